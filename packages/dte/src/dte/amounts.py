@@ -1,0 +1,51 @@
+"""Pesos, shares of pesos, and numbers as the SII writes them."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+# Source: EnvioBOLETA_v11.xsd, Dec5Type (12 integers, 6 decimals) and MontoType (18 digits).
+MAX_DECIMALS = 6
+MAX_NUMBER = Decimal("999999999999.999999")
+MAX_CLP = 10**18 - 1
+
+
+def to_pesos(amount: Decimal) -> int:
+    """Round to whole pesos, half away from zero."""
+    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def split_clp(amount_clp: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """Split an amount by weights (≥ 0) so that the parts sum to the whole.
+
+    Each part is the floor of its share; the missing pesos go one each to the largest remainders,
+    ties to the earlier. A negative amount is split as its absolute value, signs put back.
+    Raises ValueError when there is something to split and no weight to carry it.
+    """
+    if any(weight < 0 for weight in weights):
+        raise ValueError("weights must not be negative")
+    total = sum(weights)
+    if total == 0:
+        if amount_clp:
+            raise ValueError("nothing to split the amount over")
+        return (0,) * len(weights)
+    sign = -1 if amount_clp < 0 else 1
+    shares = [divmod(abs(amount_clp) * weight, total) for weight in weights]
+    missing = abs(amount_clp) - sum(floor for floor, _ in shares)
+    by_remainder = sorted(range(len(weights)), key=lambda place: (-shares[place][1], place))
+    raised = set(by_remainder[:missing])
+    return tuple(sign * (floor + (place in raised)) for place, (floor, _) in enumerate(shares))
+
+
+def number_text(number: Decimal) -> str:
+    """Write a number as the SII wants it: dot, no exponent, only significant decimals.
+
+    Raises ValueError when it does not fit 12 integers and 6 decimals.
+    Source: Formato Boletas Electrónicas v4.2 (2025-09-08), QtyItem and PrcItem.
+    """
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    decimals = len(text.partition(".")[2])
+    if decimals > MAX_DECIMALS or abs(number) > MAX_NUMBER:
+        raise ValueError(f"{number} does not fit 12 integers and {MAX_DECIMALS} decimals")
+    return "0" if text == "-0" else text

@@ -1,0 +1,1 @@
+"""XML in the SII's taste: write, read safely, canonicalise, validate."""
