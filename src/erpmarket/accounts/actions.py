@@ -1,0 +1,104 @@
+"""Make logins and check PINs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+
+from erpmarket.accounts.models import Pin, User
+from erpmarket.common.errors import DomainError
+
+PIN_TRIES = 5
+PIN_PAUSE = timedelta(minutes=1)
+
+
+@dataclass(kw_only=True, eq=False)
+class WrongPin(DomainError):
+    """The PIN does not belong to that person; the counter of tries moved."""
+
+    tries_left: int
+
+    code: ClassVar[str] = "wrong_pin"
+
+    @property
+    def message(self) -> str:
+        if self.tries_left == 1:
+            return "Ese PIN no es. Te queda un intento."
+        return f"Ese PIN no es. Te quedan {self.tries_left} intentos."
+
+
+class PinPaused(DomainError):
+    """Too many wrong PINs; the person waits."""
+
+    code = "pin_paused"
+
+    @property
+    def message(self) -> str:
+        return "Demasiados intentos. Espera un minuto y escribe tu PIN de nuevo."
+
+
+class NotACashier(DomainError):
+    """The person has no PIN or no longer works here."""
+
+    code = "not_a_cashier"
+
+    @property
+    def message(self) -> str:
+        return "Esa persona no puede abrir la caja. Elige otra o pide un PIN a quien administra."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinCheck:
+    """What a try of a PIN came to; `refusal` is None when it was right."""
+
+    refusal: DomainError | None
+
+
+def create_user(*, email: str, password: str) -> int:
+    """Make a login and return its id."""
+    user = User(email=email.lower())
+    user.set_password(password)
+    user.save()
+    return int(user.pk)
+
+
+@transaction.atomic
+def set_pin(*, membership_id: int, pin: str) -> None:
+    """Give a member a PIN of four to six digits, replacing the former one."""
+    assert pin.isdigit() and 4 <= len(pin) <= 6, "a PIN has four to six digits"  # noqa: PLR2004, PT018
+    Pin.objects.update_or_create(
+        membership_id=membership_id,
+        defaults={"pin_hash": make_password(pin), "failed_count": 0, "locked_until": None},
+    )
+
+
+@transaction.atomic
+def check_pin(*, membership_id: int, pin: str, at: datetime) -> PinCheck:
+    """Try a PIN; a wrong one counts, and after five the person waits a minute.
+
+    The result is returned, not raised: a refusal that undid its own counter would let a thief try
+    all numbers.
+    """
+    row = (
+        Pin.objects.select_for_update(of=("self",))
+        .filter(membership_id=membership_id, membership__is_active=True)
+        .first()
+    )
+    if row is None:
+        return PinCheck(refusal=NotACashier())
+    if row.locked_until is not None and at < row.locked_until:
+        return PinCheck(refusal=PinPaused())
+    if check_password(pin, row.pin_hash):
+        if row.failed_count or row.locked_until:
+            row.failed_count, row.locked_until = 0, None
+            row.save(update_fields=["failed_count", "locked_until"])
+        return PinCheck(refusal=None)
+    row.failed_count += 1
+    refusal: DomainError = WrongPin(tries_left=PIN_TRIES - row.failed_count)
+    if row.failed_count >= PIN_TRIES:
+        row.failed_count, row.locked_until = 0, at + PIN_PAUSE
+        refusal = PinPaused()
+    row.save(update_fields=["failed_count", "locked_until"])
+    return PinCheck(refusal=refusal)

@@ -1,0 +1,34 @@
+"""Role → verbs, the one table."""
+
+from erpmarket.tenancy.models import Role
+
+SELL = "sell"
+SEE_PRODUCTS = "see_products"
+SEE_DOCUMENTS = "see_documents"
+SEE_PURCHASES = "see_purchases"
+SEE_CUSTOMERS = "see_customers"
+LOAD_FOLIOS = "load_folios"
+STORE_CERTIFICATE = "store_certificate"
+
+_EVERYTHING = frozenset(
+    {
+        SELL,
+        SEE_PRODUCTS,
+        SEE_DOCUMENTS,
+        SEE_PURCHASES,
+        SEE_CUSTOMERS,
+        LOAD_FOLIOS,
+        STORE_CERTIFICATE,
+    }
+)
+_VERBS = {
+    Role.OWNER: _EVERYTHING,
+    Role.CASHIER: frozenset({SELL, SEE_PRODUCTS, SEE_DOCUMENTS, SEE_CUSTOMERS}),
+    Role.STOCK_KEEPER: frozenset({SEE_PRODUCTS, SEE_PURCHASES}),
+    Role.ACCOUNTANT: frozenset({SEE_DOCUMENTS, SEE_PURCHASES, LOAD_FOLIOS}),
+}
+
+
+def verbs_of(role: str) -> frozenset[str]:
+    """Return what a role may do; an unknown role may do nothing."""
+    return _VERBS.get(Role(role), frozenset()) if role in Role.values else frozenset()

@@ -1,0 +1,66 @@
+"""Typed readers of environment variables: a missing or malformed value stops the start."""
+
+import os
+from pathlib import Path
+
+
+class BadEnvironment(Exception):
+    """A setting is missing or cannot be read; the message names the variable."""
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Read a text; raises BadEnvironment when there is neither value nor default."""
+    value = os.environ.get(name, default)
+    if value is None:
+        raise BadEnvironment(f"{name} is not set")
+    return value
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """Read `1/true/yes` or `0/false/no`."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    try:
+        return known[value.lower()]
+    except KeyError:
+        raise BadEnvironment(f"{name} must be 1 or 0, not {value!r}") from None
+
+
+def integer(name: str, default: int) -> int:
+    """Read a whole number."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    try:
+        return int(value)
+    except ValueError:
+        raise BadEnvironment(f"{name} must be a whole number, not {value!r}") from None
+
+
+def choice(name: str, options: tuple[str, ...], default: str) -> str:
+    """Read one of a few words."""
+    value = os.environ.get(name, default)
+    if value not in options:
+        raise BadEnvironment(f"{name} must be one of {', '.join(options)}, not {value!r}")
+    return value
+
+
+def names(name: str, default: str = "") -> list[str]:
+    """Read a comma-separated list."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def secret(name: str, *, required: bool = True) -> str:
+    """Read a secret from `NAME_FILE` or `NAME`; files win, so that it need not sit in the process list."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadEnvironment(f"{name}_FILE cannot be read: {error}") from error
+    value = os.environ.get(name, "")
+    if not value and required:
+        raise BadEnvironment(f"{name} or {name}_FILE must be set")
+    return value

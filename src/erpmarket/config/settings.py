@@ -1,0 +1,152 @@
+"""One settings file for every environment; what differs comes from typed environment variables."""
+
+from pathlib import Path
+
+from erpmarket.config import env
+
+PACKAGE = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("ERP_DATA_DIR", "var")).resolve()
+
+SECRET_KEY = env.secret("ERP_SECRET_KEY")
+DEBUG = env.flag("ERP_DEBUG")
+ALLOWED_HOSTS = env.names("ERP_ALLOWED_HOSTS", "localhost,127.0.0.1")
+BASE_URL = env.text("ERP_BASE_URL", "http://127.0.0.1:8000")
+HTTPS = BASE_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "erpmarket.tenancy",
+    "erpmarket.accounts",
+    "erpmarket.catalog",
+    "erpmarket.fiscal",
+    "erpmarket.inventory",
+    "erpmarket.customers",
+    "erpmarket.purchasing",
+    "erpmarket.pos",
+    "erpmarket.ui",
+    "erpmarket.cli",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "erpmarket.tenancy.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "erpmarket.tenancy.middleware.OneCompanyPerRequest",
+    "erpmarket.ui.middleware.DomainErrors",
+]
+
+ROOT_URLCONF = "erpmarket.config.urls"
+WSGI_APPLICATION = "erpmarket.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "erpmarket.ui.context.shell",
+            ],
+            "builtins": ["erpmarket.ui.templatetags.formats"],
+        },
+    },
+]
+
+# The web process owns nothing and cannot bypass row-level security; migrations run as the owner in
+# a process of their own (`ERP_DATABASE_ROLE=erp_owner`). See docs/adr/0002-tenancy.md.
+_DATABASE = {
+    "ENGINE": "django.db.backends.postgresql",
+    "NAME": env.text("ERP_DATABASE_NAME", "erp_market"),
+    "HOST": env.text("ERP_DATABASE_HOST", "127.0.0.1"),
+    "PORT": env.text("ERP_DATABASE_PORT", "5432"),
+    "PASSWORD": env.secret("ERP_DATABASE_PASSWORD", required=False),
+    "CONN_MAX_AGE": env.integer("ERP_DATABASE_CONN_MAX_AGE", 600),
+    "CONN_HEALTH_CHECKS": False,
+    "DISABLE_SERVER_SIDE_CURSORS": True,
+}
+DATABASE_ROLE = env.choice("ERP_DATABASE_ROLE", ("erp_app", "erp_owner"), "erp_app")
+DATABASES = {"default": {**_DATABASE, "USER": DATABASE_ROLE}}
+# Only the outbox may list companies; the role is given to that process alone.
+if sys_role := env.text("ERP_SYS_ROLE", ""):
+    DATABASES["sys"] = {
+        **_DATABASE,
+        "USER": sys_role,
+        "PASSWORD": env.secret("ERP_SYS_PASSWORD", required=False),
+        "TEST": {"MIRROR": "default"},
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+# Which verbs a role has; tenancy asks through this name because accounts sits above it.
+VERBS_OF_ROLE = "erpmarket.accounts.permissions.verbs_of"
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "home"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "es-cl"
+USE_I18N = True
+TIME_ZONE = "America/Santiago"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("ERP_STATIC_ROOT", str(DATA_DIR / "static")))
+STATICFILES_DIRS = [PACKAGE / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+SESSION_COOKIE_NAME = "erp_session"
+SESSION_COOKIE_AGE = 60 * 60 * 14
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "erpmarket.ui.errors.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Keys of certificates and CAFs are encrypted with this one, which never enters the database.
+MASTER_KEY = env.secret("ERP_MASTER_KEY")
+SII_DEMO_URL = env.text("ERP_SII_DEMO_URL", "")
+
+# The same functions run under both: see erpmarket/config/periodic.py.
+TASKS_MODE = env.choice("ERP_TASKS", ("embedded", "celery"), "embedded")
+CELERY_BROKER_URL = env.text("ERP_REDIS_URL", "redis://127.0.0.1:6379/0")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("ERP_LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,15 @@
+"""Every URL of the application."""
+
+from django.urls import include, path
+
+from erpmarket.config.home import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("erpmarket.accounts.urls")),
+    path("caja/", include("erpmarket.pos.urls")),
+    path("productos/", include("erpmarket.catalog.urls")),
+    path("compras/", include("erpmarket.purchasing.urls")),
+    path("clientes/", include("erpmarket.customers.urls")),
+    path("sii/", include("erpmarket.fiscal.urls")),
+]

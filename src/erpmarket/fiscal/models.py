@@ -1,0 +1,269 @@
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey, environments
+from erpmarket.tenancy.rls import Ledger
+
+
+class Certificate(CompanyBoundModel):
+    """A person's signing certificate; the key file and its password are sealed by the vault."""
+
+    sealed_pfx = models.BinaryField()
+    sealed_password = models.BinaryField()
+    holder_rut = models.CharField(max_length=10)
+    holder_name = models.CharField(max_length=100)
+    issuer_name = models.CharField(max_length=200)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField()
+    is_active = models.BooleanField(default=True)
+    stored_at = models.DateTimeField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company"], condition=Q(is_active=True), name="fiscal_certificate_active"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder_name} until {self.valid_to:%Y-%m-%d}"
+
+
+class _Int8Range(Func):
+    function = "int8range"
+
+
+class Caf(CompanyBoundModel):
+    """The SII's permission to use a range of folios; its private key is sealed by the vault."""
+
+    kind = models.PositiveSmallIntegerField()
+    environment = models.CharField(max_length=15, choices=environments)
+    first_folio = models.BigIntegerField()
+    last_folio = models.BigIntegerField()
+    authorized_on = models.DateField()
+    key_id = models.IntegerField()
+    public_xml = models.BinaryField()
+    sealed_private_key = models.BinaryField()
+    loaded_at = models.DateTimeField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_folio__gte=1, last_folio__gte=F("first_folio")),
+                name="fiscal_caf_range",
+            ),
+            ExclusionConstraint(
+                name="fiscal_caf_overlap",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("environment", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    (
+                        _Int8Range(
+                            "first_folio",
+                            "last_folio",
+                            RangeBoundary(inclusive_lower=True, inclusive_upper=True),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.first_folio} to {self.last_folio}"
+
+
+class FolioRange(CompanyBoundModel):
+    """The counter of one CAF: the next folio to give out. Its lock is the last one of a sale."""
+
+    caf = TenantForeignKey(Caf)
+    kind = models.PositiveSmallIntegerField()
+    environment = models.CharField(max_length=15, choices=environments)
+    next_folio = models.BigIntegerField()
+    last_folio = models.BigIntegerField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "caf"], name="fiscal_folio_range_caf"),
+            models.CheckConstraint(
+                condition=Q(next_folio__gte=1, next_folio__lte=F("last_folio") + 1),
+                name="fiscal_folio_range_bounds",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "environment", "kind"],
+                condition=Q(next_folio__lte=F("last_folio")),
+                name="fiscal_folio_range_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: next {self.next_folio} of {self.last_folio}"
+
+
+class IssuedDocument(CompanyBoundModel):
+    """A stamped paper, byte for byte. The signed copy is written once, by the worker."""
+
+    kind = models.PositiveSmallIntegerField()
+    environment = models.CharField(max_length=15, choices=environments)
+    folio = models.BigIntegerField()
+    caf = TenantForeignKey(Caf)
+    branch = TenantForeignKey("tenancy.Branch")
+    issue_date = models.DateField()
+    issued_at = models.DateTimeField()
+    receiver_rut = models.CharField(max_length=10)
+    net_clp = models.BigIntegerField()
+    exempt_clp = models.BigIntegerField()
+    vat_clp = models.BigIntegerField()
+    total_clp = models.BigIntegerField()
+    xml = models.BinaryField()
+    signed_xml = models.BinaryField(null=True)
+    source_uid = models.UUIDField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "environment", "kind", "folio"], name="fiscal_document_folio"
+            ),
+            models.UniqueConstraint(fields=["company", "source_uid"], name="fiscal_document_source"),
+            models.CheckConstraint(
+                condition=Q(total_clp=F("net_clp") + F("exempt_clp") + F("vat_clp")),
+                name="fiscal_document_sum",
+            ),
+            Ledger(name="fiscal_document_ledger", written_once=["signed_xml"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} N° {self.folio}"
+
+
+class EnvelopeState(models.TextChoices):
+    """Where a signed envelope is; its bytes never change."""
+
+    READY = "ready", "Lista"
+    SENT = "sent", "Enviada"
+    UNKNOWN = "unknown", "Sin respuesta"
+    CLOSED = "closed", "Terminada"
+
+
+def envelope_states() -> list[tuple[str, str]]:
+    return list(EnvelopeState.choices)
+
+
+class Envelope(CompanyBoundModel):
+    """Signed documents on one way to the SII; sent as stored, never signed anew."""
+
+    environment = models.CharField(max_length=15, choices=environments)
+    xml = models.BinaryField()
+    document_count = models.PositiveSmallIntegerField()
+    sender_rut = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, choices=envelope_states)
+    track_id = models.CharField(max_length=20, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    available_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    packed_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints: list[models.BaseConstraint] = []
+        indexes = [
+            models.Index(
+                fields=["company", "available_at"],
+                condition=~Q(state="closed"),
+                name="fiscal_envelope_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"envelope of {self.document_count}, {self.state}"
+
+
+class SubmissionState(models.TextChoices):
+    """How far a document is on its way to the SII's word."""
+
+    PENDING = "pending", "Por enviar"
+    SIGNED = "signed", "Firmada"
+    SENT = "sent", "Enviada"
+    UNKNOWN = "unknown", "Sin respuesta"
+    ACCEPTED = "accepted", "Aceptada"
+    ACCEPTED_WITH_REMARKS = "accepted_with_remarks", "Aceptada con reparos"
+    REJECTED = "rejected", "Rechazada"
+
+
+FINAL_STATES = frozenset(
+    {
+        SubmissionState.ACCEPTED,
+        SubmissionState.ACCEPTED_WITH_REMARKS,
+        SubmissionState.REJECTED,
+    }
+)
+
+
+def submission_states() -> list[tuple[str, str]]:
+    return list(SubmissionState.choices)
+
+
+class Submission(CompanyBoundModel):
+    """The outbox row of a document: the only truth about what was sent."""
+
+    document = TenantForeignKey(IssuedDocument)
+    state = models.CharField(
+        max_length=24, choices=submission_states, default=SubmissionState.PENDING
+    )
+    envelope = TenantForeignKey(Envelope, null=True)
+    created_at = models.DateTimeField()
+    available_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.UUIDField(null=True)
+    words = models.CharField(max_length=500, blank=True)
+    final_at = models.DateTimeField(null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "document"], name="fiscal_submission_one"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "available_at"],
+                condition=Q(state="pending"),
+                name="fiscal_submission_due",
+            ),
+            models.Index(
+                fields=["company", "envelope"],
+                condition=Q(envelope__isnull=False),
+                name="fiscal_submission_envelope",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"submission of document {self.document_id}: {self.state}"
+
+
+class SiiEvent(CompanyBoundModel):
+    """What was asked and answered, as it came: appended, never overwritten."""
+
+    document = TenantForeignKey(IssuedDocument, null=True)
+    envelope = TenantForeignKey(Envelope, null=True)
+    happened_at = models.DateTimeField()
+    name = models.CharField(max_length=40)
+    words = models.CharField(max_length=500, blank=True)
+    answer = models.TextField(blank=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            Ledger(name="fiscal_siievent_ledger"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "document"], name="fiscal_event_document"),
+            models.Index(fields=["company", "envelope"], name="fiscal_event_envelope"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.happened_at:%Y-%m-%d %H:%M}"

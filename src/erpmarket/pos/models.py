@@ -1,0 +1,156 @@
+from django.db import models
+from django.db.models import F, Q
+
+from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
+from erpmarket.tenancy.rls import Ledger
+
+
+class Till(CompanyBoundModel):
+    """A place where money is taken: a branch, the warehouse it sells from, a printer."""
+
+    branch = TenantForeignKey("tenancy.Branch")
+    warehouse = TenantForeignKey("inventory.Warehouse")
+    name = models.CharField(max_length=30)
+    paper_mm = models.PositiveSmallIntegerField(default=80)
+    agent_url = models.URLField(blank=True)
+    agent_token = models.CharField(max_length=64, blank=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "name"], name="pos_till_name"),
+            models.CheckConstraint(condition=Q(paper_mm__in=[58, 80]), name="pos_till_paper"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Shift(CompanyBoundModel):
+    """A cashier's turn at a till. The totals run with each sale, so closing takes constant time."""
+
+    till = TenantForeignKey(Till)
+    cashier = TenantForeignKey("tenancy.Membership")
+    opened_at = models.DateTimeField()
+    opening_clp = models.BigIntegerField()
+    sale_count = models.IntegerField(default=0)
+    total_clp = models.BigIntegerField(default=0)
+    cash_clp = models.BigIntegerField(default=0)
+    card_clp = models.BigIntegerField(default=0)
+    rounding_clp = models.BigIntegerField(default=0)
+    closed_at = models.DateTimeField(null=True)
+    counted_clp = models.BigIntegerField(null=True)
+    difference_clp = models.BigIntegerField(null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "till"],
+                condition=Q(closed_at__isnull=True),
+                name="pos_shift_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_clp=F("cash_clp") + F("card_clp") - F("rounding_clp")),
+                name="pos_shift_tenders_cover_sales",
+            ),
+            models.CheckConstraint(condition=Q(opening_clp__gte=0), name="pos_shift_opening"),
+        ]
+
+    def __str__(self) -> str:
+        return f"shift of {self.opened_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def expected_clp(self) -> int:
+        """What must be in the drawer: opening plus cash kept from sales, in pesos."""
+        return int(self.opening_clp + self.cash_clp)
+
+
+class Sale(CompanyBoundModel):
+    """A paid sale is a fact: it is never changed, only followed by others."""
+
+    uid = models.UUIDField()
+    request_hash = models.BinaryField(max_length=32)
+    shift = TenantForeignKey(Shift)
+    sold_at = models.DateTimeField()
+    device_sold_at = models.DateTimeField(null=True)
+    total_clp = models.BigIntegerField()
+    rounding_clp = models.BigIntegerField()
+    change_clp = models.BigIntegerField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "uid"], name="pos_sale_uid"),
+            models.CheckConstraint(condition=Q(total_clp__gt=0), name="pos_sale_total_positive"),
+            Ledger(name="pos_sale_ledger"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "sold_at"], name="pos_sale_at"),
+            models.Index(fields=["company", "shift"], name="pos_sale_shift"),
+        ]
+
+    def __str__(self) -> str:
+        return f"sale {self.uid}"
+
+
+class SaleLine(CompanyBoundModel):
+    """One line as it was sold: gross pesos, price and discount frozen."""
+
+    sale = TenantForeignKey(Sale)
+    position = models.PositiveSmallIntegerField()
+    product = TenantForeignKey("catalog.Product")
+    quantity = models.DecimalField(max_digits=14, decimal_places=3)
+    price_clp = models.BigIntegerField()
+    discount_clp = models.BigIntegerField(default=0)
+    amount_clp = models.BigIntegerField()
+    is_exempt = models.BooleanField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "sale", "position"], name="pos_line_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, amount_clp__gte=0, discount_clp__gte=0),
+                name="pos_line_signs",
+            ),
+            Ledger(name="pos_saleline_ledger"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of product {self.product_id}"
+
+
+class PaymentKind(models.TextChoices):
+    """How money came in."""
+
+    CASH = "cash", "Efectivo"
+    CARD = "card", "Tarjeta"
+
+
+def payment_kinds() -> list[tuple[str, str]]:
+    return list(PaymentKind.choices)
+
+
+class Payment(CompanyBoundModel):
+    """What a tender paid. Cash is what stays in the drawer, never what was handed over."""
+
+    sale = TenantForeignKey(Sale)
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=payment_kinds)
+    amount_clp = models.BigIntegerField()
+    handed_clp = models.BigIntegerField()
+    reference = models.CharField(max_length=30, blank=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "sale", "position"], name="pos_payment_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_clp__gte=0, handed_clp__gte=F("amount_clp")),
+                name="pos_payment_signs",
+            ),
+            Ledger(name="pos_payment_ledger"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_clp}"

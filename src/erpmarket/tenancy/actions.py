@@ -1,0 +1,61 @@
+"""Found a company, open a branch, let a person in."""
+
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from erpmarket.tenancy.models import Branch, Company, Environment, Membership, Role
+
+
+def found_company(
+    *,
+    rut: str,
+    name: str,
+    shop_name: str,
+    business: str,
+    resolution_date: date,
+    at: datetime,
+    environment: Environment = Environment.DEMO,
+    resolution_number: int = 0,
+) -> int:
+    """Register a company and return its id; its rows need a scope of their own afterwards.
+
+    The new id is bound for this one insert, because the policy of the company table is the same
+    wall as everywhere: nobody writes a row of a company that is not bound.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('tenancy_company', 'id'))")
+        company_id = int(cursor.fetchone()[0])
+        cursor.execute(f"SET LOCAL app.company_id = '{company_id}'")
+        Company.objects.create(
+            id=company_id,
+            rut=rut,
+            name=name,
+            shop_name=shop_name,
+            business=business,
+            environment=environment,
+            resolution_number=resolution_number,
+            resolution_date=resolution_date,
+            created_at=at,
+        )
+        cursor.execute("SET LOCAL app.company_id = ''")
+    return company_id
+
+
+def open_branch(
+    *, name: str, address: str, commune: str, city: str, sii_code: str = "", sii_office: str = ""
+) -> Branch:
+    """Add a branch to the bound company."""
+    return Branch.objects.create(
+        name=name,
+        address=address,
+        commune=commune,
+        city=city,
+        sii_code=sii_code,
+        sii_office=sii_office,
+    )
+
+
+def admit_member(*, user_id: int, role: Role, display_name: str) -> Membership:
+    """Let a person into the bound company with one role."""
+    return Membership.objects.create(user_id=user_id, role=role, display_name=display_name)

@@ -1,0 +1,9 @@
+"""Pages for when something stops: Spanish, with the next step."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose protection is stale; `reason` is for the log only."""
+    return render(request, "403_csrf.html", status=403)

@@ -1,0 +1,37 @@
+"""The edge where an expected refusal becomes words."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from erpmarket.common.errors import DomainError
+
+UNPROCESSABLE = 422
+CONFLICT = 409
+
+
+class DomainErrors:
+    """Answer a DomainError with 422 (or the error's own status) in Spanish, as JSON or as a page.
+
+    The action that raised it has already undone its own writes.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        status = getattr(exception, "status", UNPROCESSABLE)
+        if request.content_type == "application/json":
+            body = {
+                "code": exception.code,
+                "message": exception.message,
+                "details": dict(exception.details),
+            }
+            return JsonResponse(body, status=status)
+        return render(request, "ui/refusal.html", {"refusal": exception}, status=status)
