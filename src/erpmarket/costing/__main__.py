@@ -1,0 +1,8 @@
+"""Answer costing cases: `python -m erpmarket.costing < cases.json > results.json`."""
+
+import sys
+
+from erpmarket.costing.command import answer
+
+if __name__ == "__main__":
+    sys.stdout.write(answer(sys.stdin.read()))
