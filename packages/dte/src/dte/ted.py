@@ -1,17 +1,35 @@
 """The stamp (TED): made, verified, and taken out of a document."""
 
+import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NoReturn
 
-from dte.caf import Caf, PublicCaf, SiiKey
+from lxml import etree
+
+from dte.caf import Caf, PublicCaf, SiiKey, read_caf_element, verify_caf
+from dte.clock import chile_time
 from dte.codes import DocumentType
+from dte.errors import DteError, StampWrong, XmlRefused
+from dte.keys import rsa_fits_sha1, rsa_sign_sha1
 from dte.rut import Rut
+from dte.text import escape, fold_ascii
+from dte.xml.canonical import flat_text, flatten
+from dte.xml.parse import child, child_text, local_name, parse_text, parse_xml
+
+# Source: EnvioBOLETA_v11.xsd, TED/DD/RSR and IT1 maxLength.
+NAME_LIMIT = 40
+
+_DD_TEXT = re.compile(r"<DD>.*</DD>", re.DOTALL)
+_CAF_TEXT = re.compile(r"<CAF\b.*</CAF>", re.DOTALL)
+_TEXT_NODE = re.compile(r">([^<]+)<")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StampFacts:
-    """What a stamp says; texts already cleaned."""
+    """What a stamp says beyond its authorization. Names are folded to ASCII when stamped."""
 
     folio: int
     issue_date: date
@@ -33,15 +51,126 @@ class Stamp:
 
 
 def stamp(caf: Caf, facts: StampFacts, *, at: datetime) -> bytes:
-    """Return the flat TED in ISO-8859-1."""
-    raise NotImplementedError
+    """Return the flat TED in ISO-8859-1: these bytes go into the XML and into the PDF417.
+
+    Texts are cut to 40 after folding and before escaping.
+    Source: EnvioBOLETA_v11.xsd, TED; signature SHA1withRSA over the flat DD.
+    """
+    name = fold_ascii(facts.receiver_name, limit=NAME_LIMIT)
+    item = fold_ascii(facts.first_item, limit=NAME_LIMIT) or "-"
+    content = (
+        f"<DD><RE>{caf.issuer}</RE><TD>{caf.kind:d}</TD><F>{facts.folio}</F>"
+        f"<FE>{facts.issue_date.isoformat()}</FE><RR>{facts.receiver}</RR>"
+        f"<RSR>{escape(name)}</RSR><MNT>{facts.total_clp}</MNT><IT1>{escape(item)}</IT1>"
+        f"{caf.element}<TSTED>{chile_time(at).isoformat()}</TSTED></DD>"
+    ).encode("iso-8859-1")
+    signature = base64.b64encode(rsa_sign_sha1(caf.private_key, content))
+    return b'<TED version="1.0">%b<FRMT algoritmo="SHA1withRSA">%b</FRMT></TED>' % (
+        content,
+        signature,
+    )
 
 
 def verify_ted(ted: bytes, *, trusted: Mapping[int, SiiKey] | None = None) -> Stamp:
-    """Check a stamp with the key of its CAF, and the CAF itself when `trusted` keys are given."""
-    raise NotImplementedError
+    """Check a stamp with the key of its CAF, and the CAF itself when `trusted` keys are given.
+
+    Raises StampWrong (also when issuer, type or folio are not those of the CAF), BadCaf,
+    CafSignatureWrong and CafUnknownAuthority.
+    Source: EnvioBOLETA_v11.xsd, TED/FRMT; DTE_v10.xsd, the same.
+    """
+    flat = flatten(ted.decode("iso-8859-1"))
+    try:
+        root = parse_text(flat)
+    except XmlRefused as error:
+        _refuse("unreadable", "El timbre está dañado.", error)
+    facts, signed, granted = child(root, "DD"), _DD_TEXT.search(flat), _CAF_TEXT.search(flat)
+    if local_name(root) != "TED" or facts is None or signed is None or granted is None:
+        _refuse("not_a_stamp", "El documento no trae un timbre electrónico (TED).")
+    caf = _verify_authorization(granted[0], trusted)
+    signature = _read_signature(root)
+    if not any(rsa_fits_sha1(caf.public_key, signature, form) for form in _forms(signed[0])):
+        _refuse("signature", "El timbre no corresponde a los datos: fueron modificados.")
+    stamp_read = _read_stamp(facts, caf)
+    if (
+        stamp_read.issuer != caf.issuer
+        or stamp_read.kind != caf.kind
+        or not caf.holds(stamp_read.facts.folio)
+    ):
+        _refuse("outside_caf", "El folio del timbre no es de su autorización (CAF).")
+    return stamp_read
 
 
 def ted_from_document(xml: bytes) -> bytes:
-    """Return the flat TED of the first document in a file."""
-    raise NotImplementedError
+    """Return the flat TED of the first document in a file. Raises XmlRefused and StampWrong."""
+    return ted_from_element(parse_xml(xml))
+
+
+def ted_from_element(root: etree._Element) -> bytes:
+    """Return the flat TED (ISO-8859-1) of the first document at or below an element.
+
+    Raises StampWrong when there is none.
+    """
+    found = next(root.iter("{*}TED"), None)
+    if found is None:
+        _refuse("not_a_stamp", "El documento no trae un timbre electrónico (TED).")
+    return flat_text(found).encode("iso-8859-1", "xmlcharrefreplace")
+
+
+def _verify_authorization(element: str, trusted: Mapping[int, SiiKey] | None) -> PublicCaf:
+    caf = read_caf_element(element)
+    if trusted is None:
+        return caf
+    try:
+        verify_caf(caf, trusted=trusted)
+    except DteError:
+        literal, escaped = element, _escape_quotes(element)
+        if literal == escaped:
+            raise
+        caf = read_caf_element(escaped)
+        verify_caf(caf, trusted=trusted)
+    return caf
+
+
+def _forms(signed: str) -> tuple[bytes, ...]:
+    """Return the two ways issuers write quotes in what they sign: literal, or as entities."""
+    forms = dict.fromkeys((signed, _escape_quotes(signed)))
+    return tuple(form.encode("iso-8859-1", "replace") for form in forms)
+
+
+def _escape_quotes(text: str) -> str:
+    return _TEXT_NODE.sub(
+        lambda match: match[0].replace("'", "&apos;").replace('"', "&quot;"), text
+    )
+
+
+def _read_signature(root: etree._Element) -> bytes:
+    try:
+        return base64.b64decode("".join(child_text(root, "FRMT").split()), validate=True)
+    except ValueError as error:
+        _refuse("unreadable", "La firma del timbre está dañada.", error)
+
+
+def _read_stamp(facts: etree._Element, caf: PublicCaf) -> Stamp:
+    try:
+        return Stamp(
+            issuer=Rut.parse(child_text(facts, "RE")),
+            kind=DocumentType(int(child_text(facts, "TD"))),
+            facts=StampFacts(
+                folio=int(child_text(facts, "F")),
+                issue_date=date.fromisoformat(child_text(facts, "FE")),
+                receiver=Rut.parse(child_text(facts, "RR")),
+                receiver_name=child_text(facts, "RSR"),
+                total_clp=int(child_text(facts, "MNT")),
+                first_item=child_text(facts, "IT1"),
+            ),
+            caf=caf,
+            stamped_at=datetime.fromisoformat(child_text(facts, "TSTED")),
+        )
+    except (ValueError, DteError) as error:
+        _refuse("bad_field", "El timbre trae un dato que no se entiende.", error)
+
+
+def _refuse(code: str, problem: str, cause: Exception | None = None) -> NoReturn:
+    raise StampWrong(
+        code, f"{problem} No uses este documento; pídelo otra vez a quien lo emitió."
+    ) from cause

@@ -1,11 +1,96 @@
 """The official schemas, asked before a customer leaves."""
 
+import re
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+from lxml import etree
+
+from dte.codes import DocumentType
+from dte.errors import SchemaRefused, XmlRefused
+from dte.schemas import schema_path
+from dte.xml.canonical import DSIG_NAMESPACE, SII_NAMESPACE
+from dte.xml.parse import decode_xml, local_name, parse_text, parse_xml
+
+MAX_LINES = 20
+
+_BOLETA_TYPES = frozenset(
+    str(int(kind)) for kind in (DocumentType.BOLETA, DocumentType.BOLETA_EXENTA)
+)
+_ENVELOPES = {"EnvioBOLETA": "EnvioBOLETA_v11.xsd", "EnvioDTE": "EnvioDTE_v10.xsd"}
+_TYPE = re.compile(r"<TipoDTE>\s*([0-9]+)\s*</TipoDTE>")
+_START_WITHOUT_NAMESPACE = re.compile(r"<DTE\b(?![^>]*\bxmlns=)")
+_END = re.compile(r"</DTE\s*>\s*\Z")
+
+# The official boleta schema knows a document only inside its envelope; this names it alone.
+_BOLETA_ALONE = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
+  targetNamespace="{SII_NAMESPACE}" xmlns:s="{SII_NAMESPACE}" elementFormDefault="qualified">
+  <xs:include schemaLocation="EnvioBOLETA_v11.xsd"/>
+  <xs:element name="DTE" type="s:BOLETADefType"/>
+</xs:schema>"""
+
+# Stands in for a signature that is made later, by another process that holds the certificate.
+_PLACEHOLDER = (
+    f'<Signature xmlns="{DSIG_NAMESPACE}"><SignedInfo>'
+    '<CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/>'
+    f'<SignatureMethod Algorithm="{DSIG_NAMESPACE}rsa-sha1"/><Reference URI="#placeholder">'
+    f'<DigestMethod Algorithm="{DSIG_NAMESPACE}sha1"/><DigestValue>AAAA</DigestValue></Reference>'
+    "</SignedInfo><SignatureValue>AAAA</SignatureValue><KeyInfo><KeyValue><RSAKeyValue>"
+    "<Modulus>AAAA</Modulus><Exponent>AQAB</Exponent></RSAKeyValue></KeyValue><X509Data>"
+    "<X509Certificate>AAAA</X509Certificate></X509Data></KeyInfo></Signature>"
+)
+
+# One schema object serves all threads, but its list of findings is shared.
+_lock = Lock()
+
 
 def check_document(xml: bytes) -> None:
-    """Check a `<DTE>`, signed or not. Raises SchemaRefused, SchemasMissing, XmlRefused."""
-    raise NotImplementedError
+    """Check a `<DTE>` against the official schema of its type.
+
+    An unsigned one is checked with a placeholder signature, one without namespace as if it stood
+    in its envelope. Raises SchemaRefused, SchemasMissing and XmlRefused.
+    Source: EnvioBOLETA_v11.xsd (2025 generation), DTE_v10.xsd (2026-02-06).
+    """
+    text = _START_WITHOUT_NAMESPACE.sub(f'<DTE xmlns="{SII_NAMESPACE}"', decode_xml(xml), count=1)
+    if "<Signature" not in text:
+        text = _END.sub(f"{_PLACEHOLDER}</DTE>", text)
+    root = parse_text(text)
+    kind = _TYPE.search(text)
+    if local_name(root) != "DTE" or kind is None:
+        raise XmlRefused("not_a_document", "El archivo no es un documento tributario (DTE).")
+    name = "EnvioBOLETA_v11.xsd" if kind[1] in _BOLETA_TYPES else "DTE_v10.xsd"
+    _check(root, _load_schema(schema_path(name), alone=kind[1] in _BOLETA_TYPES))
 
 
 def check_envelope(xml: bytes) -> None:
-    """Check an EnvioBOLETA or EnvioDTE. Raises SchemaRefused, SchemasMissing, XmlRefused."""
-    raise NotImplementedError
+    """Check an EnvioBOLETA or EnvioDTE against its official schema.
+
+    Raises SchemaRefused, SchemasMissing and XmlRefused.
+    Source: EnvioBOLETA_v11.xsd (2025 generation), EnvioDTE_v10.xsd.
+    """
+    root = parse_xml(xml)
+    name = _ENVELOPES.get(local_name(root))
+    if name is None:
+        raise XmlRefused("not_an_envelope", "El archivo no es un envío (EnvioDTE o EnvioBOLETA).")
+    _check(root, _load_schema(schema_path(name), alone=False))
+
+
+def _check(root: etree._Element, schema: etree.XMLSchema) -> None:
+    with _lock:
+        if schema.validate(root):
+            return
+        findings = tuple(
+            f"línea {entry.line}: {entry.message.replace(f'{{{SII_NAMESPACE}}}', '')}"
+            for entry in schema.error_log.filter_from_errors()
+        )
+    raise SchemaRefused(findings[:MAX_LINES])
+
+
+@lru_cache(maxsize=16)
+def _load_schema(path: Path, *, alone: bool) -> etree.XMLSchema:
+    parser = etree.XMLParser(no_network=True)
+    if alone:
+        folder = f"{path.parent.as_posix()}/"
+        return etree.XMLSchema(etree.fromstring(_BOLETA_ALONE, parser, base_url=folder))
+    return etree.XMLSchema(etree.parse(str(path), parser))

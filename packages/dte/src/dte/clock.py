@@ -1,0 +1,22 @@
+"""The SII's clock: Chilean local time without zone or fraction."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+CHILE = ZoneInfo("America/Santiago")
+
+
+def chile_time(at: datetime) -> datetime:
+    """Return an aware instant as the SII writes it: naive, Santiago, whole seconds.
+
+    Raises ValueError for a naive instant.
+    Source: Formato Boletas Electrónicas v4.2 (2025-09-08), TmstFirma (AAAA-MM-DDTHH:MI:SS).
+    """
+    if at.tzinfo is None:
+        raise ValueError("an instant needs its zone")
+    return at.astimezone(CHILE).replace(tzinfo=None, microsecond=0)
+
+
+def chile_date(at: datetime) -> date:
+    """Return the legal date of an aware instant: the day in Santiago."""
+    return chile_time(at).date()

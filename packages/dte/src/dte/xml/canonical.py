@@ -1,0 +1,56 @@
+"""Two normal forms: canonical XML (signatures) and the SII's flat text (stamps)."""
+
+import re
+
+from lxml import etree
+
+from dte.text import escape
+
+SII_NAMESPACE = "http://www.sii.cl/SiiDte"
+XSI_NAMESPACE = "http://www.w3.org/2001/XMLSchema-instance"
+DSIG_NAMESPACE = "http://www.w3.org/2000/09/xmldsig#"
+
+_BETWEEN_TAGS = re.compile(r">\s+<")
+
+
+def canonical(element: etree._Element) -> bytes:
+    """Return the inclusive C14N 1.0 of an element in its context, without comments.
+
+    lxml writes a wrong `xmlns=""` on grandchildren when it canonicalises an element that inherits
+    its default namespace (4.9 to 6.1), so the element is written out and parsed on its own first;
+    writing it out carries the inherited declarations along.
+    Source: https://www.w3.org/TR/2001/REC-xml-c14n-20010315
+    """
+    alone = etree.fromstring(etree.tostring(element, with_tail=False), _parser())
+    return etree.tostring(alone, method="c14n", with_comments=False)
+
+
+def flatten(text: str) -> str:
+    """Drop the white space that lies between tags only; a blank inside a text stays.
+
+    Source: no manual shows it; 22 real stamps of 8 issuers (2003 to 2026) verify only so.
+    """
+    return _BETWEEN_TAGS.sub("><", text.strip())
+
+
+def flat_text(element: etree._Element) -> str:
+    """Write an element flat: no namespaces, no comments, attributes as they are.
+
+    Source: as `flatten`; for elements that were parsed and whose text is no longer at hand.
+    """
+    name = etree.QName(element).localname
+    attributes = "".join(
+        f' {etree.QName(key).localname}="{escape(str(value))}"' for key, value in element.items()
+    )
+    nodes = [node for node in element if isinstance(node.tag, str)]
+    if nodes:
+        inner = "".join(flat_text(node) for node in nodes)
+    else:
+        # A comment inside a text splits it: the pieces hang on the comment's tail.
+        text = (element.text or "") + "".join(node.tail or "" for node in element)
+        inner = escape(text) if text.strip() else ""
+    return f"<{name}{attributes}>{inner}</{name}>"
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
