@@ -129,7 +129,9 @@ class IssuedDocument(CompanyBoundModel):
             models.UniqueConstraint(
                 fields=["company", "environment", "kind", "folio"], name="fiscal_document_folio"
             ),
-            models.UniqueConstraint(fields=["company", "source_uid"], name="fiscal_document_source"),
+            models.UniqueConstraint(
+                fields=["company", "source_uid"], name="fiscal_document_source"
+            ),
             models.CheckConstraint(
                 condition=Q(total_clp=F("net_clp") + F("exempt_clp") + F("vat_clp")),
                 name="fiscal_document_sum",

@@ -1,2 +1,15 @@
+"""The till's addresses."""
+
+from django.urls import path
+
+from erpmarket.pos import views
+
 app_name = "pos"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.choose_till, name="choose_till"),
+    path("<int:till_id>/", views.till, name="till"),
+    path("<int:till_id>/catalogo", views.catalogue, name="catalogue"),
+    path("<int:till_id>/ventas", views.sales, name="sales"),
+    path("<int:till_id>/estado", views.state, name="state"),
+    path("<int:till_id>/turno/", views.shift, name="shift"),
+]

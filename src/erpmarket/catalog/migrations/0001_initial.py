@@ -8,140 +8,251 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tenancy', '0001_initial'),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30)),
-                ('color_index', models.PositiveSmallIntegerField()),
-                ('position', models.PositiveSmallIntegerField()),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=30)),
+                ("color_index", models.PositiveSmallIntegerField()),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='código interno')),
-                ('name', models.CharField(max_length=80)),
-                ('search_name', models.CharField(max_length=160)),
-                ('unit', models.CharField(choices=erpmarket.catalog.models.units, max_length=2)),
-                ('price_clp', models.BigIntegerField()),
-                ('is_exempt', models.BooleanField(default=False)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_favourite', models.BooleanField(default=False)),
-                ('plu', models.PositiveIntegerField(null=True)),
-                ('additional_tax_code', models.PositiveSmallIntegerField(null=True)),
-                ('is_age_restricted', models.BooleanField(default=False)),
-                ('revision', models.BigIntegerField()),
-                ('category', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.category')),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20, verbose_name="código interno")),
+                ("name", models.CharField(max_length=80)),
+                ("search_name", models.CharField(max_length=160)),
+                ("unit", models.CharField(choices=erpmarket.catalog.models.units, max_length=2)),
+                ("price_clp", models.BigIntegerField()),
+                ("is_exempt", models.BooleanField(default=False)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_favourite", models.BooleanField(default=False)),
+                ("plu", models.PositiveIntegerField(null=True)),
+                ("additional_tax_code", models.PositiveSmallIntegerField(null=True)),
+                ("is_age_restricted", models.BooleanField(default=False)),
+                ("revision", models.BigIntegerField()),
+                (
+                    "category",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.category",
+                    ),
+                ),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Barcode',
+            name="Barcode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20)),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20)),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "product",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='CatalogueClock',
+            name="CatalogueClock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.BigIntegerField(default=0)),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("revision", models.BigIntegerField(default=0)),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('company',), name='catalog_clock_one'), models.UniqueConstraint(fields=('company', 'id'), name='catalog_catalogueclock_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_catalogueclock_rls')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("company",), name="catalog_clock_one"),
+                    models.UniqueConstraint(
+                        fields=("company", "id"), name="catalog_catalogueclock_co_id"
+                    ),
+                    erpmarket.tenancy.rls.TenantPolicy(
+                        column="company_id", name="catalog_catalogueclock_rls"
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('company', 'name'), name='catalog_category_name'),
+            model_name="category",
+            constraint=models.UniqueConstraint(
+                fields=("company", "name"), name="catalog_category_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='catalog_category_co_id'),
+            model_name="category",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="catalog_category_co_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_category_rls'),
+            model_name="category",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(
+                column="company_id", name="catalog_category_rls"
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['company', 'search_name'], include=('id', 'price_clp'), name='catalog_product_search'),
+            model_name="product",
+            index=models.Index(
+                fields=["company", "search_name"],
+                include=("id", "price_clp"),
+                name="catalog_product_search",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['company', 'revision'], name='catalog_product_revision'),
+            model_name="product",
+            index=models.Index(fields=["company", "revision"], name="catalog_product_revision"),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='catalog_product_code'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="catalog_product_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('company', 'plu'), name='catalog_product_plu'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                fields=("company", "plu"), name="catalog_product_plu"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('price_clp__gt', 0)), name='catalog_product_price_positive'),
+            model_name="product",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_clp__gt", 0)), name="catalog_product_price_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='catalog_product_co_id'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="catalog_product_co_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_product_rls'),
+            model_name="product",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(
+                column="company_id", name="catalog_product_rls"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='category', name='catalog_product_category_cofk'),
+            model_name="product",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="category", name="catalog_product_category_cofk"
+            ),
         ),
         migrations.AddIndex(
-            model_name='barcode',
-            index=models.Index(fields=['company', 'product'], name='catalog_barcode_product'),
+            model_name="barcode",
+            index=models.Index(fields=["company", "product"], name="catalog_barcode_product"),
         ),
         migrations.AddConstraint(
-            model_name='barcode',
-            constraint=models.UniqueConstraint(fields=('company', 'code'), name='catalog_barcode_code'),
+            model_name="barcode",
+            constraint=models.UniqueConstraint(
+                fields=("company", "code"), name="catalog_barcode_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='barcode',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='catalog_barcode_co_id'),
+            model_name="barcode",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="catalog_barcode_co_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='barcode',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_barcode_rls'),
+            model_name="barcode",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(
+                column="company_id", name="catalog_barcode_rls"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='barcode',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='catalog_barcode_product_cofk'),
+            model_name="barcode",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="product", name="catalog_barcode_product_cofk"
+            ),
         ),
     ]

@@ -7,30 +7,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tenancy', '0001_initial'),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField()),
-                ('rut', models.CharField(blank=True, max_length=10)),
-                ('name', models.CharField(max_length=100)),
-                ('alias', models.CharField(blank=True, max_length=40)),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('credit_limit_clp', models.BigIntegerField(default=0)),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField()),
+                ("rut", models.CharField(blank=True, max_length=10)),
+                ("name", models.CharField(max_length=100)),
+                ("alias", models.CharField(blank=True, max_length=40)),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                ("credit_limit_clp", models.BigIntegerField(default=0)),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='customers_customer_uid'), models.CheckConstraint(condition=models.Q(('credit_limit_clp__gte', 0)), name='customers_limit_not_negative'), models.UniqueConstraint(fields=('company', 'id'), name='customers_customer_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='customers_customer_rls')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "uid"), name="customers_customer_uid"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("credit_limit_clp__gte", 0)),
+                        name="customers_limit_not_negative",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("company", "id"), name="customers_customer_co_id"
+                    ),
+                    erpmarket.tenancy.rls.TenantPolicy(
+                        column="company_id", name="customers_customer_rls"
+                    ),
+                ],
             },
         ),
     ]

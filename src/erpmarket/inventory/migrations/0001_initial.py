@@ -8,185 +8,379 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('tenancy', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Warehouse',
+            name="Warehouse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('branch', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.branch')),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                (
+                    "branch",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.branch",
+                    ),
+                ),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='StockMove',
+            name="StockMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=erpmarket.inventory.models.move_kinds, max_length=12)),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('value', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('balance_quantity', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('balance_value', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('is_cost_pending', models.BooleanField(default=False)),
-                ('cause_uid', models.UUIDField()),
-                ('cause_position', models.PositiveSmallIntegerField()),
-                ('happened_at', models.DateTimeField()),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('settles', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.stockmove')),
-                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(choices=erpmarket.inventory.models.move_kinds, max_length=12),
+                ),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=14)),
+                ("value", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("balance_quantity", models.DecimalField(decimal_places=3, max_digits=14)),
+                ("balance_value", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("is_cost_pending", models.BooleanField(default=False)),
+                ("cause_uid", models.UUIDField()),
+                ("cause_position", models.PositiveSmallIntegerField()),
+                ("happened_at", models.DateTimeField()),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "product",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "settles",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.stockmove",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.warehouse",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='StockDebt',
+            name="StockDebt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('provisional_value', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('issue', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.stockmove')),
-                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=14)),
+                ("provisional_value", models.DecimalField(decimal_places=4, max_digits=18)),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "product",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "issue",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.stockmove",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.warehouse",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Stock',
+            name="Stock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.DecimalField(decimal_places=3, default=0, max_digits=14)),
-                ('value', models.DecimalField(decimal_places=4, default=0, max_digits=18)),
-                ('last_cost', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", models.DecimalField(decimal_places=3, default=0, max_digits=14)),
+                ("value", models.DecimalField(decimal_places=4, default=0, max_digits=18)),
+                ("last_cost", models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "product",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.warehouse",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddConstraint(
-            model_name='warehouse',
-            constraint=models.UniqueConstraint(fields=('company', 'name'), name='inventory_warehouse_name'),
+            model_name="warehouse",
+            constraint=models.UniqueConstraint(
+                fields=("company", "name"), name="inventory_warehouse_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='warehouse',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_warehouse_co_id'),
+            model_name="warehouse",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="inventory_warehouse_co_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='warehouse',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_warehouse_rls'),
+            model_name="warehouse",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(
+                column="company_id", name="inventory_warehouse_rls"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='warehouse',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='branch', name='inventory_warehouse_branch_cofk'),
+            model_name="warehouse",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="branch", name="inventory_warehouse_branch_cofk"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stockmove',
-            index=models.Index(fields=['company', 'product', 'warehouse', 'id'], name='inventory_move_kardex'),
+            model_name="stockmove",
+            index=models.Index(
+                fields=["company", "product", "warehouse", "id"], name="inventory_move_kardex"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stockmove',
-            index=models.Index(fields=['company', 'cause_uid'], name='inventory_move_cause'),
+            model_name="stockmove",
+            index=models.Index(fields=["company", "cause_uid"], name="inventory_move_cause"),
         ),
         migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=erpmarket.tenancy.rls.Ledger(name='inventory_stockmove_ledger', written_once=()),
+            model_name="stockmove",
+            constraint=erpmarket.tenancy.rls.Ledger(
+                name="inventory_stockmove_ledger", written_once=()
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_stockmove_co_id'),
+            model_name="stockmove",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="inventory_stockmove_co_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_stockmove_rls'),
+            model_name="stockmove",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(
+                column="company_id", name="inventory_stockmove_rls"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_stockmove_warehouse_cofk'),
+            model_name="stockmove",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="warehouse", name="inventory_stockmove_warehouse_cofk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_stockmove_product_cofk'),
+            model_name="stockmove",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="product", name="inventory_stockmove_product_cofk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='settles', name='inventory_stockmove_settles_cofk'),
+            model_name="stockmove",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="settles", name="inventory_stockmove_settles_cofk"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stockdebt',
-            index=models.Index(fields=['company', 'product', 'warehouse'], name='inventory_debt_pool'),
+            model_name="stockdebt",
+            index=models.Index(
+                fields=["company", "product", "warehouse"], name="inventory_debt_pool"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockdebt',
-            constraint=models.UniqueConstraint(fields=('company', 'issue'), name='inventory_debt_issue'),
+            model_name="stockdebt",
+            constraint=models.UniqueConstraint(
+                fields=("company", "issue"), name="inventory_debt_issue"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockdebt',
-            constraint=models.CheckConstraint(condition=models.Q(('provisional_value__gte', 0), ('quantity__gt', 0)), name='inventory_debt_positive'),
+            model_name="stockdebt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("provisional_value__gte", 0), ("quantity__gt", 0)),
+                name="inventory_debt_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockdebt',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_stockdebt_co_id'),
+            model_name="stockdebt",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="inventory_stockdebt_co_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockdebt',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_stockdebt_rls'),
+            model_name="stockdebt",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(
+                column="company_id", name="inventory_stockdebt_rls"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockdebt',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_stockdebt_warehouse_cofk'),
+            model_name="stockdebt",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="warehouse", name="inventory_stockdebt_warehouse_cofk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockdebt',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_stockdebt_product_cofk'),
+            model_name="stockdebt",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="product", name="inventory_stockdebt_product_cofk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockdebt',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='issue', name='inventory_stockdebt_issue_cofk'),
+            model_name="stockdebt",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="issue", name="inventory_stockdebt_issue_cofk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stock',
-            constraint=models.UniqueConstraint(fields=('company', 'product', 'warehouse'), name='inventory_stock_one'),
+            model_name="stock",
+            constraint=models.UniqueConstraint(
+                fields=("company", "product", "warehouse"), name="inventory_stock_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quantity', 0), _negated=True), ('value', 0), _connector='OR'), name='inventory_stock_nothing_costs_nothing'),
+            model_name="stock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("quantity", 0), _negated=True), ("value", 0), _connector="OR"
+                ),
+                name="inventory_stock_nothing_costs_nothing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stock',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_stock_co_id'),
+            model_name="stock",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="inventory_stock_co_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stock',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_stock_rls'),
+            model_name="stock",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(
+                column="company_id", name="inventory_stock_rls"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stock',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_stock_warehouse_cofk'),
+            model_name="stock",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="warehouse", name="inventory_stock_warehouse_cofk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stock',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_stock_product_cofk'),
+            model_name="stock",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="product", name="inventory_stock_product_cofk"
+            ),
         ),
     ]

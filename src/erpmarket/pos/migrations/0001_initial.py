@@ -9,199 +9,413 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('inventory', '0001_initial'),
-        ('tenancy', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("inventory", "0001_initial"),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Shift',
+            name="Shift",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('opened_at', models.DateTimeField()),
-                ('opening_clp', models.BigIntegerField()),
-                ('sale_count', models.IntegerField(default=0)),
-                ('total_clp', models.BigIntegerField(default=0)),
-                ('cash_clp', models.BigIntegerField(default=0)),
-                ('card_clp', models.BigIntegerField(default=0)),
-                ('rounding_clp', models.BigIntegerField(default=0)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('counted_clp', models.BigIntegerField(null=True)),
-                ('difference_clp', models.BigIntegerField(null=True)),
-                ('cashier', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("opening_clp", models.BigIntegerField()),
+                ("sale_count", models.IntegerField(default=0)),
+                ("total_clp", models.BigIntegerField(default=0)),
+                ("cash_clp", models.BigIntegerField(default=0)),
+                ("card_clp", models.BigIntegerField(default=0)),
+                ("rounding_clp", models.BigIntegerField(default=0)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("counted_clp", models.BigIntegerField(null=True)),
+                ("difference_clp", models.BigIntegerField(null=True)),
+                (
+                    "cashier",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.membership",
+                    ),
+                ),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Sale',
+            name="Sale",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField()),
-                ('request_hash', models.BinaryField(max_length=32)),
-                ('sold_at', models.DateTimeField()),
-                ('device_sold_at', models.DateTimeField(null=True)),
-                ('total_clp', models.BigIntegerField()),
-                ('rounding_clp', models.BigIntegerField()),
-                ('change_clp', models.BigIntegerField()),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('shift', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pos.shift')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField()),
+                ("request_hash", models.BinaryField(max_length=32)),
+                ("sold_at", models.DateTimeField()),
+                ("device_sold_at", models.DateTimeField(null=True)),
+                ("total_clp", models.BigIntegerField()),
+                ("rounding_clp", models.BigIntegerField()),
+                ("change_clp", models.BigIntegerField()),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "shift",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="pos.shift",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Till',
+            name="Till",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30)),
-                ('paper_mm', models.PositiveSmallIntegerField(default=80)),
-                ('agent_url', models.URLField(blank=True)),
-                ('agent_token', models.CharField(blank=True, max_length=64)),
-                ('branch', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.branch')),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=30)),
+                ("paper_mm", models.PositiveSmallIntegerField(default=80)),
+                ("agent_url", models.URLField(blank=True)),
+                ("agent_token", models.CharField(blank=True, max_length=64)),
+                (
+                    "branch",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.branch",
+                    ),
+                ),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.warehouse",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddField(
-            model_name='shift',
-            name='till',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pos.till'),
+            model_name="shift",
+            name="till",
+            field=erpmarket.tenancy.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="pos.till",
+            ),
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=erpmarket.pos.models.payment_kinds, max_length=8)),
-                ('amount_clp', models.BigIntegerField()),
-                ('handed_clp', models.BigIntegerField()),
-                ('reference', models.CharField(blank=True, max_length=30)),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('sale', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pos.sale')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(choices=erpmarket.pos.models.payment_kinds, max_length=8),
+                ),
+                ("amount_clp", models.BigIntegerField()),
+                ("handed_clp", models.BigIntegerField()),
+                ("reference", models.CharField(blank=True, max_length=30)),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "sale",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="pos.sale",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('company', 'sale', 'position'), name='pos_payment_position'), models.CheckConstraint(condition=models.Q(('amount_clp__gte', 0), ('handed_clp__gte', models.F('amount_clp'))), name='pos_payment_signs'), erpmarket.tenancy.rls.Ledger(name='pos_payment_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='pos_payment_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='pos_payment_rls'), erpmarket.tenancy.rls.TenantReference(field='sale', name='pos_payment_sale_cofk')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "sale", "position"), name="pos_payment_position"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount_clp__gte", 0), ("handed_clp__gte", models.F("amount_clp"))
+                        ),
+                        name="pos_payment_signs",
+                    ),
+                    erpmarket.tenancy.rls.Ledger(name="pos_payment_ledger", written_once=()),
+                    models.UniqueConstraint(fields=("company", "id"), name="pos_payment_co_id"),
+                    erpmarket.tenancy.rls.TenantPolicy(column="company_id", name="pos_payment_rls"),
+                    erpmarket.tenancy.rls.TenantReference(
+                        field="sale", name="pos_payment_sale_cofk"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SaleLine',
+            name="SaleLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('price_clp', models.BigIntegerField()),
-                ('discount_clp', models.BigIntegerField(default=0)),
-                ('amount_clp', models.BigIntegerField()),
-                ('is_exempt', models.BooleanField()),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('sale', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pos.sale')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=14)),
+                ("price_clp", models.BigIntegerField()),
+                ("discount_clp", models.BigIntegerField(default=0)),
+                ("amount_clp", models.BigIntegerField()),
+                ("is_exempt", models.BooleanField()),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "product",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "sale",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="pos.sale",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('company', 'sale', 'position'), name='pos_line_position'), models.CheckConstraint(condition=models.Q(('amount_clp__gte', 0), ('discount_clp__gte', 0), ('quantity__gt', 0)), name='pos_line_signs'), erpmarket.tenancy.rls.Ledger(name='pos_saleline_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='pos_saleline_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='pos_saleline_rls'), erpmarket.tenancy.rls.TenantReference(field='sale', name='pos_saleline_sale_cofk'), erpmarket.tenancy.rls.TenantReference(field='product', name='pos_saleline_product_cofk')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "sale", "position"), name="pos_line_position"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount_clp__gte", 0), ("discount_clp__gte", 0), ("quantity__gt", 0)
+                        ),
+                        name="pos_line_signs",
+                    ),
+                    erpmarket.tenancy.rls.Ledger(name="pos_saleline_ledger", written_once=()),
+                    models.UniqueConstraint(fields=("company", "id"), name="pos_saleline_co_id"),
+                    erpmarket.tenancy.rls.TenantPolicy(
+                        column="company_id", name="pos_saleline_rls"
+                    ),
+                    erpmarket.tenancy.rls.TenantReference(
+                        field="sale", name="pos_saleline_sale_cofk"
+                    ),
+                    erpmarket.tenancy.rls.TenantReference(
+                        field="product", name="pos_saleline_product_cofk"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='sale',
-            index=models.Index(fields=['company', 'sold_at'], name='pos_sale_at'),
+            model_name="sale",
+            index=models.Index(fields=["company", "sold_at"], name="pos_sale_at"),
         ),
         migrations.AddIndex(
-            model_name='sale',
-            index=models.Index(fields=['company', 'shift'], name='pos_sale_shift'),
+            model_name="sale",
+            index=models.Index(fields=["company", "shift"], name="pos_sale_shift"),
         ),
         migrations.AddConstraint(
-            model_name='sale',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='pos_sale_uid'),
+            model_name="sale",
+            constraint=models.UniqueConstraint(fields=("company", "uid"), name="pos_sale_uid"),
         ),
         migrations.AddConstraint(
-            model_name='sale',
-            constraint=models.CheckConstraint(condition=models.Q(('total_clp__gt', 0)), name='pos_sale_total_positive'),
+            model_name="sale",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total_clp__gt", 0)), name="pos_sale_total_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sale',
-            constraint=erpmarket.tenancy.rls.Ledger(name='pos_sale_ledger', written_once=()),
+            model_name="sale",
+            constraint=erpmarket.tenancy.rls.Ledger(name="pos_sale_ledger", written_once=()),
         ),
         migrations.AddConstraint(
-            model_name='sale',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='pos_sale_co_id'),
+            model_name="sale",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="pos_sale_co_id"),
         ),
         migrations.AddConstraint(
-            model_name='sale',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='pos_sale_rls'),
+            model_name="sale",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(column="company_id", name="pos_sale_rls"),
         ),
         migrations.AddConstraint(
-            model_name='sale',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='shift', name='pos_sale_shift_cofk'),
+            model_name="sale",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="shift", name="pos_sale_shift_cofk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='till',
-            constraint=models.UniqueConstraint(fields=('company', 'name'), name='pos_till_name'),
+            model_name="till",
+            constraint=models.UniqueConstraint(fields=("company", "name"), name="pos_till_name"),
         ),
         migrations.AddConstraint(
-            model_name='till',
-            constraint=models.CheckConstraint(condition=models.Q(('paper_mm__in', [58, 80])), name='pos_till_paper'),
+            model_name="till",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("paper_mm__in", [58, 80])), name="pos_till_paper"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='till',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='pos_till_co_id'),
+            model_name="till",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="pos_till_co_id"),
         ),
         migrations.AddConstraint(
-            model_name='till',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='pos_till_rls'),
+            model_name="till",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(column="company_id", name="pos_till_rls"),
         ),
         migrations.AddConstraint(
-            model_name='till',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='branch', name='pos_till_branch_cofk'),
+            model_name="till",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="branch", name="pos_till_branch_cofk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='till',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='pos_till_warehouse_cofk'),
+            model_name="till",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="warehouse", name="pos_till_warehouse_cofk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('company', 'till'), name='pos_shift_one_open'),
+            model_name="shift",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=("company", "till"),
+                name="pos_shift_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('total_clp', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('cash_clp'), '+', models.F('card_clp')), '-', models.F('rounding_clp')))), name='pos_shift_tenders_cover_sales'),
+            model_name="shift",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total_clp",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("cash_clp"), "+", models.F("card_clp")
+                            ),
+                            "-",
+                            models.F("rounding_clp"),
+                        ),
+                    )
+                ),
+                name="pos_shift_tenders_cover_sales",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('opening_clp__gte', 0)), name='pos_shift_opening'),
+            model_name="shift",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("opening_clp__gte", 0)), name="pos_shift_opening"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='pos_shift_co_id'),
+            model_name="shift",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="pos_shift_co_id"),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='pos_shift_rls'),
+            model_name="shift",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(
+                column="company_id", name="pos_shift_rls"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='till', name='pos_shift_till_cofk'),
+            model_name="shift",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="till", name="pos_shift_till_cofk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='cashier', name='pos_shift_cashier_cofk'),
+            model_name="shift",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="cashier", name="pos_shift_cashier_cofk"
+            ),
         ),
     ]

@@ -7,105 +7,221 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('inventory', '0001_initial'),
-        ('tenancy', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("inventory", "0001_initial"),
+        ("tenancy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Supplier',
+            name="Supplier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rut', models.CharField(max_length=10)),
-                ('name', models.CharField(max_length=100)),
-                ('business', models.CharField(max_length=80, verbose_name='giro')),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rut", models.CharField(max_length=10)),
+                ("name", models.CharField(max_length=100)),
+                ("business", models.CharField(max_length=80, verbose_name="giro")),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField()),
-                ('document_kind', models.PositiveSmallIntegerField()),
-                ('document_folio', models.BigIntegerField()),
-                ('net_clp', models.BigIntegerField()),
-                ('received_at', models.DateTimeField()),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
-                ('supplier', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.supplier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField()),
+                ("document_kind", models.PositiveSmallIntegerField()),
+                ("document_folio", models.BigIntegerField()),
+                ("net_clp", models.BigIntegerField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.warehouse",
+                    ),
+                ),
+                (
+                    "supplier",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="purchasing.supplier",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='ReceiptLine',
+            name="ReceiptLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('packs', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('units_per_pack', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('value', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('receipt', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.receipt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("packs", models.DecimalField(decimal_places=3, max_digits=14)),
+                ("units_per_pack", models.DecimalField(decimal_places=3, max_digits=14)),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=14)),
+                ("value", models.DecimalField(decimal_places=4, max_digits=18)),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "product",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "receipt",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="purchasing.receipt",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('company', 'receipt', 'position'), name='purchasing_line_position'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('value__gte', 0)), name='purchasing_line_positive'), models.UniqueConstraint(fields=('company', 'id'), name='purchasing_receiptline_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_receiptline_rls'), erpmarket.tenancy.rls.TenantReference(field='receipt', name='purchasing_receiptline_receipt_cofk'), erpmarket.tenancy.rls.TenantReference(field='product', name='purchasing_receiptline_product_cofk')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "receipt", "position"), name="purchasing_line_position"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0), ("value__gte", 0)),
+                        name="purchasing_line_positive",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("company", "id"), name="purchasing_receiptline_co_id"
+                    ),
+                    erpmarket.tenancy.rls.TenantPolicy(
+                        column="company_id", name="purchasing_receiptline_rls"
+                    ),
+                    erpmarket.tenancy.rls.TenantReference(
+                        field="receipt", name="purchasing_receiptline_receipt_cofk"
+                    ),
+                    erpmarket.tenancy.rls.TenantReference(
+                        field="product", name="purchasing_receiptline_product_cofk"
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='supplier',
-            constraint=models.UniqueConstraint(fields=('company', 'rut'), name='purchasing_supplier_rut'),
+            model_name="supplier",
+            constraint=models.UniqueConstraint(
+                fields=("company", "rut"), name="purchasing_supplier_rut"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supplier',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='purchasing_supplier_co_id'),
+            model_name="supplier",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="purchasing_supplier_co_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supplier',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_supplier_rls'),
+            model_name="supplier",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(
+                column="company_id", name="purchasing_supplier_rls"
+            ),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['company', 'received_at'], name='purchasing_receipt_at'),
+            model_name="receipt",
+            index=models.Index(fields=["company", "received_at"], name="purchasing_receipt_at"),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='purchasing_receipt_uid'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(
+                fields=("company", "uid"), name="purchasing_receipt_uid"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('company', 'supplier', 'document_kind', 'document_folio'), name='purchasing_receipt_paper'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(
+                fields=("company", "supplier", "document_kind", "document_folio"),
+                name="purchasing_receipt_paper",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='purchasing_receipt_co_id'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(
+                fields=("company", "id"), name="purchasing_receipt_co_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_receipt_rls'),
+            model_name="receipt",
+            constraint=erpmarket.tenancy.rls.TenantPolicy(
+                column="company_id", name="purchasing_receipt_rls"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='supplier', name='purchasing_receipt_supplier_cofk'),
+            model_name="receipt",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="supplier", name="purchasing_receipt_supplier_cofk"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='purchasing_receipt_warehouse_cofk'),
+            model_name="receipt",
+            constraint=erpmarket.tenancy.rls.TenantReference(
+                field="warehouse", name="purchasing_receipt_warehouse_cofk"
+            ),
         ),
     ]

@@ -10,7 +10,6 @@ from erpmarket.tenancy.rls import REFUSE_LEDGER_CHANGE_SQL
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,58 +17,127 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(
-            REFUSE_LEDGER_CHANGE_SQL, "DROP FUNCTION app.refuse_ledger_change()"
-        ),
+        migrations.RunSQL(REFUSE_LEDGER_CHANGE_SQL, "DROP FUNCTION app.refuse_ledger_change()"),
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rut', models.CharField(max_length=10)),
-                ('name', models.CharField(max_length=100, verbose_name='razón social')),
-                ('shop_name', models.CharField(max_length=60, verbose_name='nombre de fantasía')),
-                ('business', models.CharField(max_length=80, verbose_name='giro')),
-                ('environment', models.CharField(choices=erpmarket.tenancy.models.environments, default='demo', max_length=15)),
-                ('resolution_number', models.IntegerField(default=0)),
-                ('resolution_date', models.DateField()),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rut", models.CharField(max_length=10)),
+                ("name", models.CharField(max_length=100, verbose_name="razón social")),
+                ("shop_name", models.CharField(max_length=60, verbose_name="nombre de fantasía")),
+                ("business", models.CharField(max_length=80, verbose_name="giro")),
+                (
+                    "environment",
+                    models.CharField(
+                        choices=erpmarket.tenancy.models.environments, default="demo", max_length=15
+                    ),
+                ),
+                ("resolution_number", models.IntegerField(default=0)),
+                ("resolution_date", models.DateField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [erpmarket.tenancy.rls.TenantPolicy(column='id', name='tenancy_company_rls')],
+                "constraints": [
+                    erpmarket.tenancy.rls.TenantPolicy(column="id", name="tenancy_company_rls")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Branch',
+            name="Branch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('address', models.CharField(max_length=70)),
-                ('commune', models.CharField(max_length=20)),
-                ('city', models.CharField(max_length=20)),
-                ('sii_code', models.CharField(blank=True, max_length=9, verbose_name='código de sucursal SII')),
-                ('sii_office', models.CharField(blank=True, max_length=40, verbose_name='oficina del SII')),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                ("address", models.CharField(max_length=70)),
+                ("commune", models.CharField(max_length=20)),
+                ("city", models.CharField(max_length=20)),
+                (
+                    "sii_code",
+                    models.CharField(
+                        blank=True, max_length=9, verbose_name="código de sucursal SII"
+                    ),
+                ),
+                (
+                    "sii_office",
+                    models.CharField(blank=True, max_length=40, verbose_name="oficina del SII"),
+                ),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('company', 'name'), name='tenancy_branch_name'), models.UniqueConstraint(fields=('company', 'id'), name='tenancy_branch_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='tenancy_branch_rls')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "name"), name="tenancy_branch_name"),
+                    models.UniqueConstraint(fields=("company", "id"), name="tenancy_branch_co_id"),
+                    erpmarket.tenancy.rls.TenantPolicy(
+                        column="company_id", name="tenancy_branch_rls"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=erpmarket.tenancy.models.roles, max_length=15)),
-                ('display_name', models.CharField(max_length=60)),
-                ('is_active', models.BooleanField(default=True)),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("role", models.CharField(choices=erpmarket.tenancy.models.roles, max_length=15)),
+                ("display_name", models.CharField(max_length=60)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('company', 'user'), name='tenancy_membership_user'), models.UniqueConstraint(fields=('company', 'id'), name='tenancy_membership_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='tenancy_membership_rls')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "user"), name="tenancy_membership_user"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("company", "id"), name="tenancy_membership_co_id"
+                    ),
+                    erpmarket.tenancy.rls.TenantPolicy(
+                        column="company_id", name="tenancy_membership_rls"
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,291 @@
+"""The test house: a private PostgreSQL, one database per worker, and the cast.
+
+Every test runs as `erp_app`, the role of the web process: as owner the wall between companies would
+never be tried.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent
+TEMPLATE = "erp_template"
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "erpmarket.config.settings")
+os.environ.setdefault("ERP_SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-0123456789")
+os.environ.setdefault("ERP_MASTER_KEY", "dGVzdHMtb25seS1tYXN0ZXIta2V5LTMyLWJ5dGVzISE=")
+os.environ.setdefault("ERP_SYS_ROLE", "erp_sys")
+os.environ.setdefault("ERP_DEBUG", "1")
+
+
+def _is_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server once, in the controlling process, before Django reads its settings."""
+    if not _is_worker():
+        from erpmarket.cli.postgres import PostgresServer  # noqa: PLC0415  (after the path is set)
+
+        folder = Path(tempfile.mkdtemp(prefix="erp-test-"))
+        server = PostgresServer(folder / "pg", fast_unsafe=True)
+        server.start()
+        config.stash[_SERVER] = server
+        os.environ.update(server.environment(), ERP_DATA_DIR=str(folder))
+    import django  # noqa: PLC0415  (after the environment is set)
+    from django.conf import settings  # noqa: PLC0415
+
+    django.setup()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+_SERVER: "pytest.StashKey[Any]" = pytest.StashKey()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = config.stash.get(_SERVER, None)
+    if server is not None:
+        server.destroy()
+
+
+def owner_environment(database: str) -> dict[str, str]:
+    """Environment of a process that may migrate."""
+    return {**os.environ, "ERP_DATABASE_ROLE": "erp_owner", "ERP_DATABASE_NAME": database}
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Any:  # noqa: ANN401
+    """A handle on the session's server, also in xdist workers."""
+    from erpmarket.cli.postgres import PostgresServer  # noqa: PLC0415
+
+    return PostgresServer(Path(os.environ["ERP_DATA_DIR"]) / "pg", fast_unsafe=True)
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: Any) -> str:  # noqa: ANN401
+    """The migrated database that all others are copies of; made by whoever comes first."""
+    folder = Path(os.environ["ERP_DATA_DIR"])
+    with (folder / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder / "template.done"
+        if not done.exists():
+            postgres.prepare_database(TEMPLATE)
+            subprocess.run(
+                [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"],
+                env=owner_environment(TEMPLATE),
+                check=True,
+            )
+            done.touch()
+    return TEMPLATE
+
+
+def _copy_database(postgres: Any, name: str) -> None:  # noqa: ANN401
+    folder = Path(os.environ["ERP_DATA_DIR"])
+    with (folder / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        postgres.run_sql(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE} OWNER erp_owner')
+
+
+def _point_connections_at(name: str) -> None:
+    from django.db import connections  # noqa: PLC0415
+
+    for connection in connections.all():
+        connection.close()
+        connection.settings_dict["NAME"] = name
+    from django.conf import settings  # noqa: PLC0415
+
+    for database in settings.DATABASES.values():
+        database["NAME"] = name
+    os.environ["ERP_DATABASE_NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    template_database: str,
+    postgres: Any,  # noqa: ANN401
+    django_db_blocker: Any,  # noqa: ANN401
+) -> Iterator[None]:
+    """Replace pytest-django's own: copy the template instead of migrating as the app role."""
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    _copy_database(postgres, name)
+    _point_connections_at(name)
+    yield
+    with django_db_blocker.unblock():
+        from django.db import connections  # noqa: PLC0415
+
+        connections.close_all()
+
+
+@pytest.fixture
+def fresh_database(
+    django_db_setup: None,
+    postgres: Any,  # noqa: ANN401
+    django_db_blocker: Any,  # noqa: ANN401
+) -> Iterator[str]:
+    """A database of one's own, for tests that commit: threads, processes, crashes.
+
+    The app role may not truncate, so nothing is flushed: the copy is dropped.
+    """
+    before = os.environ["ERP_DATABASE_NAME"]
+    name = f"fresh_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.urandom(4).hex()}"
+    _copy_database(postgres, name)
+    with django_db_blocker.unblock():
+        _point_connections_at(name)
+        yield name
+        _point_connections_at(before)
+    postgres.run_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+# --- the cast -------------------------------------------------------------------------------------
+# Doña Rosa's shop, and the shop of a neighbour whose people must never see hers. Every test starts
+# from these two; what a test needs beyond them it builds with the factories of its room.
+
+PASSWORD = "una-clave-larga-de-prueba"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Someone who works in a shop of the cast."""
+
+    user_id: int
+    membership_id: int
+    email: str
+    display_name: str
+    password: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastShop:
+    """A company of the cast with one branch, one warehouse and three people."""
+
+    company_id: int
+    rut: str
+    shop_name: str
+    branch_id: int
+    warehouse_id: int
+    owner: Person
+    cashier: Person
+    stock_keeper: Person
+
+    def client(self, person: Person) -> Any:  # noqa: ANN401
+        """A browser in which that person is signed in to this shop."""
+        from django.conf import settings  # noqa: PLC0415
+        from django.contrib import auth  # noqa: PLC0415
+        from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
+        from django.test import Client  # noqa: PLC0415
+
+        from erpmarket.accounts.models import User  # noqa: PLC0415
+        from erpmarket.tenancy.access import COMPANY_KEY  # noqa: PLC0415
+
+        session = SessionStore()
+        session[auth.SESSION_KEY] = str(person.user_id)
+        session[auth.BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[auth.HASH_SESSION_KEY] = User.objects.get(id=person.user_id).get_session_auth_hash()
+        session[COMPANY_KEY] = self.company_id
+        session.save()
+        client = Client()
+        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        return client
+
+
+def _admit(name: str, role: str, pin: str, domain: str) -> Person:
+    from erpmarket.accounts.actions import create_user, set_pin  # noqa: PLC0415
+    from erpmarket.tenancy.actions import admit_member  # noqa: PLC0415
+    from erpmarket.tenancy.models import Role  # noqa: PLC0415
+
+    email = f"{name.split(maxsplit=1)[0].lower()}@{domain}"
+    user_id = create_user(email=email, password=PASSWORD)
+    membership = admit_member(user_id=user_id, role=Role(role), display_name=name)
+    set_pin(membership_id=membership.id, pin=pin)
+    return Person(
+        user_id=user_id,
+        membership_id=membership.id,
+        email=email,
+        display_name=name,
+        password=PASSWORD,
+        pin=pin,
+    )
+
+
+def found_shop(
+    *, rut: str, name: str, shop_name: str, domain: str, people: tuple[str, ...]
+) -> CastShop:
+    """Found a shop of the cast through the real actions; the database must be open."""
+    from erpmarket.inventory.actions import open_warehouse  # noqa: PLC0415
+    from erpmarket.tenancy.actions import found_company, open_branch  # noqa: PLC0415
+    from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415
+
+    company_id = found_company(
+        rut=rut,
+        name=name,
+        shop_name=shop_name,
+        business="Minimarket",
+        resolution_date=date(2014, 8, 22),
+        resolution_number=80,
+        at=datetime(2026, 1, 2, 12, tzinfo=UTC),
+    )
+    with company_scope(company_id):
+        branch = open_branch(
+            name="Casa matriz", address="Los Aromos 1420", commune="Ñuñoa", city="Santiago"
+        )
+        warehouse = open_warehouse(branch_id=branch.id, name="Sala de ventas")
+        return CastShop(
+            company_id=company_id,
+            rut=rut,
+            shop_name=shop_name,
+            branch_id=branch.id,
+            warehouse_id=warehouse.id,
+            owner=_admit(people[0], "owner", "2580", domain),
+            cashier=_admit(people[1], "cashier", "1470", domain),
+            stock_keeper=_admit(people[2], "stock_keeper", "3690", domain),
+        )
+
+
+def found_dona_rosa() -> CastShop:
+    """Found the shop that most tests work in."""
+    return found_shop(
+        rut="76123456-0",
+        name="Rosa Núñez Soto E.I.R.L.",
+        shop_name="Almacén Doña Rosa",
+        domain="donarosa.example",
+        people=("Rosa Núñez", "Carla Muñoz", "Beto Rojas"),
+    )
+
+
+def found_el_vecino() -> CastShop:
+    """Found the shop whose people are strangers to the first one."""
+    return found_shop(
+        rut="77346128-7",
+        name="Comercial El Vecino SpA",
+        shop_name="Minimarket El Vecino",
+        domain="elvecino.example",
+        people=("Vicente Lara", "Nadia Pino", "Tito Vera"),
+    )
+
+
+@pytest.fixture
+def dona_rosa(db: None) -> CastShop:
+    """Doña Rosa's shop, inside the test's transaction."""
+    return found_dona_rosa()
+
+
+@pytest.fixture
+def el_vecino(db: None) -> CastShop:
+    """The neighbour's shop, inside the test's transaction."""
+    return found_el_vecino()
+
+
+@pytest.fixture
+def found_cast() -> Callable[[], tuple[CastShop, CastShop]]:
+    """Found both shops in whatever database is open: for tests with `fresh_database`."""
+    return lambda: (found_dona_rosa(), found_el_vecino())

@@ -1,0 +1,79 @@
+"""The timbre as a PDF417 symbol: the modules of one barcode, before any device scales them."""
+
+from dataclasses import dataclass
+
+import zxingcpp
+
+from dte.errors import DteError
+
+# Source: SII, Instructivo técnico boleta electrónica (2021-10-28), annex A.2.5: error level 5.
+ERROR_LEVEL = 5
+MAX_ROWS = 90
+# The encoder draws each symbol row three modules high, the proportion the annex asks for.
+MODULES_PER_ROW = 3
+# Start, stop and the two row indicators stand beside the data columns of 17 modules each.
+COLUMN_MODULES = 17
+FRAME_MODULES = 69
+
+
+class StampDoesNotFit(DteError):
+    """No PDF417 symbol of the wanted shape holds the TED."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("stamp_does_not_fit", message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symbol:
+    """Rows of modules, True is black; a row is `MODULES_PER_ROW` modules high."""
+
+    columns: int
+    rows: tuple[tuple[bool, ...], ...]
+
+    @property
+    def width_modules(self) -> int:
+        return COLUMN_MODULES * self.columns + FRAME_MODULES
+
+
+def symbol(ted: bytes, *, columns: int) -> Symbol:
+    """Draw the TED with that many data columns, error level 5.
+
+    Raises StampDoesNotFit when it would need more than 90 rows.
+    Source: SII, Instructivo técnico boleta electrónica (2021-10-28), annex A.2.5.
+    """
+    options = f"eclevel={ERROR_LEVEL},columns={columns}"
+    try:
+        barcode = zxingcpp.create_barcode(ted, zxingcpp.BarcodeFormat.PDF417, options=options)
+    except ValueError as error:
+        raise StampDoesNotFit(f"El timbre de {len(ted)} bytes no cabe en un PDF417.") from error
+    image = memoryview(barcode.to_image(scale=1, add_quiet_zones=False))
+    height, width = image.shape
+    # The encoder silently picks other columns when these cannot hold the text.
+    if width != COLUMN_MODULES * columns + FRAME_MODULES or height > MAX_ROWS * MODULES_PER_ROW:
+        raise StampDoesNotFit(
+            f"El timbre de {len(ted)} bytes no cabe en {columns} columnas de PDF417."
+        )
+    pixels = image.tobytes()
+    return Symbol(
+        columns=columns,
+        rows=tuple(
+            tuple(pixel == 0 for pixel in pixels[top * width : (top + 1) * width])
+            for top in range(0, height, MODULES_PER_ROW)
+        ),
+    )
+
+
+def turned_symbol(ted: bytes, *, max_rows: int) -> Symbol:
+    """Draw the TED with the fewest columns that need at most `max_rows` rows.
+
+    For narrow paper, where the symbol is printed turned by 90 degrees.
+    Raises StampDoesNotFit when no column count does.
+    """
+    for columns in range(1, 31):
+        try:
+            drawn = symbol(ted, columns=columns)
+        except StampDoesNotFit:
+            continue
+        if len(drawn.rows) <= max_rows:
+            return drawn
+    raise StampDoesNotFit(f"El timbre de {len(ted)} bytes no cabe en {max_rows} filas de PDF417.")

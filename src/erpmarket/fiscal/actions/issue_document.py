@@ -1,0 +1,83 @@
+"""Issue a paper: the folio, the stamp and the outbox row, all in the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import transaction
+
+from dte.build import build, prepare
+from dte.document import Document
+from dte.errors import DteError
+from dte.xml.validate import check_document
+from erpmarket.common.clock import local_date
+from erpmarket.common.errors import DomainError
+from erpmarket.fiscal.actions.take_folio import take_folio
+from erpmarket.fiscal.draft_maps import PaperLine, boleta_draft
+from erpmarket.fiscal.models import IssuedDocument, Submission
+from erpmarket.fiscal.wake import wake
+from erpmarket.tenancy.models import Branch
+
+
+@dataclass(kw_only=True, eq=False)
+class PaperRefused(DomainError):
+    """The law or the SII's format does not admit the paper; `reason` is stable."""
+
+    reason: str
+    words: str
+
+    code: ClassVar[str] = "paper_refused"
+
+    @property
+    def message(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedPaper:
+    """A stamped paper: its row, and the document with its XML and stamp."""
+
+    row: IssuedDocument
+    document: Document
+
+
+def issue_boleta(
+    *, source_uid: UUID, branch: Branch, lines: Sequence[PaperLine], at: datetime
+) -> IssuedPaper:
+    """Issue the boleta of a sale: type 41 when all is exempt, else 39.
+
+    Call it last: the folio's row stays locked until the transaction ends. Raises PaperRefused
+    before a folio is taken, CafExhausted when there is none; the caller's rollback gives it back.
+    """
+    company = branch.company
+    try:
+        prepared = prepare(
+            boleta_draft(company=company, branch=branch, lines=lines, issue_date=local_date(at))
+        )
+        taken = take_folio(kind=prepared.draft.kind, environment=company.environment)
+        document = build(draft=prepared, folio=taken.folio, caf=taken.caf, at=at)
+        # Errors show before the customer leaves, not when the SII answers.
+        check_document(document.xml)
+    except DteError as error:
+        raise PaperRefused(reason=error.code, words=error.message) from error
+    row = IssuedDocument.objects.create(
+        kind=document.kind,
+        environment=company.environment,
+        folio=document.folio,
+        caf_id=taken.caf_id,
+        branch_id=branch.id,
+        issue_date=document.issue_date,
+        issued_at=at,
+        receiver_rut=str(document.receiver),
+        net_clp=document.totals.net_clp,
+        exempt_clp=document.totals.exempt_clp,
+        vat_clp=document.totals.vat_clp,
+        total_clp=document.totals.total_clp,
+        xml=document.xml,
+        source_uid=source_uid,
+    )
+    Submission.objects.create(document_id=row.id, created_at=at, available_at=at)
+    transaction.on_commit(wake, robust=True)
+    return IssuedPaper(row=row, document=document)

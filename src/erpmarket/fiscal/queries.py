@@ -1,0 +1,54 @@
+"""Reads of papers and folios."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, F, Min, Q, Sum
+
+from erpmarket.fiscal.models import (
+    FINAL_STATES,
+    FolioRange,
+    IssuedDocument,
+    Submission,
+    SubmissionState,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxSummary:
+    """How the company stands with the SII, as the till's chip shows it."""
+
+    pending: int
+    rejected: int
+    oldest_pending_at: datetime | None
+
+
+def find_paper(source_uid: UUID) -> IssuedDocument | None:
+    """Find the paper that was issued for a sale."""
+    row: IssuedDocument | None = IssuedDocument.objects.filter(source_uid=source_uid).first()
+    return row
+
+
+def get_outbox_summary() -> OutboxSummary:
+    """Count what is on its way and what a person must mend."""
+    waiting = ~Q(state__in=[str(state) for state in FINAL_STATES])
+    row = Submission.objects.aggregate(
+        pending=Count("id", filter=waiting),
+        rejected=Count("id", filter=Q(state=SubmissionState.REJECTED)),
+        oldest=Min("created_at", filter=waiting),
+    )
+    return OutboxSummary(
+        pending=row["pending"], rejected=row["rejected"], oldest_pending_at=row["oldest"]
+    )
+
+
+def count_folios_left(environment: str) -> Mapping[int, int]:
+    """Count the folios not yet used, by document type."""
+    rows = (
+        FolioRange.objects.filter(environment=environment)
+        .values("kind")
+        .annotate(left=Sum(F("last_folio") - F("next_folio") + 1))
+    )
+    return {row["kind"]: row["left"] for row in rows}

@@ -1,0 +1,41 @@
+"""Secrets at rest: AES-256-GCM under a master key that never enters the database."""
+
+import base64
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+_VERSION = b"\x01"
+_NONCE_BYTES = 12
+_KEY_BYTES = 32
+
+
+class SealBroken(Exception):
+    """A secret does not open: wrong master key, wrong context or changed bytes. A bug or a theft."""
+
+
+def seal(plain: bytes, *, context: str) -> bytes:
+    """Encrypt a secret; `context` (whose it is) must be given again to open it."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return _VERSION + nonce + _cipher().encrypt(nonce, plain, context.encode())
+
+
+def open_sealed(sealed: bytes, *, context: str) -> bytes:
+    """Decrypt a secret; raises SealBroken."""
+    sealed = bytes(sealed)
+    if sealed[:1] != _VERSION:
+        raise SealBroken("unknown seal version")
+    nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    try:
+        return _cipher().decrypt(nonce, body, context.encode())
+    except InvalidTag as error:
+        raise SealBroken(f"secret of {context} does not open with this master key") from error
+
+
+def _cipher() -> AESGCM:
+    key = base64.b64decode(settings.MASTER_KEY)
+    if len(key) != _KEY_BYTES:
+        raise SealBroken("the master key must be 32 bytes in base64")
+    return AESGCM(key)

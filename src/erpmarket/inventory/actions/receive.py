@@ -1,0 +1,88 @@
+"""Bring goods into stock at what they cost, settling what was sold before it was there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+
+from erpmarket.costing import METHODS, Debt, Layer, Pool
+from erpmarket.inventory.actions.move import Cause, StockBook, replace_debts
+from erpmarket.inventory.models import MoveKind, Stock, StockDebt
+
+METHOD = METHODS["ppp"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedLine:
+    """Units that come in and their whole cost; `position` is the line of the cause."""
+
+    position: int
+    product_id: int
+    quantity: Decimal
+    value: Decimal
+
+
+@transaction.atomic
+def receive(*, lines: Sequence[ReceivedLine], cause: Cause) -> None:
+    """Book goods in. Raises BadQuantity and BadValue of `costing`; locks stock by product id.
+
+    Debts are settled oldest first: the difference to what the sale was booked at is a row of its
+    own that points to that sale's move.
+    """
+    book = StockBook(cause=cause, product_ids=[line.product_id for line in lines])
+    for line in lines:
+        _receive_line(book, line, cause)
+    book.write()
+
+
+def _receive_line(book: StockBook, line: ReceivedLine, cause: Cause) -> None:
+    stock = book.stock(line.product_id)
+    debts = _lock_debts(stock, cause.warehouse_id)
+    put = METHOD.put(_pool(stock, debts), line.quantity, line.value)
+    book.record(
+        product_id=line.product_id,
+        position=line.position,
+        kind=MoveKind.RECEIPT,
+        quantity=line.quantity,
+        value=line.value,
+        last_cost=put.pool.last_cost,
+    )
+    for settlement in put.settlements:
+        if settlement.delta:
+            book.record(
+                product_id=line.product_id,
+                position=line.position,
+                kind=MoveKind.SETTLEMENT,
+                quantity=Decimal(0),
+                value=-settlement.delta,
+                last_cost=put.pool.last_cost,
+                settles_id=int(settlement.issue),
+            )
+    left = {int(debt.issue): (debt.quantity, debt.provisional) for debt in put.pool.debts}
+    replace_debts(debts, left)
+
+
+def _lock_debts(stock: Stock, warehouse_id: int) -> Sequence[StockDebt]:
+    """Return what is owed, oldest first; nothing to ask for when stock is above zero."""
+    if stock.quantity >= 0:
+        return ()
+    return list(
+        StockDebt.objects.select_for_update(of=("self",))
+        .filter(warehouse_id=warehouse_id, product_id=stock.product_id)
+        .order_by("issue_id")
+    )
+
+
+def _pool(stock: Stock, debts: Sequence[StockDebt]) -> Pool:
+    layers = ()
+    if stock.quantity > 0:
+        layers = (Layer(source=None, quantity=stock.quantity, value=stock.value),)
+    return Pool(
+        layers=layers,
+        debts=tuple(
+            Debt(issue=row.issue_id, quantity=row.quantity, provisional=row.provisional_value)
+            for row in debts
+        ),
+        last_cost=stock.last_cost,
+    )

@@ -1,0 +1,61 @@
+"""Reads of stock and its ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from erpmarket.inventory.models import Stock, StockMove, Warehouse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockTotal:
+    """A product over all warehouses; average is None when there is nothing on hand."""
+
+    quantity: Decimal
+    value: Decimal
+
+    @property
+    def average(self) -> Decimal | None:
+        """Value by quantity, to 0.1 of a peso as screens show it."""
+        return self.value / self.quantity if self.quantity > 0 else None
+
+
+def list_warehouses() -> Sequence[Warehouse]:
+    """List the company's warehouses by name."""
+    return list(Warehouse.objects.order_by("name", "id"))
+
+
+def get_stock_totals(product_ids: Sequence[int]) -> dict[int, StockTotal]:
+    """Return totals over all warehouses by product; absent products have no stock rows."""
+    rows = (
+        Stock.objects.filter(product_id__in=product_ids)
+        .values("product_id")
+        .annotate(total_quantity=Sum("quantity"), total_value=Sum("value"))
+    )
+    return {
+        row["product_id"]: StockTotal(quantity=row["total_quantity"], value=row["total_value"])
+        for row in rows
+    }
+
+
+def list_stock(product_id: int) -> Sequence[Stock]:
+    """List one product's stock by warehouse name."""
+    return list(
+        Stock.objects.select_related("warehouse")
+        .filter(product_id=product_id)
+        .order_by("warehouse__name", "id")
+    )
+
+
+def list_moves(
+    product_id: int, *, warehouse_id: int | None = None, before_id: int | None = None, limit: int = 50
+) -> Sequence[StockMove]:
+    """List a product's kardex, newest entry first; `before_id` continues a page."""
+    rows = StockMove.objects.select_related("warehouse").filter(product_id=product_id)
+    if warehouse_id is not None:
+        rows = rows.filter(warehouse_id=warehouse_id)
+    if before_id is not None:
+        rows = rows.filter(id__lt=before_id)
+    return list(rows.order_by("-id")[:limit])

@@ -1,0 +1,296 @@
+"""Sell: one transaction from the shift's lock to the stamped paper."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from erpmarket.catalog.queries import ProductForSale, get_products_for_sale
+from erpmarket.common.clock import SANTIAGO
+from erpmarket.fiscal.actions.issue_document import issue_boleta
+from erpmarket.fiscal.draft_maps import PaperLine
+from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.fiscal.queries import find_paper
+from erpmarket.inventory.actions import IssueLine, issue
+from erpmarket.inventory.actions.move import Cause
+from erpmarket.pos.errors import (
+    EmptySale,
+    NewPrice,
+    NoOpenShift,
+    PriceChanged,
+    ProductGone,
+    TooManyLines,
+    UidConflict,
+)
+from erpmarket.pos.models import Payment, PaymentKind, Sale, SaleLine, Shift, Till
+from erpmarket.pos.queries import find_sale, list_payments
+from erpmarket.pricing.cart import price_cart
+from erpmarket.pricing.cash import CASH, settle_payment
+from erpmarket.pricing.cash import Payment as Settlement
+from erpmarket.pricing.cash import Tender as PricedTender
+from erpmarket.pricing.errors import TotalZero
+from erpmarket.pricing.types import CartLine as PricingLine
+from erpmarket.pricing.types import PricedCart, PriceRow, Unit
+
+# Source: EnvioBOLETA_v11.xsd, Detalle 0..1000.
+LINE_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartLine:
+    """A line as the cashier saw it: gross price in pesos, quantity in units or kilos."""
+
+    product_id: int
+    quantity: Decimal
+    price_clp: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tender:
+    """Money offered: cash is what was handed over, a card what is charged."""
+
+    kind: PaymentKind
+    amount_clp: int
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleRequest:
+    """Everything a till says of a sale; `uid` is its own, made before it is sent."""
+
+    uid: UUID
+    lines: tuple[CartLine, ...]
+    tenders: tuple[Tender, ...]
+    total_clp: int
+    device_sold_at: datetime | None = None
+
+    def digest(self) -> bytes:
+        """Return what makes two requests the same sale: all but the uid."""
+        body = {**asdict(self), "uid": ""}
+        return hashlib.sha256(json.dumps(body, default=str, sort_keys=True).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommittedSale:
+    """A sale that is in the books with its paper; `is_repeated` when it was there before."""
+
+    sale: Sale
+    paper: IssuedDocument
+    payments: tuple[Payment, ...]
+    is_repeated: bool
+
+
+def commit_sale(*, till: Till, request: SaleRequest, at: datetime) -> CommittedSale:
+    """Commit a paid sale with stock, money, folio and stamp; the same uid twice is the same sale.
+
+    Locks, in order: the till's shift, stock rows by product id, the folio range. Raises UidConflict,
+    EmptySale, TooManyLines, NoOpenShift, ProductGone, PriceChanged, what `pricing.cash.settle`
+    raises, PaperRefused and CafExhausted; nothing is written then.
+    """
+    known = _find_committed(request)
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            return _commit_new_sale(till=till, request=request, at=at)
+    except IntegrityError as error:
+        # The same sale won a race with itself: a retry that overtook the first try.
+        if "pos_sale_uid" not in str(error):
+            raise
+        known = _find_committed(request)
+        assert known is not None, "the unique key says that the sale is there"
+        return known
+
+
+def _find_committed(request: SaleRequest) -> CommittedSale | None:
+    sale = find_sale(request.uid)
+    if sale is None:
+        return None
+    if bytes(sale.request_hash) != request.digest():
+        raise UidConflict(uid=request.uid)
+    paper = find_paper(request.uid)
+    assert paper is not None, "a sale and its paper are written together"
+    return CommittedSale(
+        sale=sale, paper=paper, payments=tuple(list_payments(sale.id)), is_repeated=True
+    )
+
+
+def _commit_new_sale(*, till: Till, request: SaleRequest, at: datetime) -> CommittedSale:
+    if not request.lines:
+        raise EmptySale
+    if len(request.lines) > LINE_LIMIT:
+        raise TooManyLines(limit=LINE_LIMIT)
+    shift = _lock_shift(till)
+    products = get_products_for_sale({line.product_id for line in request.lines})
+    cart = _price(request, products, at)
+    settlement = settle_payment(
+        cart.total_clp,
+        [
+            PricedTender(kind=tender.kind, amount_clp=tender.amount_clp)
+            for tender in request.tenders
+        ],
+    )
+    sale = _insert_sale(request=request, shift=shift, cart=cart, settlement=settlement, at=at)
+    payments = _insert_payments(sale, request, settlement)
+    issue(
+        lines=[
+            IssueLine(position=position, product_id=line.product_id, quantity=line.quantity)
+            for position, line in enumerate(request.lines, start=1)
+        ],
+        cause=Cause(uid=request.uid, warehouse_id=till.warehouse_id, at=at),
+    )
+    _count_in_shift(shift, cart, settlement)
+    paper = issue_boleta(
+        source_uid=request.uid,
+        branch=till.branch,
+        lines=_paper_lines(request, products, cart),
+        at=at,
+    )
+    assert paper.row.total_clp == cart.total_clp, "the paper says what the customer pays"
+    return CommittedSale(sale=sale, paper=paper.row, payments=payments, is_repeated=False)
+
+
+def _lock_shift(till: Till) -> Shift:
+    """Lock the open shift: its running totals make closing take constant time."""
+    shift: Shift | None = (
+        Shift.objects.select_for_update(of=("self",))
+        .select_related("cashier")
+        .filter(till_id=till.id, closed_at__isnull=True)
+        .first()
+    )
+    if shift is None:
+        raise NoOpenShift(till_name=till.name)
+    return shift
+
+
+def _price(
+    request: SaleRequest, products: Mapping[int, ProductForSale], at: datetime
+) -> PricedCart:
+    """Price again from the catalogue; what the cashier saw must be what it costs."""
+    gone = {line.product_id for line in request.lines} - products.keys()
+    if gone:
+        raise ProductGone(product_ids=tuple(sorted(gone)))
+    cart = price_cart(
+        [
+            _pricing_line(position, line, products[line.product_id])
+            for position, line in enumerate(request.lines, start=1)
+        ],
+        at_local=at.astimezone(SANTIAGO).replace(tzinfo=None),
+    )
+    changed = {
+        line.product_id: products[line.product_id].price_clp
+        for line in request.lines
+        if line.price_clp != products[line.product_id].price_clp
+    }
+    if changed or cart.total_clp != request.total_clp:
+        raise PriceChanged(
+            total_clp=cart.total_clp,
+            lines=tuple(
+                NewPrice(product_id=product_id, price_clp=price_clp)
+                for product_id, price_clp in sorted(changed.items())
+            ),
+        )
+    if not cart.total_clp:
+        raise TotalZero
+    return cart
+
+
+def _pricing_line(position: int, line: CartLine, product: ProductForSale) -> PricingLine:
+    return PricingLine(
+        id=str(position),
+        product=str(product.id),
+        prices=(PriceRow(price_clp=product.price_clp),),
+        quantity=line.quantity,
+        unit=Unit(product.unit),
+        category=str(product.category_id),
+        is_exempt=product.is_exempt,
+    )
+
+
+def _insert_sale(
+    *,
+    request: SaleRequest,
+    shift: Shift,
+    cart: PricedCart,
+    settlement: Settlement,
+    at: datetime,
+) -> Sale:
+    sale: Sale = Sale.objects.create(
+        uid=request.uid,
+        request_hash=request.digest(),
+        shift=shift,
+        sold_at=at,
+        device_sold_at=request.device_sold_at,
+        total_clp=cart.total_clp,
+        rounding_clp=settlement.rounding_clp,
+        change_clp=settlement.change_clp,
+    )
+    SaleLine.objects.bulk_create(
+        SaleLine(
+            sale_id=sale.id,
+            position=position,
+            product_id=line.product_id,
+            quantity=line.quantity,
+            price_clp=priced.price_clp,
+            discount_clp=priced.base_clp - priced.amount_clp,
+            amount_clp=priced.amount_clp,
+            is_exempt=priced.is_exempt,
+        )
+        for position, (line, priced) in enumerate(
+            zip(request.lines, cart.lines, strict=True), start=1
+        )
+    )
+    return sale
+
+
+def _insert_payments(
+    sale: Sale, request: SaleRequest, settlement: Settlement
+) -> tuple[Payment, ...]:
+    """Keep what each tender paid: for cash what stays in the drawer, beside what was handed over."""
+    references = [tender.reference for tender in request.tenders if tender.kind != CASH] + [""]
+    rows = tuple(
+        Payment(
+            sale_id=sale.id,
+            position=position,
+            kind=part.kind,
+            amount_clp=part.amount_clp,
+            handed_clp=part.amount_clp + (settlement.change_clp if part.kind == CASH else 0),
+            reference=reference,
+        )
+        for position, (part, reference) in enumerate(
+            zip(settlement.payments, references, strict=False), start=1
+        )
+    )
+    Payment.objects.bulk_create(rows)
+    return rows
+
+
+def _count_in_shift(shift: Shift, cart: PricedCart, settlement: Settlement) -> None:
+    shift.sale_count += 1
+    shift.total_clp += cart.total_clp
+    shift.cash_clp += settlement.cash_to_pay_clp
+    shift.card_clp += cart.total_clp - settlement.cash_due_clp
+    shift.rounding_clp += settlement.rounding_clp
+    shift.save(update_fields=["sale_count", "total_clp", "cash_clp", "card_clp", "rounding_clp"])
+
+
+def _paper_lines(
+    request: SaleRequest, products: Mapping[int, ProductForSale], cart: PricedCart
+) -> tuple[PaperLine, ...]:
+    return tuple(
+        PaperLine(
+            code=products[line.product_id].code,
+            name=products[line.product_id].name,
+            quantity=priced.document.quantity,
+            unit=products[line.product_id].unit,
+            price_clp=priced.document.price_clp,
+            discount_clp=priced.document.discount_clp,
+            is_exempt=priced.is_exempt,
+        )
+        for line, priced in zip(request.lines, cart.lines, strict=True)
+    )

@@ -1,0 +1,133 @@
+"""Refusals at the till. Nothing is written when one of them is raised."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from erpmarket.common.errors import DomainError
+
+
+@dataclass(kw_only=True, eq=False)
+class NoOpenShift(DomainError):
+    """The till has no open shift."""
+
+    till_name: str
+
+    code: ClassVar[str] = "no_open_shift"
+
+    @property
+    def message(self) -> str:
+        return f"{self.till_name} está cerrada. Abre un turno para vender; la venta queda en pantalla."
+
+
+@dataclass(kw_only=True, eq=False)
+class ShiftAlreadyOpen(DomainError):
+    """Somebody opened the till before."""
+
+    till_name: str
+    cashier_name: str
+
+    code: ClassVar[str] = "shift_already_open"
+
+    @property
+    def message(self) -> str:
+        return f"{self.till_name} ya está abierta por {self.cashier_name}. Sigue vendiendo o cierra ese turno."
+
+
+@dataclass(kw_only=True, eq=False)
+class BadCount(DomainError):
+    """An amount of money counted by hand is not possible."""
+
+    amount_clp: int
+
+    code: ClassVar[str] = "bad_count"
+
+    @property
+    def message(self) -> str:
+        return "Escribe cuánto efectivo contaste, en pesos y sin decimales."
+
+
+@dataclass(kw_only=True, eq=False)
+class EmptySale(DomainError):
+    """There is nothing to sell."""
+
+    code: ClassVar[str] = "empty_sale"
+
+    @property
+    def message(self) -> str:
+        return "La venta está vacía. Escanea o toca un producto."
+
+
+@dataclass(kw_only=True, eq=False)
+class TooManyLines(DomainError):
+    """A boleta holds a thousand lines at most."""
+
+    limit: int
+
+    code: ClassVar[str] = "too_many_lines"
+
+    @property
+    def message(self) -> str:
+        return f"Una boleta lleva hasta {self.limit} líneas. Cobra estas y sigue en otra venta."
+
+
+@dataclass(kw_only=True, eq=False)
+class ProductGone(DomainError):
+    """A product of the cart is no longer sold here, or never was."""
+
+    product_ids: tuple[int, ...]
+
+    code: ClassVar[str] = "product_gone"
+
+    @property
+    def message(self) -> str:
+        return "Un producto de la venta ya no está en el catálogo. Quítalo y cobra de nuevo."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPrice:
+    """What a product costs now."""
+
+    product_id: int
+    price_clp: int
+
+
+@dataclass(kw_only=True, eq=False)
+class PriceChanged(DomainError):
+    """What the cashier saw is not what it costs now; `lines` are the new prices."""
+
+    total_clp: int
+    lines: tuple[NewPrice, ...]
+
+    code: ClassVar[str] = "price_changed"
+
+    @property
+    def message(self) -> str:
+        total = f"{self.total_clp:,}".replace(",", ".")
+        return f"Cambió un precio mientras vendías: el total ahora es ${total}. Revísalo con el cliente y cobra."
+
+    @property
+    def details(self) -> dict[str, object]:
+        return {
+            "total_clp": self.total_clp,
+            "lines": [
+                {"product_id": line.product_id, "price_clp": line.price_clp} for line in self.lines
+            ],
+        }
+
+
+@dataclass(kw_only=True, eq=False)
+class UidConflict(DomainError):
+    """The uid belongs to another sale: the device's memory is wrong, nothing may be overwritten."""
+
+    uid: UUID
+
+    code: ClassVar[str] = "uid_conflict"
+    status: ClassVar[int] = 409
+
+    @property
+    def message(self) -> str:
+        return (
+            "Esta venta ya se guardó con otros datos. No la cobres de nuevo: revisa la última boleta"
+            " y, si hace falta, empieza una venta nueva."
+        )

@@ -1,0 +1,158 @@
+"""What people type about a shift, and what a till sends as JSON, turned into typed values."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import ClassVar
+from uuid import UUID
+
+from django import forms
+
+from erpmarket.accounts.queries import Cashier
+from erpmarket.common.errors import DomainError
+from erpmarket.pos.actions.commit_sale import CartLine, SaleRequest, Tender
+from erpmarket.pos.models import PaymentKind
+
+QUANTUM = Decimal("0.001")
+AMOUNT_LIMIT_CLP = 10**12
+
+
+@dataclass(kw_only=True, eq=False)
+class BadRequest(DomainError):
+    """A till sent something that is not a sale; `field` names what."""
+
+    field: str
+
+    code: ClassVar[str] = "bad_request"
+
+    @property
+    def message(self) -> str:
+        return (
+            f"La caja mandó un dato que no se entiende ({self.field}). Recarga la página y prueba otra"
+            " vez; la venta sigue en pantalla."
+        )
+
+
+class OpenShiftForm(forms.Form):
+    """Who opens, with which PIN, and the cash in the drawer."""
+
+    cashier = forms.ChoiceField(label="¿Quién atiende?")
+    pin = forms.CharField(
+        label="PIN",
+        min_length=4,
+        max_length=6,
+        error_messages={"required": "Escribe tu PIN.", "min_length": "El PIN tiene 4 a 6 números."},
+    )
+    opening_clp = forms.IntegerField(
+        label="Efectivo en el cajón",
+        min_value=0,
+        localize=False,
+        error_messages={"required": "Cuenta el efectivo del cajón y escríbelo; puede ser 0."},
+    )
+
+    def __init__(self, *args: object, cashiers: Sequence[Cashier], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
+        choices = [(str(person.membership_id), person.display_name) for person in cashiers]
+        self.fields["cashier"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class CloseShiftForm(forms.Form):
+    """The cash that was counted at the end."""
+
+    counted_clp = forms.IntegerField(
+        label="Efectivo contado",
+        min_value=0,
+        error_messages={"required": "Cuenta el efectivo del cajón y escríbelo."},
+    )
+
+
+def read_sale(body: bytes) -> SaleRequest:
+    """Read the JSON of a sale; raises BadRequest naming the first wrong field."""
+    try:
+        raw = json.loads(body, parse_float=Decimal)
+    except ValueError as error:
+        raise BadRequest(field="JSON") from error
+    if not isinstance(raw, dict):
+        raise BadRequest(field="JSON")
+    return SaleRequest(
+        uid=_uid(raw.get("uid")),
+        lines=tuple(_line(line) for line in _list(raw, "lines")),
+        tenders=tuple(_tender(tender) for tender in _list(raw, "payments")),
+        total_clp=_amount(raw, "total_clp"),
+        device_sold_at=_instant(raw.get("sold_at")),
+    )
+
+
+def _line(raw: Mapping[str, object]) -> CartLine:
+    return CartLine(
+        product_id=_amount(raw, "product_id"),
+        quantity=_quantity(raw.get("quantity")),
+        price_clp=_amount(raw, "price_clp"),
+    )
+
+
+def _tender(raw: Mapping[str, object]) -> Tender:
+    try:
+        kind = PaymentKind(str(raw.get("kind")))
+    except ValueError as error:
+        raise BadRequest(field="kind") from error
+    return Tender(
+        kind=kind,
+        amount_clp=_amount(raw, "amount_clp"),
+        reference=_reference(raw.get("reference", "")),
+    )
+
+
+def _list(raw: Mapping[str, object], field: str) -> list[Mapping[str, object]]:
+    value = raw.get(field)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise BadRequest(field=field)
+    return value
+
+
+def _amount(raw: Mapping[str, object], field: str) -> int:
+    value = raw.get(field)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < AMOUNT_LIMIT_CLP:
+        raise BadRequest(field=field)
+    return value
+
+
+def _quantity(value: object) -> Decimal:
+    if not isinstance(value, str):
+        raise BadRequest(field="quantity")
+    try:
+        quantity = Decimal(value)
+    except InvalidOperation as error:
+        raise BadRequest(field="quantity") from error
+    if not quantity.is_finite() or not 0 < quantity < 100_000:  # noqa: PLR2004  (algorithms.md §6)
+        raise BadRequest(field="quantity")
+    if quantity != quantity.quantize(QUANTUM):
+        raise BadRequest(field="quantity")
+    return quantity.quantize(QUANTUM)
+
+
+def _reference(value: object) -> str:
+    if not isinstance(value, str) or len(value) > 30 or not value.isprintable():  # noqa: PLR2004  (column)
+        raise BadRequest(field="reference")
+    return value
+
+
+def _uid(value: object) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError as error:
+        raise BadRequest(field="uid") from error
+
+
+def _instant(value: object) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise BadRequest(field="sold_at") from error
+    if instant.tzinfo is None:
+        raise BadRequest(field="sold_at")
+    return instant

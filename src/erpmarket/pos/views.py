@@ -1,0 +1,200 @@
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from dte.codes import DocumentType
+from erpmarket.accounts.actions import check_pin
+from erpmarket.accounts.permissions import SELL
+from erpmarket.accounts.queries import list_cashiers
+from erpmarket.catalog.queries import get_revision, list_categories, list_till_rows
+from erpmarket.common.clock import now
+from erpmarket.common.errors import DomainError
+from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
+from erpmarket.fiscal.receipts import PaidWith, ReceiptFacts, receipt_json
+from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
+from erpmarket.pos.actions.shift import close_shift, open_shift
+from erpmarket.pos.forms import CloseShiftForm, OpenShiftForm, read_sale
+from erpmarket.pos.models import Shift, Till
+from erpmarket.pos.queries import find_open_shift, find_till, list_tills
+from erpmarket.tenancy.access import MemberRequest, member_required
+
+QUICK_NOTES_CLP = (1000, 2000, 5000, 10_000, 20_000)
+CREATED, OK, UNPROCESSABLE = 201, 200, 422
+
+
+def access_till(till_id: int) -> Till:
+    """Return a till of the member's company, or 404."""
+    till = find_till(till_id)
+    if till is None:
+        raise Http404
+    return till
+
+
+@require_GET
+@member_required(SELL)
+def choose_till(request: MemberRequest) -> HttpResponse:
+    return render(request, "pos/choose_till.html", {"tills": list_tills()})
+
+
+@require_GET
+@ensure_csrf_cookie
+@member_required(SELL)
+def till(request: MemberRequest, till_id: int) -> HttpResponse:
+    till = access_till(till_id)
+    shift = find_open_shift(till_id)
+    config = {
+        "till_id": till.id,
+        "till_name": till.name,
+        "shop": request.member.shop_name,
+        "cashier": shift.cashier.display_name if shift else request.member.display_name,
+        "shift": {"opened_at": shift.opened_at.isoformat()} if shift else None,
+        "urls": {
+            name: reverse(f"pos:{name}", args=[till.id])
+            for name in ("catalogue", "sales", "state", "shift")
+        },
+        "agent": {"url": till.agent_url, "token": till.agent_token, "paper": till.paper_mm}
+        if till.agent_url
+        else None,
+        "csrf": get_token(request),
+        "quick_notes": QUICK_NOTES_CLP,
+    }
+    response = render(
+        request, "pos/till.html", {"till": till, "shift": shift, "config": config}
+    )
+    if till.agent_url:
+        origin = urlsplit(till.agent_url)
+        response.agent_origins = [f"{origin.scheme}://{origin.netloc}"]  # type: ignore[attr-defined]  # read by the CSP middleware
+    return response
+
+
+@require_GET
+@member_required(SELL)
+def catalogue(request: MemberRequest, till_id: int) -> HttpResponse:
+    access_till(till_id)
+    body = {
+        "rev": get_revision(),
+        "categories": [[row.id, row.name, row.color_index] for row in list_categories()],
+        "products": list_till_rows(),
+    }
+    return JsonResponse(body, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
+
+
+@require_POST
+@member_required(SELL)
+def sales(request: MemberRequest, till_id: int) -> HttpResponse:
+    till = access_till(till_id)
+    committed = commit_sale(till=till, request=read_sale(request.body), at=now())
+    status = OK if committed.is_repeated else CREATED
+    return JsonResponse(_sale_answer(till, committed), status=status)
+
+
+def _sale_answer(till: Till, committed: CommittedSale) -> dict[str, object]:
+    sale, paper = committed.sale, committed.paper
+    cash_kept = sum(part.amount_clp for part in committed.payments if part.kind == "cash")
+    receipt = receipt_json(
+        document=paper,
+        company=till.branch.company,
+        facts=ReceiptFacts(
+            till_name=till.name,
+            cashier_name=sale.shift.cashier.display_name,
+            tenders=[
+                PaidWith(kind=part.kind, amount_clp=part.handed_clp) for part in committed.payments
+            ],
+            rounding_clp=sale.rounding_clp,
+            change_clp=sale.change_clp,
+        ),
+    )
+    return {
+        "uid": str(sale.uid),
+        "repeated": committed.is_repeated,
+        "kind": paper.kind,
+        "folio": paper.folio,
+        "total_clp": sale.total_clp,
+        "payment": {
+            "cash_due": cash_kept - sale.rounding_clp,
+            "rounding": sale.rounding_clp,
+            "cash_to_pay": cash_kept,
+            "change": sale.change_clp,
+        },
+        "issued_at": paper.issued_at.isoformat(),
+        "receipt": receipt,
+        "document_url": reverse("fiscal:document", args=[paper.id]),
+    }
+
+
+@require_GET
+@member_required(SELL)
+def state(request: MemberRequest, till_id: int) -> HttpResponse:
+    till = access_till(till_id)
+    outbox, at = get_outbox_summary(), now()
+    folios = count_folios_left(till.branch.company.environment).get(DocumentType.BOLETA, 0)
+    shift = find_open_shift(till_id)
+    waiting = _minutes_between(outbox.oldest_pending_at, at)
+    return JsonResponse(
+        {
+            "pending": outbox.pending,
+            "rejected": outbox.rejected,
+            "oldest_pending_minutes": waiting,
+            "folios_left": folios,
+            "sii": "attention" if outbox.rejected else "waiting" if outbox.pending else "ok",
+            "shift": {"opened_at": shift.opened_at.isoformat()} if shift else None,
+        }
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(SELL)
+def shift(request: MemberRequest, till_id: int) -> HttpResponse:
+    till = access_till(till_id)
+    opened = find_open_shift(till_id)
+    if request.method == "POST" and request.POST.get("action") == "open":
+        return _open(request, till)
+    if request.method == "POST" and request.POST.get("action") == "close":
+        return _close(request, till, opened)
+    form = CloseShiftForm() if opened else OpenShiftForm(cashiers=list_cashiers())
+    return _shift_page(request, till=till, shift=opened, form=form)
+
+
+def _open(request: HttpRequest, till: Till) -> HttpResponse:
+    form = OpenShiftForm(request.POST, cashiers=list_cashiers())
+    if not form.is_valid():
+        return _shift_page(request, till=till, shift=None, form=form, status=UNPROCESSABLE)
+    at = now()
+    cashier_id = int(form.cleaned_data["cashier"])
+    check = check_pin(membership_id=cashier_id, pin=form.cleaned_data["pin"], at=at)
+    if check.refusal is not None:
+        form.add_error("pin", check.refusal.message)
+        return _shift_page(request, till=till, shift=None, form=form, status=UNPROCESSABLE)
+    try:
+        open_shift(
+            till=till, cashier_id=cashier_id, opening_clp=form.cleaned_data["opening_clp"], at=at
+        )
+    except DomainError as refusal:
+        form.add_error(None, refusal.message)
+        return _shift_page(request, till=till, shift=None, form=form, status=UNPROCESSABLE)
+    return redirect("pos:till", till_id=till.id)
+
+
+def _close(request: HttpRequest, till: Till, opened: Shift | None) -> HttpResponse:
+    form = CloseShiftForm(request.POST)
+    if not form.is_valid():
+        return _shift_page(request, till=till, shift=opened, form=form, status=UNPROCESSABLE)
+    closed = close_shift(till=till, counted_clp=form.cleaned_data["counted_clp"], at=now())
+    return render(request, "pos/shift_closed.html", {"till": till, "shift": closed})
+
+
+def _shift_page(
+    request: HttpRequest, *, till: Till, shift: Shift | None, form: object, status: int = OK
+) -> HttpResponse:
+    context = {"till": till, "shift": shift, "form": form}
+    return render(request, "pos/shift.html", context, status=status)
+
+
+def _minutes_between(since: datetime | None, at: datetime) -> int | None:
+    return None if since is None else int((at - since).total_seconds() // 60)
