@@ -1,0 +1,41 @@
+# One command each. Everything real happens in scripts/ and in erpmarket.cli.
+PYTHON ?= python3
+PY := .venv/bin/python
+
+.PHONY: help run test check fmt bench demo-reset setup lock screenshots
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: ## install what is missing and start the demo shop
+	@$(PYTHON) scripts/bootstrap.py run
+	@exec $(PY) -m erpmarket.cli up
+
+test: ## all checks and all tests, with a real browser
+	@$(PYTHON) scripts/bootstrap.py test
+	@exec $(PY) scripts/check.py $(ARGS)
+
+check: test ## what CI runs: the same as test
+
+fmt: ## put the source in the house's form
+	@$(PYTHON) scripts/bootstrap.py run
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+bench: ## sales per second beside the raw-SQL floor
+	@$(PYTHON) scripts/bootstrap.py run
+	@exec $(PY) -m bench $(ARGS)
+
+demo-reset: ## delete the demo shop and all it sold (asks first)
+	@$(PYTHON) scripts/bootstrap.py run
+	@exec $(PY) -m erpmarket.cli demo-reset $(ARGS)
+
+setup: ## prepare the machine for the tests without running them
+	@$(PYTHON) scripts/bootstrap.py test
+
+lock: ## choose package versions anew (after a change in pyproject.toml)
+	@exec $(PY) scripts/lock.py
+
+screenshots: ## take the README's pictures anew
+	@$(PYTHON) scripts/bootstrap.py test
+	@exec $(PY) scripts/screenshots.py
