@@ -138,10 +138,17 @@ if HTTPS:
 # Keys of certificates and CAFs are encrypted with this one, which never enters the database.
 MASTER_KEY = env.secret("ERP_MASTER_KEY")
 SII_DEMO_URL = env.text("ERP_SII_DEMO_URL", "")
+SII_DEMO_KEY_FILE = DATA_DIR / "sii-demo-key.json"
 
 # The same functions run under both: see erpmarket/config/periodic.py.
 TASKS_MODE = env.choice("ERP_TASKS", ("embedded", "celery"), "embedded")
 CELERY_BROKER_URL = env.text("ERP_REDIS_URL", "redis://127.0.0.1:6379/0")
+# Rooms below `config` find these by name.
+TASKS_APP = "erpmarket.config.celery.app"
+PERIODIC = "erpmarket.config.periodic.PERIODIC"
+# How long a worker may keep a step of the outbox; a killed one's work waits this long. It covers
+# the upload's time-out of 60 s; a slower worker writes nothing when it comes back (fencing).
+OUTBOX_LEASE_SECONDS = env.integer("ERP_OUTBOX_LEASE_SECONDS", 120)
 
 LOGGING = {
     "version": 1,

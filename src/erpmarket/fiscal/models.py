@@ -165,6 +165,10 @@ class Envelope(CompanyBoundModel):
     sender_rut = models.CharField(max_length=10)
     state = models.CharField(max_length=10, choices=envelope_states)
     track_id = models.CharField(max_length=20, blank=True)
+    # True from before a send until its outcome is known: whoever finds it so asks before sending.
+    unsure = models.BooleanField(default=False)
+    words = models.CharField(max_length=500, blank=True)
+    tried_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     available_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)

@@ -1,0 +1,22 @@
+"""What runs again and again, told once for both modes: the embedded runner and Celery."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periodic:
+    """A function without required arguments, called every `seconds`; safe to run twice or at once.
+
+    `function` is a dotted name; it accepts unknown keywords. A `woken` one also runs when
+    `fiscal.wake` rings.
+    """
+
+    function: str
+    seconds: int
+    woken: bool = False
+
+
+PERIODIC: Mapping[str, Periodic] = {
+    "fiscal.drain": Periodic(function="erpmarket.fiscal.tasks.drain", seconds=1, woken=True),
+}
