@@ -227,7 +227,7 @@ def _block_from_json(index: int, item: object) -> Block:
     block_type = BLOCK_TYPES.get(item["kind"])
     if block_type is None:
         raise BadBlocks(f"El bloque {index} es de un tipo desconocido.")
-    hints = _field_types(block_type)
+    hints = _field_types(block_type.kind)
     if not set(item) <= {"kind", *hints}:
         raise BadBlocks(f"El bloque {index} trae campos que no existen.")
     read: dict[str, object] = {}
@@ -244,7 +244,8 @@ def _block_from_json(index: int, item: object) -> Block:
 
 
 @cache
-def _field_types(block_type: type[Block]) -> dict[str, object]:
+def _field_types(kind: str) -> dict[str, object]:
+    block_type = BLOCK_TYPES[kind]
     hints = typing.get_type_hints(block_type)
     return {field.name: hints[field.name] for field in fields(block_type)}
 

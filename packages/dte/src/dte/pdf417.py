@@ -1,5 +1,6 @@
 """The timbre as a PDF417 symbol: the modules of one barcode, before any device scales them."""
 
+import typing
 from dataclasses import dataclass
 
 import zxingcpp
@@ -41,25 +42,32 @@ def symbol(ted: bytes, *, columns: int) -> Symbol:
     Raises StampDoesNotFit when it would need more than 90 rows.
     Source: SII, Instructivo técnico boleta electrónica (2021-10-28), annex A.2.5.
     """
-    options = f"eclevel={ERROR_LEVEL},columns={columns}"
+    # As keywords: in an `options` text zxing-cpp 3.1 obeys only the last setting.
     try:
-        barcode = zxingcpp.create_barcode(ted, zxingcpp.BarcodeFormat.PDF417, options=options)
+        barcode = zxingcpp.create_barcode(
+            ted, zxingcpp.BarcodeFormat.PDF417, ec_level=ERROR_LEVEL, columns=columns
+        )
     except ValueError as error:
         raise StampDoesNotFit(f"El timbre de {len(ted)} bytes no cabe en un PDF417.") from error
-    image = memoryview(barcode.to_image(scale=1, add_quiet_zones=False))
-    height, width = image.shape
+    rows = module_rows(barcode)
     # The encoder silently picks other columns when these cannot hold the text.
-    if width != COLUMN_MODULES * columns + FRAME_MODULES or height > MAX_ROWS * MODULES_PER_ROW:
+    fits = len(rows[0]) == COLUMN_MODULES * columns + FRAME_MODULES
+    if not fits or len(rows) > MAX_ROWS * MODULES_PER_ROW:
         raise StampDoesNotFit(
             f"El timbre de {len(ted)} bytes no cabe en {columns} columnas de PDF417."
         )
-    pixels = image.tobytes()
-    return Symbol(
-        columns=columns,
-        rows=tuple(
-            tuple(pixel == 0 for pixel in pixels[top * width : (top + 1) * width])
-            for top in range(0, height, MODULES_PER_ROW)
-        ),
+    return Symbol(columns=columns, rows=rows[::MODULES_PER_ROW])
+
+
+def module_rows(barcode: zxingcpp.Barcode) -> tuple[tuple[bool, ...], ...]:
+    """Return the modules of a freshly made barcode row by row, True is black, no quiet zone."""
+    image = barcode.to_image(scale=1, add_quiet_zones=False)
+    height, width = image.shape
+    # The stub of zxing-cpp does not say that its images offer the buffer protocol.
+    pixels = bytes(typing.cast("bytes", image))
+    return tuple(
+        tuple(pixel == 0 for pixel in pixels[start : start + width])
+        for start in range(0, height * width, width)
     )
 
 
