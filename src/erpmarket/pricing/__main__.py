@@ -1,0 +1,8 @@
+"""Answer pricing cases: `python -m erpmarket.pricing < cases.json > results.json`."""
+
+import sys
+
+from erpmarket.pricing.command import answer
+
+if __name__ == "__main__":
+    sys.stdout.write(answer(sys.stdin.read()))
