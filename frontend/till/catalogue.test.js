@@ -1,0 +1,61 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hasRightCheckDigit } from './barcode.js';
+import { createCatalogue } from './catalogue.js';
+
+const catalogue = createCatalogue({
+  rev: 7,
+  categories: [
+    [10, 'Abarrotes', 5],
+    [20, 'Frutas y verduras', 4],
+  ],
+  products: [
+    [1, 'Nescafé Tradición 170 g', 'A-1', ['7801234567894', '012345678905'], 5990, 'un', 10, 0, 1, null],
+    [2, 'Piña', 'A-2', [], 2490, 'kg', 20, 0, 0, '214'],
+    [3, 'Café molido', 'A-3', ['7801234567900'], 3990, 'un', 10, 1, 0, null],
+  ],
+});
+
+/** @param {string} code */
+function idOf(code) {
+  const found = catalogue.find(code);
+  return found.kind === 'product' ? found.product.id : found.reason;
+}
+
+test('a code finds its product: barcode, internal code, PLU, and UPC written as EAN-13', () => {
+  assert.equal(idOf('7801234567894'), 1);
+  assert.equal(idOf('a-2'), 2);
+  assert.equal(idOf('214'), 2);
+  assert.equal(idOf('0012345678905'), 1);
+  assert.equal(idOf('012345678905'), 1);
+});
+
+test('an unknown code is told from a misread one', () => {
+  assert.equal(idOf('7801234567917'), 'not_found');
+  assert.equal(idOf('7801234567918'), 'check_digit');
+  assert.equal(idOf('999'), 'not_found');
+});
+
+test('check digits of all three lengths', () => {
+  for (const good of ['7801234567894', '012345678905', '96385074']) assert.ok(hasRightCheckDigit(good), good);
+  for (const bad of ['7801234567895', '012345678906', '96385075']) assert.ok(!hasRightCheckDigit(bad), bad);
+});
+
+test('the search folds accents, finds parts of words, and wants every word', () => {
+  const names = (/** @type {string} */ text) => catalogue.search(text, 10).map((product) => product.name);
+  assert.deepEqual(names('pina'), ['Piña']);
+  assert.deepEqual(names('caf nesc'), ['Nescafé Tradición 170 g']);
+  assert.deepEqual(names('cafe'), ['Café molido', 'Nescafé Tradición 170 g']);
+  assert.deepEqual(names('cafe pina'), []);
+  assert.deepEqual(names('  '), []);
+});
+
+test('rows carry unit, hue, exempt and favourite', () => {
+  const [nescafe, pina, ground] = [1, 2, 3].map((id) => catalogue.product(id));
+  assert.equal(pina?.unit, 'kg');
+  assert.equal(pina?.hue, 4);
+  assert.equal(ground?.exempt, true);
+  assert.deepEqual(catalogue.favourites(), [nescafe]);
+  assert.deepEqual(catalogue.inCategory(10), [nescafe, ground]);
+});

@@ -1,0 +1,110 @@
+// @ts-check
+/** The till's calls to the server, each with a time limit, each answer put into one of a few kinds. */
+
+/** A sale answered later than this is sent again; the uid makes that harmless. */
+const SALE_TIMEOUT_MS = 12_000;
+const READ_TIMEOUT_MS = 15_000;
+
+/** The server cannot be reached, or did not answer in time. */
+export class Unreachable extends Error {}
+/** The session ended; a person must sign in again. */
+export class SignedOut extends Error {}
+
+/**
+ * @param {{urls: Record<string, string>, csrf: string}} config
+ * @param {typeof fetch} fetch
+ */
+export function createServer({ urls, csrf }, fetch) {
+  return {
+    /** @returns {Promise<import('./catalogue.js').CatalogueAnswer>} */
+    catalogue: () => readJson(fetch, urls.catalogue),
+    /** @returns {Promise<any>} */
+    state: () => readJson(fetch, urls.state),
+    /**
+     * @param {import('./queue.js').SaleBody} body
+     * @returns {Promise<import('./queue.js').Reply>}
+     */
+    async sale(body) {
+      try {
+        const response = await call(fetch, urls.sales, SALE_TIMEOUT_MS, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRFToken': csrf },
+          body: JSON.stringify(body),
+        });
+        return await saleReply(response);
+      } catch (error) {
+        if (error instanceof SignedOut) return { kind: 'signed_out' };
+        if (error instanceof Unreachable) return { kind: 'unreachable' };
+        throw error;
+      }
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof createServer>} Server */
+
+/**
+ * @param {Response} response
+ * @returns {Promise<import('./queue.js').Reply>}
+ */
+async function saleReply(response) {
+  if (response.status === 200 || response.status === 201) return { kind: 'answered', answer: await response.json() };
+  if ([400, 404, 409, 413, 422].includes(response.status)) {
+    return { kind: 'refused', refusal: await refusal(response) };
+  }
+  return { kind: 'unreachable' };
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<import('./queue.js').Refusal>}
+ */
+async function refusal(response) {
+  const fallback = {
+    code: `http_${response.status}`,
+    message: 'El servidor no pudo registrar la venta. No se cobró nada: avisa a quien administra.',
+  };
+  try {
+    const { code, message, details } = await response.json();
+    return { code: code ?? fallback.code, message: message ?? fallback.message, details };
+  } catch {
+    return fallback;
+  }
+}
+
+/**
+ * @param {typeof fetch} fetch
+ * @param {string} url
+ */
+async function readJson(fetch, url) {
+  const response = await call(fetch, url, READ_TIMEOUT_MS, { headers: { Accept: 'application/json' } });
+  if (!response.ok) throw new Unreachable(`${url} answered ${response.status}`);
+  return response.json();
+}
+
+/**
+ * @param {typeof fetch} fetch
+ * @param {string} url
+ * @param {number} timeoutMs
+ * @param {RequestInit} options
+ * @returns {Promise<Response>}
+ */
+async function call(fetch, url, timeoutMs, options) {
+  let response;
+  try {
+    response = await fetch(url, {
+      ...options,
+      credentials: 'same-origin',
+      redirect: 'manual',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+  } catch (error) {
+    throw new Unreachable(String(error));
+  }
+  // A sign-in page would come as a redirect; following it would look like an answer.
+  if (response.type === 'opaqueredirect' || response.status === 401 || response.status === 403) {
+    throw new SignedOut(`${url} asks to sign in`);
+  }
+  return response;
+}

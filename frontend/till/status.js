@@ -1,0 +1,44 @@
+// @ts-check
+/** The one chip that says how the till stands with the world, worst news first. */
+
+import { whole } from '../shared/format.js';
+
+/** Fewer folios than this and the cashier should know. */
+export const LOW_FOLIOS = 50;
+
+/**
+ * @typedef {{pending: number, rejected: number, oldest_pending_minutes: number | null, folios_left: number | null,
+ *   sii: 'ok' | 'waiting' | 'attention', shift: any}} TillState
+ * @typedef {{tone: 'ok' | 'warn' | 'stop', text: string}} Chip
+ */
+
+/**
+ * Say in a few words how things stand. Being offline is a calm state, never a wall.
+ * @param {import('./queue.js').QueueSnapshot} queue
+ * @param {TillState | null} state null until the server has answered once
+ * @param {boolean} reachable
+ * @returns {Chip}
+ */
+export function chipOf(queue, state, reachable) {
+  if (queue.signedOut) return { tone: 'stop', text: `Sesión cerrada · ${unsent(queue.sending)}` };
+  if (!reachable || !queue.reachable) return { tone: 'warn', text: `Sin conexión · ${unsent(queue.sending)}` };
+  if (queue.refused > 0) return { tone: 'stop', text: `${whole(queue.refused)} por revisar` };
+  if (state === null) return { tone: 'ok', text: 'Conectando…' };
+  if (state.folios_left !== null && state.folios_left <= 0) return { tone: 'stop', text: 'Sin folios' };
+  if (state.rejected > 0) return { tone: 'warn', text: `SII: ${whole(state.rejected)} por corregir` };
+  if (state.sii === 'attention') return { tone: 'warn', text: 'SII: hay que revisar' };
+  if (state.folios_left !== null && state.folios_left < LOW_FOLIOS) {
+    return { tone: 'warn', text: `Folios: ${whole(state.folios_left)}` };
+  }
+  return { tone: 'ok', text: `En línea · ${pending(state.pending + queue.sending)}` };
+}
+
+/** @param {number} count */
+function unsent(count) {
+  return `${whole(count)} por enviar`;
+}
+
+/** @param {number} count */
+function pending(count) {
+  return count === 1 ? '1 pendiente' : `${whole(count)} pendientes`;
+}

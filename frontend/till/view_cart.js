@@ -1,0 +1,137 @@
+// @ts-check
+/** The right side of the screen: the ticket, its active line, its total, and what empties it. */
+
+import { clp, quantity } from '../shared/format.js';
+import { EMPTY_CART, moveSelection, priceCart, removeLine, selectLine, setQuantity } from './cart.js';
+import { roundedCash } from './cash.js';
+import { MAX_QUANTITY_MILLI, MILLI } from './money.js';
+
+/**
+ * @param {{catalogue: import('./catalogue.js').Catalogue | null, store: import('./store.js').Store | null}} room
+ * @returns {Record<string, any>}
+ */
+export function cartView(room) {
+  return {
+    cart: EMPTY_CART,
+    rows: [],
+    priced: priceCart(EMPTY_CART),
+
+    /** @param {import('./cart.js').Cart} cart */
+    setCart(cart) {
+      this.cart = cart;
+      this.priced = priceCart(cart);
+      this.rows = cart.lines.map((line, place) => ({
+        key: line.key,
+        name: line.name,
+        unit: line.unit,
+        amount: clp(this.priced.amounts[place]),
+        detail: `${quantity(line.quantityMilli, line.unit)} × ${clp(line.priceClp)}`,
+        canLess: line.unit === 'un' && line.quantityMilli > MILLI,
+        active: line.key === cart.activeKey,
+      }));
+      this.countTiles();
+      void room.store?.write('cart', cart);
+      this.$nextTick(() => this.$refs.lines?.querySelector('[aria-current=true]')?.scrollIntoView({ block: 'nearest' }));
+    },
+
+    isEmpty() {
+      return this.cart.lines.length === 0;
+    },
+
+    lineCount() {
+      const count = this.cart.lines.length;
+      return count === 1 ? '1 producto' : `${count} productos`;
+    },
+
+    totalText() {
+      return clp(this.priced.total);
+    },
+
+    cashText() {
+      return clp(roundedCash(this.priced.total));
+    },
+
+    netText() {
+      return clp(this.priced.net);
+    },
+
+    vatText() {
+      return clp(this.priced.iva);
+    },
+
+    exemptText() {
+      return clp(this.priced.exempt);
+    },
+
+    /** @param {number} key */
+    choose(key) {
+      this.setCart(selectLine(this.cart, key));
+    },
+
+    activeLine() {
+      return this.cart.lines.find((/** @type {any} */ line) => line.key === this.cart.activeKey) ?? null;
+    },
+
+    /**
+     * Add or take units of the active line; what is weighed has no plus and minus.
+     * @param {number} units
+     */
+    step(units) {
+      const line = this.activeLine();
+      if (!line || line.unit !== 'un' || this.stage !== 'ticket') return;
+      const milli = line.quantityMilli + units * MILLI;
+      if (milli < MILLI || milli > MAX_QUANTITY_MILLI) return;
+      this.setCart(setQuantity(this.cart, line.key, milli));
+    },
+
+    /** @param {number} steps */
+    walkLines(steps) {
+      this.setCart(moveSelection(this.cart, steps));
+    },
+
+    drop() {
+      const line = this.activeLine();
+      if (!line || this.stage !== 'ticket') return;
+      this.setCart(removeLine(this.cart, line.key));
+      this.announce(`${line.name} quitado. Total ${clp(this.priced.total)}`);
+      this.focusSearch();
+    },
+
+    askQuantity() {
+      const line = this.activeLine();
+      if (!line) return;
+      if (line.unit === 'un') {
+        this.open('quantity', '');
+        return;
+      }
+      this.askWeight({ id: line.productId, name: line.name, priceClp: line.priceClp, unit: 'kg' }, line.key);
+    },
+
+    quantityName() {
+      return this.activeLine()?.name ?? '';
+    },
+
+    confirmQuantity() {
+      const units = Number(this.pad);
+      const milli = units * MILLI;
+      if (!/^\d{1,5}$/.test(this.pad) || units === 0 || milli > MAX_QUANTITY_MILLI) {
+        this.sheetError = 'Escribe cuántas unidades lleva, de 1 en adelante.';
+        return;
+      }
+      const key = this.cart.activeKey;
+      this.close();
+      this.setCart(setQuantity(this.cart, key, milli));
+    },
+
+    askVoid() {
+      if (!this.isEmpty() && this.stage === 'ticket') this.open('void', '');
+    },
+
+    confirmVoid() {
+      this.close();
+      this.setCart(EMPTY_CART);
+      this.times = 1;
+      this.say('info', 'Venta borrada. No se emitió boleta.');
+    },
+  };
+}
