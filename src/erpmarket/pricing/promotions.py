@@ -1,8 +1,8 @@
 """Promotions take units; each unit is in one promotion at most; the deepest discount goes first.
 
 Of all single applications possible the one with the largest share saved is applied, again and
-again. This is what a customer who reads two offers claims, the same in Python and in JavaScript, and
-can be told in a sentence. It is not the mathematical optimum.
+again. This is what a customer who reads two offers claims, the same in Python and in JavaScript,
+and can be told in a sentence. It is not the mathematical optimum.
 """
 
 from abc import abstractmethod
