@@ -1,0 +1,183 @@
+"""The page for people: what came in, and what became of it."""
+
+from datetime import datetime
+from html import escape
+from importlib.resources import files
+
+from .clock import chile
+from .faults import Fault
+from .findings import REJECT
+from .registry import OPEN_STATES, Judged, Received
+from .replies import Reply
+
+ROW_LIMIT = 100
+_STATE_WORDS = {
+    "REC": "Recibido",
+    "SOK": "Formato correcto",
+    "CRT": "Carátula correcta",
+    "FOK": "Firma correcta",
+    "PRD": "En proceso",
+    "EPR": "Procesado",
+    "RSC": "Rechazado por formato",
+    "RCT": "Rechazado por carátula",
+    "RFR": "Rechazado por firma o folio repetido",
+    "DOK": "Aceptada",
+    "RPR": "Con reparos",
+    "RCH": "Rechazada",
+}
+_KIND_WORDS = {39: "Boleta", 41: "Boleta exenta"}
+_CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
+
+
+def overview(rows: list[tuple[Received, list[Judged]]], *, pending: tuple[Fault, ...]) -> Reply:
+    """Show the latest envelopes."""
+    judged = [document for _, documents in rows for document in documents]
+    tally = "".join(
+        f'<li class="{tone}"><strong>{count}</strong> {words}</li>'
+        for count, words, tone in (
+            (len(rows), "envíos" if len(rows) != 1 else "envío", "plain"),
+            (sum(d.state == "DOK" for d in judged), "boletas aceptadas", "good"),
+            (sum(d.state == "RPR" for d in judged), "con reparos", "warn"),
+            (sum(d.state == "RCH" for d in judged), "rechazadas", "bad"),
+        )
+    )
+    notice = ""
+    if pending:
+        names = ", ".join(f"{fault.kind} en {fault.endpoint} × {fault.count}" for fault in pending)
+        notice = f'<p class="notice">Fallas programadas: {escape(names)}</p>'
+    table = _envelope_table(rows) if rows else _NOTHING
+    return _page("Envíos recibidos", f'<ul class="tally">{tally}</ul>{notice}{table}', refresh=True)
+
+
+def detail(envelope: Received, judged: list[Judged]) -> Reply:
+    """Show one envelope with its documents."""
+    facts = "".join(
+        f"<dt>{name}</dt><dd>{value}</dd>"
+        for name, value in (
+            ("Estado", _chip(envelope.state)),
+            ("Empresa", escape(envelope.issuer)),
+            ("Envía", escape(envelope.sender)),
+            ("Recibido", _moment(envelope.received_at)),
+            ("Archivo", _file_link(envelope)),
+            ("Veces recibido", str(envelope.copies)),
+        )
+    )
+    reason = f'<p class="reason">{escape(envelope.glosa)}</p>' if envelope.glosa else ""
+    rows = "".join(_document_row(document) for document in judged)
+    table = (
+        '<div class="scroll"><table><thead><tr><th>Documento</th><th>Folio</th><th>Fecha</th>'
+        '<th>Receptor</th><th class="amount">Total</th><th>Veredicto</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+        if rows
+        else ""
+    )
+    back = '<p><a href="/">← Todos los envíos</a></p>'
+    return _page(
+        f"Envío {envelope.track_id}",
+        f'{back}<dl class="facts">{facts}</dl>{reason}{table}',
+        refresh=envelope.state in OPEN_STATES,
+    )
+
+
+def stylesheet() -> Reply:
+    """Answer the page's style."""
+    css = (files(__package__) / "estilo.css").read_bytes()
+    return Reply(status=200, content_type="text/css; charset=utf-8", body=css)
+
+
+_NOTHING = (
+    '<p class="nothing">Todavía no llega ningún envío. Cuando la caja emita una boleta y el'
+    " sistema la envíe, aparecerá aquí con su veredicto.</p>"
+)
+
+
+def _envelope_table(rows: list[tuple[Received, list[Judged]]]) -> str:
+    body = "".join(_envelope_row(envelope, judged) for envelope, judged in rows)
+    return (
+        '<div class="scroll"><table><thead><tr><th>Envío</th><th>Recibido</th><th>Empresa</th>'
+        "<th>Estado</th><th>Folios</th><th>Resultado</th></tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _envelope_row(envelope: Received, judged: list[Judged]) -> str:
+    folios = [document.boleta.folio for document in judged]
+    span = f"{min(folios)}–{max(folios)}" if len(folios) > 1 else "".join(map(str, folios))
+    return (
+        f'<tr><td><a href="/envio/{envelope.track_id}">{envelope.track_id}</a></td>'
+        f"<td>{_moment(envelope.received_at)}</td><td>{escape(envelope.issuer)}</td>"
+        f"<td>{_chip(envelope.state)}</td><td>{span}</td><td>{_outcome(envelope, judged)}</td></tr>"
+    )
+
+
+def _outcome(envelope: Received, judged: list[Judged]) -> str:
+    if envelope.glosa:
+        return f'<span class="reason">{escape(envelope.glosa[:160])}</span>'
+    counts = [
+        (sum(document.state == state for document in judged), words, tone)
+        for state, words, tone in (
+            ("DOK", "aceptadas", "good"),
+            ("RPR", "con reparos", "warn"),
+            ("RCH", "rechazadas", "bad"),
+        )
+    ]
+    return " ".join(
+        f'<span class="chip {tone}">{count} {words}</span>'
+        for count, words, tone in counts
+        if count
+    )
+
+
+def _document_row(document: Judged) -> str:
+    boleta = document.boleta
+    errors = "".join(
+        f"<li>{escape(finding.section)}-{finding.level}-{finding.code}: {escape(finding.text)}"
+        f" {escape(finding.detail)}</li>"
+        for finding in document.findings
+    )
+    tone = "bad" if any(f.level >= REJECT for f in document.findings) else "warn"
+    listed = f'<ul class="findings {tone}">{errors}</ul>' if errors else ""
+    total = f"{boleta.total_clp:,}".replace(",", ".")
+    return (
+        f"<tr><td>{_KIND_WORDS.get(boleta.kind, str(boleta.kind))}</td><td>{boleta.folio}</td>"
+        f"<td>{escape(boleta.issue_date)}</td><td>{escape(boleta.receiver)}</td>"
+        f'<td class="amount">${total}</td><td>{_chip(document.state)}{listed}</td></tr>'
+    )
+
+
+def _chip(state: str) -> str:
+    tone = "plain"
+    if state in ("EPR", "DOK"):
+        tone = "good"
+    elif state == "RPR":
+        tone = "warn"
+    elif state not in OPEN_STATES:
+        tone = "bad"
+    return f'<span class="chip {tone}">{state} · {_STATE_WORDS.get(state, state)}</span>'
+
+
+def _file_link(envelope: Received) -> str:
+    return f'<a href="/envio/{envelope.track_id}.xml">{escape(envelope.file_name)}</a>'
+
+
+def _moment(at: datetime) -> str:
+    local = chile(at)
+    return f'<time datetime="{local.isoformat()}">{local:%d-%m-%Y %H:%M:%S}</time>'
+
+
+def _page(title: str, inside: str, *, refresh: bool) -> Reply:
+    again = '<meta http-equiv="refresh" content="5">' if refresh else ""
+    body = (
+        '<!DOCTYPE html><html lang="es-CL"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'{again}<link rel="stylesheet" href="/estilo.css"><title>{title} · Simulador del SII'
+        '</title></head><body><header><p class="brand">Simulador del SII</p>'
+        "<p>Ambiente de demostración: nada de lo que hay aquí tiene valor legal.</p></header>"
+        f"<main><h1>{title}</h1>{inside}</main></body></html>"
+    )
+    return Reply(
+        status=200,
+        content_type="text/html; charset=utf-8",
+        body=body.encode("utf-8"),
+        headers=(("Content-Security-Policy", _CSP), ("Referrer-Policy", "no-referrer")),
+    )

@@ -1,0 +1,205 @@
+"""Move each envelope from state to state, as the SII does behind its counter.
+
+REC -> SOK (schema) -> CRT (carátula) -> FOK (signature) -> PRD -> EPR, or out at RSC, RCT, RFR.
+Each step reads the stored bytes again and commits on its own, so it may die anywhere.
+"""
+
+import logging
+import threading
+from datetime import datetime, timedelta
+
+from . import documents, signatures
+from .caf_office import CafOffice
+from .certificates import is_current, rut_of
+from .clock import Clock
+from .covers import cover_errors
+from .envelope import Envelope, UnreadableEnvelopeError, lexical_errors, read_cover, read_envelope
+from .findings import REJECT, REMARK, Finding, state_of
+from .registry import Judged, Received, Registry
+from .schemas import boleta_schema
+from .settings import Settings
+
+logger = logging.getLogger(__name__)
+
+STUCK = "REC"
+GLOSA_LIMIT = 1000
+_IDLE_SECONDS = 1
+_RETRY_AFTER_FAILURE = timedelta(seconds=5)
+_FORCED_STATES = ("RSC", "RCT", "RFR", "RCH", "RPR", STUCK)
+
+
+class Worker:
+    """Do the due steps, in one background thread or by hand."""
+
+    def __init__(
+        self, *, registry: Registry, office: CafOffice, settings: Settings, clock: Clock
+    ) -> None:
+        self._registry = registry
+        self._office = office
+        self._settings = settings
+        self._clock = clock
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Work in the background until stop()."""
+        self._thread = threading.Thread(target=self._run, name="sii-worker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the step in hand and end the thread."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread:
+            self._thread.join()
+
+    def wake(self) -> None:
+        """Look at the queue now."""
+        self._wake.set()
+
+    def step(self) -> bool:
+        """Do one due step; tell whether there was one."""
+        at = self._clock()
+        envelope = self._registry.next_due(at=at)
+        if envelope is None:
+            return False
+        if envelope.forced_state == STUCK:
+            self._registry.postpone(envelope.id, until=at + timedelta(days=3650))
+            return True
+        try:
+            self._advance(envelope, at=at)
+        except Exception:
+            # The edge of this thread: one bad envelope must not stop the others.
+            logger.exception("sii_simulator.step.failed", extra={"track": envelope.track_id})
+            self._registry.postpone(envelope.id, until=at + _RETRY_AFTER_FAILURE)
+        return True
+
+    def _run(self) -> None:
+        pause = max(self._settings.stage_ms, 20) / 1000
+        while not self._stopping.is_set():
+            if not self.step():
+                self._wake.wait(timeout=min(pause, _IDLE_SECONDS))
+                self._wake.clear()
+
+    def _advance(self, envelope: Received, *, at: datetime) -> None:
+        xml = self._registry.xml_of(envelope.id)
+        state, glosa = envelope.state, ""
+        judged: tuple[Judged, ...] = ()
+        match envelope.state:
+            case "REC":
+                state, glosa = self._after_schema(xml)
+            case "SOK":
+                state, glosa = self._after_cover(envelope, read_envelope(xml), at=at)
+            case "CRT":
+                state, glosa = self._after_signature(read_envelope(xml), at=at)
+            case "FOK":
+                state = "PRD"
+            case "PRD":
+                state, judged = "EPR", self._verdicts(envelope, read_envelope(xml), at=at)
+        if envelope.forced_state in ("RSC", "RCT", "RFR") and state == _SUCCESS_OF.get(
+            envelope.forced_state
+        ):
+            state, glosa = envelope.forced_state, envelope.forced_text
+        self._registry.advance(
+            envelope,
+            state=state,
+            next_at=at + timedelta(milliseconds=self._settings.stage_ms),
+            glosa=glosa[:GLOSA_LIMIT],
+            judged=judged,
+        )
+
+    def _after_schema(self, xml: bytes) -> tuple[str, str]:
+        try:
+            envelope = read_envelope(xml)
+        except UnreadableEnvelopeError as error:
+            return "RSC", str(error)
+        schema = boleta_schema()
+        if not schema.validate(envelope.root):
+            lines = [f"[{error.line}] {error.message}" for error in schema.error_log]  # type: ignore[attr-defined]  # the stubs forget that a log iterates
+            return "RSC", "; ".join(lines[:5])
+        errors = lexical_errors(envelope)
+        return ("RSC", "; ".join(errors[:5])) if errors else ("SOK", "")
+
+    def _after_cover(
+        self, received: Received, envelope: Envelope, *, at: datetime
+    ) -> tuple[str, str]:
+        errors = cover_errors(
+            envelope,
+            read_cover(envelope),
+            sender=received.sender,
+            issuer=received.issuer,
+            settings=self._settings,
+            at=at,
+        )
+        return ("RCT", "; ".join(errors)) if errors else ("CRT", "")
+
+    def _after_signature(self, envelope: Envelope, *, at: datetime) -> tuple[str, str]:
+        try:
+            certificate = signatures.check_set(envelope.root).certificate
+        except signatures.BadSignatureError as error:
+            return "RFR", f"Firma del envio incorrecta: {error.reason}"
+        errors = []
+        if not self._office.certificate_authority.trusts(certificate):
+            errors.append("Certificado no autorizado")
+        elif not is_current(certificate, at=at):
+            errors.append("Certificado no vigente")
+        if rut_of(certificate) != read_cover(envelope).sender:
+            errors.append("RUT del certificado distinto a RutEnvia")
+        errors += self._envelope_breakers(envelope)
+        return ("RFR", "; ".join(errors[:5])) if errors else ("FOK", "")
+
+    def _envelope_breakers(self, envelope: Envelope) -> list[str]:
+        """List forged stamps and folios already received: live, both turn the envelope down."""
+        errors, seen = [], set()
+        for dte, dte_text in zip(envelope.documents, envelope.texts, strict=True):
+            boleta = documents.read_boleta(dte)
+            name = f"tipo {boleta.kind} folio {boleta.folio}"
+            key = (boleta.issuer, boleta.kind, boleta.folio)
+            known = self._registry.accepted(
+                issuer=boleta.issuer, kind=boleta.kind, folio=boleta.folio
+            )
+            if key in seen or known is not None:
+                errors.append(f"DTE repetido: {name}")
+            seen.add(key)
+            errors += [
+                f"{forgery} ({name})"
+                for forgery in documents.stamp_forgeries(
+                    dte, dte_text, authority=self._office.authority_key
+                )
+            ]
+        return errors
+
+    def _verdicts(
+        self, received: Received, envelope: Envelope, *, at: datetime
+    ) -> tuple[Judged, ...]:
+        issuer = read_cover(envelope).issuer
+        forced = _forced_finding(received)
+        judged = []
+        for dte, dte_text in zip(envelope.documents, envelope.texts, strict=True):
+            findings = documents.document_findings(
+                dte,
+                dte_text,
+                encoding=envelope.encoding,
+                issuer=issuer,
+                authority=self._office.certificate_authority,
+                at=at,
+            )
+            boleta = documents.read_boleta(dte)
+            # Another envelope with this folio may have come to its end since the signature step.
+            if self._registry.accepted(issuer=issuer, kind=boleta.kind, folio=boleta.folio):
+                findings += (Finding(section="DTE", level=REJECT, code=510, text="DTE repetido"),)
+            if forced is not None:
+                findings += (forced,)
+            judged.append(Judged(boleta=boleta, state=state_of(findings), findings=findings))
+        return tuple(judged)
+
+
+_SUCCESS_OF = {"RSC": "SOK", "RCT": "CRT", "RFR": "FOK"}
+
+
+def _forced_finding(received: Received) -> Finding | None:
+    level = {"RCH": REJECT, "RPR": REMARK}.get(received.forced_state)
+    if level is None:
+        return None
+    return Finding(section="DTE", level=level, code=999, text=received.forced_text)
