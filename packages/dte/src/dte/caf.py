@@ -254,7 +254,7 @@ def _read_caf_file(xml: bytes) -> tuple[etree._Element, str]:
             "two_roots" if two_roots else "unreadable", f"El archivo de folios {problem}.", error
         )
     found = _CAF_TEXT.findall(text)
-    inside = [root] if local_name(root) == "CAF" else children(root, "CAF")
+    inside = {"CAF": [root], "AUTORIZACION": children(root, "CAF")}.get(local_name(root), [])
     # Comments and the like could hide a second text from one of the two readings.
     if len(found) != 1 or len(inside) != 1 or "<!" in text or "<?" in text:
         _refuse("not_a_caf", "El archivo no contiene una autorización de folios (CAF).")

@@ -5,6 +5,9 @@ from functools import lru_cache
 
 from dte.errors import TextRefused
 
+# The upload gateway cuts lines at about 4,090 bytes, and a text stands on one line with its tags.
+MAX_ESCAPED = 3_900
+
 _LAST_LATIN1 = "\u00ff"
 
 # What people paste from word processors, and what it means in ISO-8859-1.
@@ -58,13 +61,13 @@ def clean_text(value: str, *, field: str, limit: int) -> str:
     Electrónicas v4.2 (2025-09-08).
     """
     if value.isascii() and value.isprintable():
-        return value.strip()[:limit].rstrip()
+        return _cut(value.strip(), limit)
     text = unicodedata.normalize("NFC", value).translate(_REPLACEMENTS).strip()
     for character in text:
         # U+007F to U+009F are what windows-1252 text looks like when misread.
         if character > _LAST_LATIN1 or character < " " or "\x7f" <= character <= "\x9f":
             raise TextRefused(field=field, character=character)
-    return text[:limit].rstrip()
+    return _cut(text, limit)
 
 
 @lru_cache(maxsize=4096)
@@ -86,3 +89,11 @@ def fold_ascii(text: str, *, limit: int) -> str:
 def escape(text: str) -> str:
     """Escape a text for XML content; quotes stay as they are, as canonical XML wants."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _cut(text: str, limit: int) -> str:
+    """Cut to a number of characters, and further when entities would make the line too long."""
+    text = text[:limit]
+    while len(text) * 5 > MAX_ESCAPED and len(escape(text)) > MAX_ESCAPED:
+        text = text[: len(text) * 9 // 10]
+    return text.rstrip()

@@ -1,6 +1,7 @@
 """The official schemas, asked before a customer leaves."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -80,9 +81,11 @@ def _check(root: etree._Element, schema: etree.XMLSchema) -> None:
     with _lock:
         if schema.validate(root):
             return
+        # The stubs do not know that an error log can be iterated.
+        entries: Iterable[etree._LogEntry] = schema.error_log  # type: ignore[assignment]
         findings = tuple(
             f"línea {entry.line}: {entry.message.replace(f'{{{SII_NAMESPACE}}}', '')}"
-            for entry in schema.error_log.filter_from_errors()
+            for entry in entries
         )
     raise SchemaRefused(findings[:MAX_LINES])
 
