@@ -49,7 +49,8 @@ class _Bell:
                 self._send()
             else:
                 _notify()
-        except Exception:  # noqa: BLE001  (the sale is committed: nothing here may reach the till)
+        except Exception:
+            # The sale is committed: nothing that happens here may reach the till.
             logger.warning("fiscal.wake.failed", exc_info=True)
             self._drop_broker()
             return False
@@ -76,7 +77,7 @@ _bell = _Bell()
 
 
 def wake() -> None:
-    """Tell the worker that there is something to send: `transaction.on_commit(wake, robust=True)`."""
+    """Tell the worker that there is work: `transaction.on_commit(wake, robust=True)`."""
     _bell.ring()
 
 
@@ -93,9 +94,9 @@ def _celery() -> Any:  # noqa: ANN401  (Celery has no types)
 
 
 def _open_broker() -> Any:  # noqa: ANN401  (Celery has no types)
-    from kombu import Connection  # noqa: PLC0415
+    from kombu.connection import Connection  # noqa: PLC0415
 
-    return Connection(
+    return Connection(  # type: ignore[no-untyped-call]  # Celery has no types
         settings.CELERY_BROKER_URL,
         connect_timeout=SOCKET_TIMEOUT_SECONDS,
         transport_options={

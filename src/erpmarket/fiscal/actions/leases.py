@@ -1,0 +1,218 @@
+"""Hold a row of the outbox while talking to the SII: claimed and committed before any network.
+
+A lease ends by itself, so a killed worker blocks nobody. Its token fences: who lost the lease finds
+another token, or none, and writes nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from dte.rut import Rut
+from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
+from erpmarket.fiscal.models import (
+    FINAL_STATES,
+    Envelope,
+    EnvelopeState,
+    Submission,
+    SubmissionState,
+)
+from erpmarket.fiscal.outbox_queries import SealedCertificate, find_certificate
+from erpmarket.tenancy.queries import get_company
+from erpmarket.tenancy.scope import company_scope
+
+Clock = Callable[[], datetime]
+
+
+class LeaseLost(Exception):
+    """Another worker took this step over: what we found out is theirs to find out again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldDocument:
+    """The facts by which the SII can be asked about one document."""
+
+    document_id: int
+    kind: int
+    folio: int
+    receiver: Rut
+    total_clp: int
+    issue_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldEnvelope:
+    """An envelope under our lease. `documents` are those without a final word yet."""
+
+    company_id: int
+    issuer: Rut
+    environment: str
+    envelope_id: int
+    token: UUID
+    state: EnvelopeState
+    attempts: int
+    track_id: str
+    sender: Rut
+    tried_at: datetime | None
+    sent_at: datetime | None
+    documents: tuple[HeldDocument, ...]
+    certificate: SealedCertificate | None = field(repr=False)
+    xml: bytes = field(repr=False)
+
+
+def lease_end(at: datetime) -> datetime:
+    """Tell when a lease taken now ends."""
+    return at + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+
+
+def is_free(at: datetime) -> Q:
+    """Filter rows that nobody holds."""
+    return Q(lease_until__isnull=True) | Q(lease_until__lt=at)
+
+
+def claim_to_send(*, company_id: int, at: datetime) -> HeldEnvelope | None:
+    """Take one signed envelope that surely never arrived; marks it unsure before it is sent."""
+    with company_scope(company_id):
+        row = _next_due(Q(state=EnvelopeState.READY, unsure=False), at)
+        if row is None:
+            return None
+        row.unsure = True
+        row.tried_at = at
+        certificate = find_certificate(at=at, holder_rut=row.sender_rut) or find_certificate(at=at)
+        return _hold(row, company_id=company_id, certificate=certificate, at=at)
+
+
+def claim_to_ask(*, company_id: int, at: datetime) -> HeldEnvelope | None:
+    """Take one envelope that the SII has or may have."""
+    with company_scope(company_id):
+        asked = Q(state__in=[EnvelopeState.SENT, EnvelopeState.UNKNOWN])
+        row = _next_due(asked | Q(state=EnvelopeState.READY, unsure=True), at)
+        if row is None:
+            return None
+        if row.state == EnvelopeState.READY:
+            # Whoever was sending it died or hung: it may have arrived.
+            row.state = EnvelopeState.UNKNOWN
+            mark_open_submissions(row.id, state=SubmissionState.UNKNOWN)
+            words = "El envío se interrumpió y no se sabe si llegó: se consultará al SII."
+            happening = Happening(name=EventName.NO_ANSWER, words=words, envelope_id=row.id)
+            append_events([happening], at=at)
+        return _hold(row, company_id=company_id, certificate=find_certificate(at=at), at=at)
+
+
+def keep_lease(held: HeldEnvelope, *, at: datetime) -> None:
+    """Hold on for another term, in a transaction of its own; raises LeaseLost."""
+    with company_scope(held.company_id):
+        row = lock_held(held)
+        row.lease_until = lease_end(at)
+        row.save(update_fields=["lease_until"])
+
+
+def lock_held(held: HeldEnvelope) -> Envelope:
+    """Lock the envelope's row for writing; raises LeaseLost when it is no longer ours."""
+    row: Envelope | None = (
+        Envelope.objects.select_for_update()
+        .defer("xml")
+        .filter(id=held.envelope_id, lease_token=held.token)
+        .first()
+    )
+    if row is None:
+        raise LeaseLost
+    return row
+
+
+def let_go(row: Envelope, *, available_at: datetime) -> None:
+    """Write the row back without a lease, due again at the given instant."""
+    row.available_at = available_at
+    row.lease_until = None
+    row.lease_token = None
+    row.save(
+        update_fields=[
+            "state",
+            "track_id",
+            "unsure",
+            "words",
+            "attempts",
+            "available_at",
+            "lease_until",
+            "lease_token",
+            "sent_at",
+        ]
+    )
+
+
+def mark_open_submissions(envelope_id: int, *, state: SubmissionState, words: str = "") -> None:
+    """Set the state of the envelope's submissions that have no final word yet."""
+    open_submissions(envelope_id).update(state=state, words=words[:500])
+
+
+def open_submissions(envelope_id: int) -> QuerySet[Submission]:
+    """Filter the envelope's submissions without a final word."""
+    finals = [str(state) for state in FINAL_STATES]
+    return Submission.objects.filter(envelope_id=envelope_id).exclude(state__in=finals)
+
+
+def _next_due(which: Q, at: datetime) -> Envelope | None:
+    row: Envelope | None = (
+        Envelope.objects.select_for_update(skip_locked=True)
+        .filter(which, is_free(at), available_at__lte=at)
+        .order_by("available_at", "id")
+        .first()
+    )
+    return row
+
+
+def _hold(
+    row: Envelope, *, company_id: int, certificate: SealedCertificate | None, at: datetime
+) -> HeldEnvelope:
+    row.attempts += 1
+    row.lease_token = uuid4()
+    row.lease_until = lease_end(at)
+    row.save(
+        update_fields=["state", "unsure", "tried_at", "attempts", "lease_token", "lease_until"]
+    )
+    return HeldEnvelope(
+        company_id=company_id,
+        issuer=Rut.parse(get_company().rut),
+        environment=row.environment,
+        envelope_id=row.id,
+        token=row.lease_token,
+        state=EnvelopeState(row.state),
+        attempts=row.attempts,
+        track_id=row.track_id,
+        sender=Rut.parse(row.sender_rut),
+        tried_at=row.tried_at,
+        sent_at=row.sent_at,
+        documents=_open_documents(row.id),
+        certificate=certificate,
+        xml=bytes(row.xml),
+    )
+
+
+def _open_documents(envelope_id: int) -> tuple[HeldDocument, ...]:
+    rows = (
+        open_submissions(envelope_id)
+        .order_by("document_id")
+        .values_list(
+            "document_id",
+            "document__kind",
+            "document__folio",
+            "document__receiver_rut",
+            "document__total_clp",
+            "document__issue_date",
+        )
+    )
+    return tuple(
+        HeldDocument(
+            document_id=row[0],
+            kind=row[1],
+            folio=row[2],
+            receiver=Rut.parse(row[3]),
+            total_clp=row[4],
+            issue_date=row[5],
+        )
+        for row in rows
+    )

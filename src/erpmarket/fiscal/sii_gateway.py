@@ -1,0 +1,130 @@
+"""The way to the SII of one company: its certificate, opened once per process, and its channel."""
+
+import logging
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+
+from dte.certificate import Certificate as SigningCertificate
+from dte.certificate import load_certificate
+from dte.errors import DteError
+from dte.sii import (
+    CERTIFICATION,
+    PRODUCTION,
+    BoletaChannel,
+    Hosts,
+    HttpTransport,
+    TokenSource,
+    demo_hosts,
+)
+from erpmarket.common.errors import OutsideError
+from erpmarket.fiscal import vault
+from erpmarket.fiscal.actions.store_certificate import certificate_context
+from erpmarket.fiscal.outbox_queries import SealedCertificate
+from erpmarket.tenancy.models import Environment
+
+logger = logging.getLogger(__name__)
+
+OPEN_LIMIT: Final = 256
+
+
+class GatewayClosed(OutsideError):
+    """The company cannot talk to the SII until a person does something; `words` says what.
+
+    Codes: no_certificate, certificate_unreadable, certificate_expired, certificate_not_yet_valid,
+    no_demo_sii.
+    """
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(code)
+        self.reason = code
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """A certificate that signs and the channel on which its person is logged in."""
+
+    certificate: SigningCertificate
+    channel: BoletaChannel
+
+
+class _OpenGateways:
+    """The gateways of this process; the token is kept inside, the SII limits log-ins."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: OrderedDict[tuple[int, int, str, str], Gateway] = OrderedDict()
+
+    def get(self, company_id: int, sealed: SealedCertificate, environment: str) -> Gateway:
+        key = (company_id, sealed.certificate_id, environment, settings.SII_DEMO_URL)
+        with self._lock:
+            found = self._open.get(key)
+            if found is None:
+                found = _open(company_id, sealed, environment)
+                self._open[key] = found
+                if len(self._open) > OPEN_LIMIT:
+                    self._open.popitem(last=False)
+            self._open.move_to_end(key)
+            return found
+
+
+_gateways = _OpenGateways()
+
+
+def open_gateway(
+    *, company_id: int, sealed: SealedCertificate | None, environment: str, at: datetime
+) -> Gateway:
+    """Open the company's way to the SII; raises GatewayClosed. No network is touched here."""
+    if sealed is None:
+        raise GatewayClosed(
+            "no_certificate",
+            "Falta el certificado digital: cárgalo en SII, Certificado. Puedes seguir vendiendo;"
+            " las boletas se envían solas después.",
+        )
+    gateway = _gateways.get(company_id, sealed, environment)
+    try:
+        gateway.certificate.check(at)
+    except DteError as error:
+        raise GatewayClosed(error.code, error.message) from error
+    return gateway
+
+
+def _open(company_id: int, sealed: SealedCertificate, environment: str) -> Gateway:
+    hosts = _hosts(environment)
+    context = certificate_context(company_id)
+    try:
+        pfx = vault.open_sealed(sealed.sealed_pfx, context=context)
+        password = vault.open_sealed(sealed.sealed_password, context=context).decode()
+        certificate = load_certificate(pfx, password)
+    except (vault.SealBroken, DteError) as error:
+        logger.exception("fiscal.certificate.unreadable", extra={"company": company_id})
+        raise GatewayClosed(
+            "certificate_unreadable",
+            "El certificado guardado no se puede abrir en este equipo. Cárgalo de nuevo en SII,"
+            " Certificado.",
+        ) from error
+    transport = HttpTransport()
+    session = TokenSource(hosts=hosts, transport=transport, certificate=certificate)
+    return Gateway(
+        certificate=certificate,
+        channel=BoletaChannel(hosts=hosts, transport=transport, session=session),
+    )
+
+
+def _hosts(environment: str) -> Hosts:
+    if environment == Environment.PRODUCTION:
+        return PRODUCTION
+    if environment == Environment.CERTIFICATION:
+        return CERTIFICATION
+    if not settings.SII_DEMO_URL:
+        raise GatewayClosed(
+            "no_demo_sii",
+            "La empresa está en demostración y no hay un SII de prueba conectado"
+            " (ERP_SII_DEMO_URL). Las boletas quedan por enviar.",
+        )
+    return demo_hosts(settings.SII_DEMO_URL)

@@ -1,0 +1,58 @@
+"""The worker's edge: one plain function for the embedded runner and for Celery."""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from erpmarket.common import clock
+from erpmarket.fiscal.actions.check_status import check_status
+from erpmarket.fiscal.actions.deliver import deliver
+from erpmarket.fiscal.actions.leases import Clock, LeaseLost
+from erpmarket.fiscal.actions.pack_pending import pack_pending
+from erpmarket.fiscal.outbox_queries import list_due_company_ids
+
+logger = logging.getLogger(__name__)
+
+STEP_LIMIT: Final = 200
+_STEPS: tuple[Callable[..., bool], ...] = (pack_pending, deliver, check_status)
+
+
+def drain(
+    *,
+    limit: int = STEP_LIMIT,
+    now: Clock = clock.now,
+    is_stopping: Callable[[], bool] = bool,
+    **_unknown: object,
+) -> int:
+    """Do the due work of every company in turns, up to `limit` steps; return how many were done.
+
+    Any number of these may run at once, and be killed anywhere. One company's trouble does not
+    stop the others: it waits until its lease ends.
+    """
+    done = 0
+    troubled: set[int] = set()
+    while done < limit:
+        before = done
+        for company_id in list_due_company_ids(now()):
+            if done >= limit or is_stopping():
+                return done
+            if company_id not in troubled:
+                done += _advance(company_id, now, troubled)
+        if done == before:
+            break
+    return done
+
+
+def _advance(company_id: int, now: Clock, troubled: set[int]) -> int:
+    done = 0
+    for step in _STEPS:
+        try:
+            done += step(company_id=company_id, clock=now)
+        except LeaseLost:
+            logger.warning("fiscal.lease.lost", extra={"company": company_id})
+        except Exception:
+            # The edge of the worker: the other companies go on.
+            logger.exception("fiscal.drain.failed", extra={"company": company_id})
+            troubled.add(company_id)
+            return done
+    return done
