@@ -36,7 +36,6 @@ UV = VENV / "bin" / "uv"
 REQUIREMENTS = ROOT / "requirements"
 PACKAGES = ("packages/dte", "packages/till_agent", "packages/sii_simulator")
 CLUSTER_SETTINGS = Path("/etc/postgresql-common/createcluster.conf")
-FONTS = Path("/usr/share/fonts")
 
 LIBRARIES = {
     "libpango-1.0.so.0": "libpango-1.0-0",
@@ -110,9 +109,6 @@ def list_missing_packages(flavour: str) -> list[str]:
     if not PYTHON.exists() and not importlib.util.find_spec("ensurepip"):
         missing.append(f"python3.{sys.version_info.minor}-venv")
     missing += [package for library, package in LIBRARIES.items() if not _loads(library)]
-    # The PDF and the virtual printer write with it where a fixed width is needed.
-    if not any(FONTS.glob("**/DejaVuSansMono.ttf")):
-        missing.append("fonts-dejavu-core")
     if flavour == "test":
         if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
             missing.append("postgresql")
@@ -282,7 +278,8 @@ def frontend_step() -> Step:
     ]
 
     def work() -> None:
-        environment = {"PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+        path = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        environment = {"PATH": path, "npm_config_update_notifier": "false"}
         npm = str(VENV / "bin" / "npm")
         options = ["--ignore-scripts", "--no-audit", "--no-fund"]
         if not npm_step_is_done():

@@ -1,0 +1,52 @@
+"""`python -m erpmarket.cli up | demo-reset | doctor | roles`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from erpmarket.cli.doctor import examine
+from erpmarket.cli.errors import StartRefused
+from erpmarket.cli.remote import prepare_remote
+from erpmarket.cli.up import reset_demo, up
+
+REFUSED = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns 2 when it was refused, with the reason on stderr."""
+    options = _parser().parse_args(argv)
+    try:
+        match options.command:
+            case "up":
+                up()
+            case "demo-reset":
+                reset_demo(ask=lambda: options.yes or _ask())
+            case "doctor":
+                return 0 if examine() else 1
+            case "roles":
+                prepare_remote()
+    except StartRefused as refusal:
+        sys.stderr.write(f"\n✗ {refusal.message}\n")
+        return REFUSED
+    return 0
+
+
+def _ask() -> bool:
+    sys.stdout.write("Se borrará la tienda de demostración con todas sus ventas. ¿Seguro? (sí/no) ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in {"si", "sí", "s"}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m erpmarket.cli", description="ERP Market")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="parte la tienda completa en este equipo")
+    reset = commands.add_parser("demo-reset", help="borra la tienda de demostración")
+    reset.add_argument("--yes", action="store_true", help="no preguntar")
+    commands.add_parser("doctor", help="revisa qué hay y qué falta en este equipo")
+    commands.add_parser("roles", help="prepara roles y base en un PostgreSQL remoto")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

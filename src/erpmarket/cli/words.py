@@ -1,0 +1,49 @@
+"""What `up` tells the person at the terminal."""
+
+import sys
+
+from erpmarket.cli.demo.people import DemoRole, demo_companies
+from erpmarket.cli.shop import Shop
+
+ROLE_WORDS = {
+    DemoRole.OWNER: "dueña o dueño",
+    DemoRole.CASHIER: "caja",
+    DemoRole.STOCK_KEEPER: "bodega",
+}
+
+
+def say(text: str) -> None:
+    """Write a line at once, also into a pipe."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def welcome(shop: Shop, *, seconds: float) -> str:
+    """Return addresses, the demo's users and what to do next."""
+    lines = [
+        "",
+        f"  ERP Market está en marcha ({seconds:.1f} s)",
+        "",
+        f"  Tienda            {shop.web_url}",
+        f"  Rollos impresos   {shop.rolls_url}   (la impresora virtual)",
+        f"  SII simulado      {shop.simulator_url}",
+        "",
+    ]
+    for company in demo_companies():
+        lines.append(f"  {company.shop_name} · {company.name} · RUT {company.rut}")
+        lines += [
+            f"    {user.email:<30} clave {user.password:<22} PIN {user.pin:<6}"
+            f" {user.name}, {ROLE_WORDS[user.role]}"
+            for user in company.users
+        ]
+        lines.append("")
+    cashier = next(u for u in demo_companies()[0].users if u.role is DemoRole.CASHIER)
+    lines += [
+        "  Qué hacer ahora",
+        f"    1. Entra a {shop.web_url} como {cashier.email} y elige una caja.",
+        "    2. Abre el turno, toca o escanea cinco productos y cobra en efectivo.",
+        f"    3. Mira la boleta en {shop.rolls_url} y su respuesta del SII en Documentos.",
+        "",
+        f"  Ctrl-C detiene todo. Los datos y registros están en {shop.folder}.",
+    ]
+    return "\n".join(lines)
