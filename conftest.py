@@ -40,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
         server = PostgresServer(folder / "pg", fast_unsafe=True)
         server.start()
         config.stash[_SERVER] = server
+        (folder / "static").mkdir()  # WhiteNoise warns when it is absent
         os.environ.update(server.environment(), ERP_DATA_DIR=str(folder))
     import django  # noqa: PLC0415  (after the environment is set)
     from django.conf import settings  # noqa: PLC0415
@@ -98,14 +99,23 @@ def _copy_database(postgres: Any, name: str) -> None:  # noqa: ANN401
 def _point_connections_at(name: str) -> None:
     from django.db import connections  # noqa: PLC0415
 
+    # Settings may have been read before our server was up, by whoever exported their name.
+    where = {
+        "NAME": name,
+        "HOST": os.environ["ERP_DATABASE_HOST"],
+        "PORT": os.environ["ERP_DATABASE_PORT"],
+    }
     for connection in connections.all():
         connection.close()
-        connection.settings_dict["NAME"] = name
+        connection.settings_dict.update(where)
     from django.conf import settings  # noqa: PLC0415
 
     for database in settings.DATABASES.values():
-        database["NAME"] = name
+        database.update(where)
     os.environ["ERP_DATABASE_NAME"] = name
+    from erpmarket.fiscal.actions.take_folio import forget_keys  # noqa: PLC0415
+
+    forget_keys()
 
 
 @pytest.fixture(scope="session")
@@ -289,3 +299,16 @@ def el_vecino(db: None) -> CastShop:
 def found_cast() -> Callable[[], tuple[CastShop, CastShop]]:
     """Found both shops in whatever database is open: for tests with `fresh_database`."""
     return lambda: (found_dona_rosa(), found_el_vecino())
+
+
+@pytest.fixture(scope="session")
+def caf_office(tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401
+    """The simulator's office: it grants demo folios and certificates, and its key is trusted here."""
+    from erpmarket.fiscal.authorities import keep_demo_key  # noqa: PLC0415
+    from sii_simulator.caf_office import CafOffice  # noqa: PLC0415
+
+    folder = Path(os.environ["ERP_DATA_DIR"]) / "sii"
+    office = CafOffice(folder)
+    key = office.authority_key
+    keep_demo_key(key_id=key.key_id, modulus=key.modulus, exponent=key.exponent)
+    return office

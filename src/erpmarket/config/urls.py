@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("erpmarket.accounts.urls")),
     path("caja/", include("erpmarket.pos.urls")),
     path("productos/", include("erpmarket.catalog.urls")),
+    path("productos/", include("erpmarket.inventory.urls")),
     path("compras/", include("erpmarket.purchasing.urls")),
     path("clientes/", include("erpmarket.customers.urls")),
     path("sii/", include("erpmarket.fiscal.urls")),

@@ -17,7 +17,9 @@ class NoOpenShift(DomainError):
 
     @property
     def message(self) -> str:
-        return f"{self.till_name} está cerrada. Abre un turno para vender; la venta queda en pantalla."
+        return (
+            f"{self.till_name} está cerrada. Abre un turno para vender; la venta queda en pantalla."
+        )
 
 
 @dataclass(kw_only=True, eq=False)

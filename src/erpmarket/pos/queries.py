@@ -40,27 +40,32 @@ def list_tills() -> Sequence[TillCard]:
     return cards
 
 
-def find_till(till_id: int) -> Till | None:
-    """Find a till of the bound company with its branch and company."""
-    till: Till | None = (
-        Till.objects.select_related("branch__company").filter(id=till_id).first()
-    )
+def get_till(till_id: int) -> Till:
+    """Return a till of the bound company; raises Till.DoesNotExist for strangers."""
+    till: Till = Till.objects.select_related("branch__company").get(id=till_id)
     return till
 
 
-def find_open_shift(till_id: int) -> Shift | None:
-    """Find the open shift of a till with its cashier."""
-    shift: Shift | None = (
-        Shift.objects.select_related("cashier")
-        .filter(till_id=till_id, closed_at__isnull=True)
-        .first()
-    )
+def find_open_shift(till_id: int, *, lock: bool = False) -> Shift | None:
+    """Find a till's open shift with cashier, till, branch and company; `lock` holds the shift's row."""
+    shifts = Shift.objects.select_related("cashier", "till__branch__company")
+    if lock:
+        shifts = shifts.select_for_update(of=("self",))
+    shift: Shift | None = shifts.filter(till_id=till_id, closed_at__isnull=True).first()
     return shift
 
 
-def find_sale(uid: UUID) -> Sale | None:
-    """Find a sale by the uid its till made."""
-    sale: Sale | None = Sale.objects.select_related("shift__cashier").filter(uid=uid).first()
+def find_request_hash(uid: UUID) -> bytes | None:
+    """Find the hash of a committed sale's request; cheap, because nearly every sale is new."""
+    found = Sale.objects.filter(uid=uid).values_list("request_hash", flat=True).first()
+    return None if found is None else bytes(found)
+
+
+def get_sale(uid: UUID) -> Sale:
+    """Return a sale by the uid its till made, with its shift, cashier, till, branch and company."""
+    sale: Sale = Sale.objects.select_related("shift__cashier", "shift__till__branch__company").get(
+        uid=uid
+    )
     return sale
 
 

@@ -21,7 +21,7 @@ from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
 from erpmarket.pos.actions.shift import close_shift, open_shift
 from erpmarket.pos.forms import CloseShiftForm, OpenShiftForm, read_sale
 from erpmarket.pos.models import Shift, Till
-from erpmarket.pos.queries import find_open_shift, find_till, list_tills
+from erpmarket.pos.queries import find_open_shift, get_till, list_tills
 from erpmarket.tenancy.access import MemberRequest, member_required
 
 QUICK_NOTES_CLP = (1000, 2000, 5000, 10_000, 20_000)
@@ -30,10 +30,10 @@ CREATED, OK, UNPROCESSABLE = 201, 200, 422
 
 def access_till(till_id: int) -> Till:
     """Return a till of the member's company, or 404."""
-    till = find_till(till_id)
-    if till is None:
-        raise Http404
-    return till
+    try:
+        return get_till(till_id)
+    except Till.DoesNotExist as error:
+        raise Http404 from error
 
 
 @require_GET
@@ -64,9 +64,7 @@ def till(request: MemberRequest, till_id: int) -> HttpResponse:
         "csrf": get_token(request),
         "quick_notes": QUICK_NOTES_CLP,
     }
-    response = render(
-        request, "pos/till.html", {"till": till, "shift": shift, "config": config}
-    )
+    response = render(request, "pos/till.html", {"till": till, "shift": shift, "config": config})
     if till.agent_url:
         origin = urlsplit(till.agent_url)
         response.agent_origins = [f"{origin.scheme}://{origin.netloc}"]  # type: ignore[attr-defined]  # read by the CSP middleware
@@ -88,14 +86,17 @@ def catalogue(request: MemberRequest, till_id: int) -> HttpResponse:
 @require_POST
 @member_required(SELL)
 def sales(request: MemberRequest, till_id: int) -> HttpResponse:
-    till = access_till(till_id)
-    committed = commit_sale(till=till, request=read_sale(request.body), at=now())
+    try:
+        committed = commit_sale(till_id=till_id, request=read_sale(request.body), at=now())
+    except Till.DoesNotExist as error:
+        raise Http404 from error
     status = OK if committed.is_repeated else CREATED
-    return JsonResponse(_sale_answer(till, committed), status=status)
+    return JsonResponse(_sale_answer(committed), status=status)
 
 
-def _sale_answer(till: Till, committed: CommittedSale) -> dict[str, object]:
+def _sale_answer(committed: CommittedSale) -> dict[str, object]:
     sale, paper = committed.sale, committed.paper
+    till = sale.shift.till
     cash_kept = sum(part.amount_clp for part in committed.payments if part.kind == "cash")
     receipt = receipt_json(
         document=paper,

@@ -63,7 +63,8 @@ def find_member(session: Any, verbs_of: Callable[[str], frozenset[str]]) -> Memb
 def member_required(
     verb: str,
 ) -> Callable[
-    [Callable[Concatenate[Any, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+    [Callable[Concatenate[Any, P], HttpResponse]],
+    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
     """Let only members with a verb through: strangers go to the login, others get 403."""
 

@@ -19,9 +19,7 @@ def _refuse_too_much_power(connection: BaseDatabaseWrapper, **_kwargs: object) -
     if connection.alias != "default" or settings.DATABASE_ROLE == "erp_owner":
         return
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
-        )
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
         if cursor.fetchone()[0]:
             raise ImproperlyConfigured(
                 f"role {connection.settings_dict['USER']} bypasses row-level security"

@@ -31,9 +31,7 @@ class _TableRule(BaseConstraint):
         # migration's end.
         schema_editor.deferred_sql.extend(self._statements(model)[0])
 
-    def remove_sql(
-        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> str:
+    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
         return ";\n".join(self._statements(model)[1])
 
     def validate(self, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401  (Django's signature)

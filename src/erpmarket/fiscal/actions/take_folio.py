@@ -67,6 +67,11 @@ def take_folio(*, kind: int, environment: str) -> TakenFolio:
     return TakenFolio(folio=row[0], caf_id=row[1], caf=_open_caf(current_company(), row[1]))
 
 
+def forget_keys() -> None:
+    """Drop the opened keys of this process: another database may number its CAFs alike."""
+    _open_caf.cache_clear()
+
+
 @lru_cache(maxsize=256)
 def _open_caf(company_id: int, caf_id: int) -> DteCaf:
     """Open a CAF's key once per process; the key of the cache names the company on purpose."""

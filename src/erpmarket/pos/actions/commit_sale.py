@@ -27,8 +27,14 @@ from erpmarket.pos.errors import (
     TooManyLines,
     UidConflict,
 )
-from erpmarket.pos.models import Payment, PaymentKind, Sale, SaleLine, Shift, Till
-from erpmarket.pos.queries import find_sale, list_payments
+from erpmarket.pos.models import Payment, PaymentKind, Sale, SaleLine, Shift
+from erpmarket.pos.queries import (
+    find_open_shift,
+    find_request_hash,
+    get_sale,
+    get_till,
+    list_payments,
+)
 from erpmarket.pricing.cart import price_cart
 from erpmarket.pricing.cash import CASH, settle_payment
 from erpmarket.pricing.cash import Payment as Settlement
@@ -85,47 +91,54 @@ class CommittedSale:
     is_repeated: bool
 
 
-def commit_sale(*, till: Till, request: SaleRequest, at: datetime) -> CommittedSale:
+def commit_sale(*, till_id: int, request: SaleRequest, at: datetime) -> CommittedSale:
     """Commit a paid sale with stock, money, folio and stamp; the same uid twice is the same sale.
 
     Locks, in order: the till's shift, stock rows by product id, the folio range. Raises UidConflict,
-    EmptySale, TooManyLines, NoOpenShift, ProductGone, PriceChanged, what `pricing.cash.settle`
-    raises, PaperRefused and CafExhausted; nothing is written then.
+    EmptySale, TooManyLines, NoOpenShift, ProductGone, PriceChanged, what
+    `pricing.settle_payment` raises, PaperRefused and CafExhausted. A refusal rolls the whole
+    transaction of the request back: nothing is written, and its scope can only be left.
     """
+    try:
+        with transaction.atomic(savepoint=False):
+            return _commit_sale(till_id=till_id, request=request, at=at)
+    except IntegrityError as error:
+        if "pos_sale_uid" not in str(error):
+            raise
+        # Two tills sent one uid at the same moment; one till alone waits for its shift's lock.
+        raise UidConflict(uid=request.uid) from error
+
+
+def _commit_sale(*, till_id: int, request: SaleRequest, at: datetime) -> CommittedSale:
+    # The lock comes before the question whether the sale is known: a retry that overtakes the first
+    # try waits here, and then finds it.
+    shift = find_open_shift(till_id, lock=True)
     known = _find_committed(request)
     if known is not None:
         return known
-    try:
-        with transaction.atomic():
-            return _commit_new_sale(till=till, request=request, at=at)
-    except IntegrityError as error:
-        # The same sale won a race with itself: a retry that overtook the first try.
-        if "pos_sale_uid" not in str(error):
-            raise
-        known = _find_committed(request)
-        assert known is not None, "the unique key says that the sale is there"
-        return known
+    if shift is None:
+        raise NoOpenShift(till_name=get_till(till_id).name)
+    return _commit_new_sale(shift=shift, request=request, at=at)
 
 
 def _find_committed(request: SaleRequest) -> CommittedSale | None:
-    sale = find_sale(request.uid)
-    if sale is None:
+    request_hash = find_request_hash(request.uid)
+    if request_hash is None:
         return None
-    if bytes(sale.request_hash) != request.digest():
+    if request_hash != request.digest():
         raise UidConflict(uid=request.uid)
-    paper = find_paper(request.uid)
+    sale, paper = get_sale(request.uid), find_paper(request.uid)
     assert paper is not None, "a sale and its paper are written together"
     return CommittedSale(
         sale=sale, paper=paper, payments=tuple(list_payments(sale.id)), is_repeated=True
     )
 
 
-def _commit_new_sale(*, till: Till, request: SaleRequest, at: datetime) -> CommittedSale:
+def _commit_new_sale(*, shift: Shift, request: SaleRequest, at: datetime) -> CommittedSale:
     if not request.lines:
         raise EmptySale
     if len(request.lines) > LINE_LIMIT:
         raise TooManyLines(limit=LINE_LIMIT)
-    shift = _lock_shift(till)
     products = get_products_for_sale({line.product_id for line in request.lines})
     cart = _price(request, products, at)
     settlement = settle_payment(
@@ -142,30 +155,17 @@ def _commit_new_sale(*, till: Till, request: SaleRequest, at: datetime) -> Commi
             IssueLine(position=position, product_id=line.product_id, quantity=line.quantity)
             for position, line in enumerate(request.lines, start=1)
         ],
-        cause=Cause(uid=request.uid, warehouse_id=till.warehouse_id, at=at),
+        cause=Cause(uid=request.uid, warehouse_id=shift.till.warehouse_id, at=at),
     )
     _count_in_shift(shift, cart, settlement)
     paper = issue_boleta(
         source_uid=request.uid,
-        branch=till.branch,
+        branch=shift.till.branch,
         lines=_paper_lines(request, products, cart),
         at=at,
     )
     assert paper.row.total_clp == cart.total_clp, "the paper says what the customer pays"
     return CommittedSale(sale=sale, paper=paper.row, payments=payments, is_repeated=False)
-
-
-def _lock_shift(till: Till) -> Shift:
-    """Lock the open shift: its running totals make closing take constant time."""
-    shift: Shift | None = (
-        Shift.objects.select_for_update(of=("self",))
-        .select_related("cashier")
-        .filter(till_id=till.id, closed_at__isnull=True)
-        .first()
-    )
-    if shift is None:
-        raise NoOpenShift(till_name=till.name)
-    return shift
 
 
 def _price(

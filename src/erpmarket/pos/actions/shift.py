@@ -40,11 +40,7 @@ def close_shift(*, till: Till, counted_clp: int, at: datetime) -> Shift:
     Takes constant time: the totals ran with each sale. Raises BadCount and NoOpenShift.
     """
     _check_count(counted_clp)
-    shift: Shift | None = (
-        Shift.objects.select_for_update(of=("self",))
-        .filter(till_id=till.id, closed_at__isnull=True)
-        .first()
-    )
+    shift = find_open_shift(till.id, lock=True)
     if shift is None:
         raise NoOpenShift(till_name=till.name)
     shift.closed_at = at
