@@ -8,25 +8,49 @@ import { divideHalfUp, splitClp } from './money.js';
  * @typedef {{type: 39 | 41, net: number, exempt: number, iva: number, total: number, line_nets: number[]}} BoletaTotals
  */
 
+/** There is no boleta of nothing. */
+export class TotalZero extends Error {
+  constructor() {
+    super('total_zero');
+    this.code = 'total_zero';
+  }
+}
+
 /**
  * Part gross amounts into net, VAT and exempt; VAT is what the net leaves, so the parts sum to the total.
  * Source: Formato DTE boleta (SII), MntNeto and IVA; rate 19 % (DL 825, art. 14).
  * @param {readonly GrossLine[]} lines
+ * @returns {{net: number, exempt: number, iva: number, total: number}}
+ */
+export function partGross(lines) {
+  const gross = sum(lines.filter((line) => !line.exempt));
+  const exempt = sum(lines.filter((line) => line.exempt));
+  const net = divideHalfUp(gross * 100, 119);
+  return { net, exempt, iva: gross - net, total: gross + exempt };
+}
+
+/**
+ * Total a boleta: kind 39, or 41 when all of it is exempt, with the net of each line (exempt lines: their amount).
+ * @param {readonly GrossLine[]} lines
  * @returns {BoletaTotals}
+ * @throws {TotalZero}
  */
 export function boletaTotals(lines) {
-  const affected = lines.filter((line) => !line.exempt).map((line) => line.amount);
-  const exempt = lines.filter((line) => line.exempt).reduce((total, line) => total + line.amount, 0);
-  const gross = affected.reduce((total, amount) => total + amount, 0);
-  const net = divideHalfUp(gross * 100, 119);
-  const nets = splitClp(net, affected);
-  let next = 0;
-  return {
-    type: gross === 0 && exempt > 0 ? 41 : 39,
+  const { net, exempt, iva, total } = partGross(lines);
+  if (total === 0) throw new TotalZero();
+  const nets = splitClp(
     net,
-    exempt,
-    iva: gross - net,
-    total: gross + exempt,
-    line_nets: lines.map((line) => (line.exempt ? line.amount : nets[next++])),
-  };
+    lines.filter((line) => !line.exempt).map((line) => line.amount),
+  );
+  let next = 0;
+  const lineNets = lines.map((line) => (line.exempt ? line.amount : nets[next++]));
+  return { type: net + iva === 0 ? 41 : 39, net, exempt, iva, total, line_nets: lineNets };
+}
+
+/**
+ * @param {readonly GrossLine[]} lines
+ * @returns {number}
+ */
+function sum(lines) {
+  return lines.reduce((total, line) => total + line.amount, 0);
 }

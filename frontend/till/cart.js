@@ -5,7 +5,7 @@
  * Same arithmetic as `erpmarket.pricing`: a line is quantity × price half up, the total is the sum of the lines.
  */
 
-import { boletaTotals } from './boleta.js';
+import { partGross } from './boleta.js';
 import { lineAmount, MAX_PRICE_CLP, MAX_QUANTITY_MILLI, MILLI, quantityText } from './money.js';
 
 /**
@@ -124,7 +124,7 @@ export function priceCart(cart) {
     amount: lineAmount(line.quantityMilli, line.priceClp),
     exempt: line.exempt,
   }));
-  const { net, iva, exempt, total } = boletaTotals(lines);
+  const { net, iva, exempt, total } = partGross(lines);
   return { amounts: lines.map((line) => line.amount), affected: net + iva, exempt, net, iva, total };
 }
 

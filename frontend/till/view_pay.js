@@ -66,7 +66,7 @@ export function payView(room) {
     },
 
     canPay() {
-      return this.stage === 'ticket' && !this.isEmpty() && this.shift !== null && !this.doubled;
+      return this.stage === 'ticket' && this.priced.total > 0 && this.shift !== null && !this.doubled;
     },
 
     missingText() {
