@@ -18,8 +18,10 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from lxml import etree
+
 from sii_simulator.app import Simulator
 from sii_simulator.clock import chile
+from sii_simulator.registry import Forced
 from sii_simulator.rsa_sha1 import text as b64_number
 from sii_simulator.settings import Settings
 
@@ -166,9 +168,7 @@ class Maker:
             f'<TED version="1.0">\n{dd}\n<FRMT algoritmo="SHA1withRSA">{value}</FRMT>\n</TED>'
         ).replace("><", ">\n<")
 
-    def dte(
-        self, document: str, *, form: str = "default", signer: Signer | None = None
-    ) -> str:
+    def dte(self, document: str, *, form: str = "default", signer: Signer | None = None) -> str:
         """Sign a document as a DTE; `none` and `portal` write the start tag without namespace."""
         start = '<DTE xmlns="http://www.sii.cl/SiiDte" version="1.0">'
         if form == "none":
@@ -176,7 +176,11 @@ class Maker:
         found = re.search(r'ID="([^"]+)"', document)
         assert found
         signed = (signer or self.person).sign(f"{start}\n{document}\n</DTE>", f"#{found[1]}")
-        return signed.replace(' xmlns="http://www.sii.cl/SiiDte"', "", 1) if form == "portal" else signed
+        return (
+            signed.replace(' xmlns="http://www.sii.cl/SiiDte"', "", 1)
+            if form == "portal"
+            else signed
+        )
 
     def envelope(
         self,
@@ -232,3 +236,49 @@ def simulator(tmp_path: Path, clock: SettableClock) -> Iterator[Simulator]:
 @pytest.fixture
 def maker(simulator: Simulator, clock: SettableClock) -> Maker:
     return Maker(simulator, clock)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an envelope: its state, why, and `section-level-code` per folio."""
+
+    state: str
+    glosa: str
+    documents: dict[int, tuple[str, tuple[str, ...]]]
+
+
+Submit = Callable[[bytes], Outcome]
+
+
+@pytest.fixture
+def submit(simulator: Simulator, clock: SettableClock) -> Submit:
+    """Put an envelope into the registry and let the worker finish it."""
+
+    def run(xml: bytes) -> Outcome:
+        received, _ = simulator.registry.receive(
+            xml,
+            issuer=SHOP,
+            sender=ROSA,
+            file_name="envio.xml",
+            at=clock(),
+            first_step_at=clock(),
+            repeat_since=clock() - timedelta(seconds=900),
+            forced=Forced(),
+        )
+        while simulator.worker.step():
+            pass
+        envelope = simulator.registry.find(received.track_id)
+        assert envelope is not None
+        return Outcome(
+            state=envelope.state,
+            glosa=envelope.glosa,
+            documents={
+                judged.boleta.folio: (
+                    judged.state,
+                    tuple(f"{f.section}-{f.level}-{f.code}" for f in judged.findings),
+                )
+                for judged in simulator.registry.documents_of(envelope.id)
+            },
+        )
+
+    return run
