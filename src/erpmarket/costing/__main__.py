@@ -4,5 +4,4 @@ import sys
 
 from erpmarket.costing.command import answer
 
-if __name__ == "__main__":
-    sys.stdout.write(answer(sys.stdin.read()))
+sys.stdout.write(answer(sys.stdin.read()))
