@@ -57,6 +57,16 @@ def test_the_two_stored_parts_make_the_same_authorization(caf: Caf) -> None:
     assert joined.private_key.private_numbers() == caf.private_key.private_numbers()
 
 
+def test_damaged_stored_parts_are_refused(caf: Caf) -> None:
+    with pytest.raises(BadCaf) as refusal:
+        join_caf(caf.public_xml[:100], caf.private_key_pem)
+    assert refusal.value.code == "unreadable"
+
+    with pytest.raises(BadCaf) as refusal:
+        join_caf(caf.public_xml, b"")
+    assert refusal.value.code == "bad_private_key"
+
+
 def test_shows_its_key_to_nobody(caf: Caf) -> None:
     assert "PRIVATE" not in repr(caf)
     assert b"PRIVATE" not in caf.public_xml

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dte.caf import BadCaf, Caf, CafSignatureWrong, CafUnknownAuthority, SiiKey
 from dte.codes import DocumentType
 from dte.errors import StampWrong
+from dte.keys import rsa_sign_sha1
 from dte.rut import Rut
 from dte.ted import StampFacts, stamp, ted_from_document, verify_ted
 from dte.xml.parse import parse_xml
@@ -120,8 +121,6 @@ def test_folio_outside_the_authorization_is_found_out(caf: Caf, noon: datetime, 
 
 
 def resign(ted: bytes, caf: Caf, change: Callable[[bytes], bytes]) -> bytes:
-    from dte.keys import rsa_sign_sha1  # noqa: PLC0415 - only this forger needs it
-
     found = re.search(rb"<DD>.*</DD>", ted)
     assert found
     content = change(found[0])

@@ -183,11 +183,13 @@ def _alternative_ruts(x509: X509Certificate) -> Iterator[str]:
     except ExtensionNotFound:
         return
     for name in names:
-        # The value is a DER string of under 128 bytes: tag, length, text.
         if isinstance(name, OtherName) and name.type_id == RUT_OTHER_NAME:
-            value = name.value
-            if len(value) > 2 and value[0] in _DER_STRINGS and value[1] == len(value) - 2:  # noqa: PLR2004
-                yield value[2:].decode("ascii", "replace")
+            yield _der_text(name.value)
+
+
+def _der_text(value: bytes) -> str:
+    """Return the text of a DER string (tag, length in one byte: a RUT is short), "" for others."""
+    return value[2:].decode("ascii", "replace") if value[0] in _DER_STRINGS else ""
 
 
 def _common_name(name: Name) -> str:

@@ -1,0 +1,181 @@
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+import xmlsec
+
+from dte.build import build
+from dte.caf import Caf
+from dte.certificate import Certificate, CertificateExpired, CertificateNotYetValid
+from dte.codes import DocumentType
+from dte.document import Draft
+from dte.envelope import BOLETA_LIMIT, Cover, EnvelopeRefused, pack_boletas
+from dte.errors import SignatureWrong
+from dte.rut import Rut
+from dte.signer import SignatureForm, sign_document
+from dte.verifier import verify_document_signature, verify_set_signature
+from dte.xml.parse import parse_xml
+from dte.xml.read import find_documents, read_element
+from dte.xml.validate import check_envelope
+
+Sign = Callable[..., bytes]
+
+COVER = Cover(
+    issuer=Rut.parse("76918245-4"),
+    sender=Rut.parse("12345678-5"),
+    resolution_date=date(2014, 8, 22),
+    resolution_number=80,
+)
+
+
+@pytest.fixture
+def sign(
+    make_draft: Callable[..., Draft], caf: Caf, certificate: Certificate, noon: datetime
+) -> Sign:
+    def make(folio: int, form: SignatureForm = SignatureForm.DEFAULT) -> bytes:
+        document = build(draft=make_draft(), folio=folio, caf=caf, at=noon)
+        return sign_document(document.xml, certificate, form)
+
+    return make
+
+
+@pytest.fixture
+def exempt(
+    make_draft: Callable[..., Draft],
+    make_caf: Callable[..., Caf],
+    certificate: Certificate,
+    noon: datetime,
+) -> bytes:
+    draft = make_draft(kind=DocumentType.BOLETA_EXENTA)
+    draft = replace(draft, lines=(replace(draft.lines[0], exempt=True),))
+    document = build(draft=draft, folio=1, caf=make_caf(kind="41"), at=noon)
+    return sign_document(document.xml, certificate)
+
+
+@pytest.mark.parametrize("form", list(SignatureForm))
+def test_envelope_follows_the_schema_and_all_signatures_fit(
+    sign: Sign, certificate: Certificate, noon: datetime, form: SignatureForm
+) -> None:
+    documents = [sign(folio, form) for folio in (1, 2, 3)]
+
+    envelope = pack_boletas(documents, COVER, certificate, noon)
+
+    check_envelope(envelope)
+    root = parse_xml(envelope)
+    assert verify_set_signature(root).certificate_fits
+    assert [verify_document_signature(dte).form for dte in find_documents(root)] == [form] * 3
+    assert [read_element(dte).folio for dte in find_documents(root)] == [1, 2, 3]
+    xmlsec_verifies_set(envelope, certificate)
+
+
+def test_documents_go_in_unchanged(sign: Sign, certificate: Certificate, noon: datetime) -> None:
+    documents = [sign(1), sign(2)]
+
+    envelope = pack_boletas(documents, COVER, certificate, noon)
+
+    assert b"\n".join(documents) in envelope
+    assert envelope.startswith(b'<?xml version="1.0" encoding="ISO-8859-1"?>\n<EnvioBOLETA xmlns=')
+    assert max(len(row) for row in envelope.split(b"\n")) < 4000
+
+
+def test_cover_says_who_when_and_how_many(
+    sign: Sign, exempt: bytes, certificate: Certificate, noon: datetime
+) -> None:
+    envelope = pack_boletas([exempt, sign(1), sign(2)], COVER, certificate, noon, set_id="Lote1")
+
+    check_envelope(envelope)
+    cover = re.search(rb"<Caratula.*</Caratula>", envelope, re.DOTALL)
+    assert cover
+    assert re.sub(rb">\s+<", b"><", cover[0]) == (
+        b'<Caratula version="1.0"><RutEmisor>76918245-4</RutEmisor><RutEnvia>12345678-5</RutEnvia>'
+        b"<RutReceptor>60803000-K</RutReceptor><FchResol>2014-08-22</FchResol>"
+        b"<NroResol>80</NroResol><TmstFirmaEnv>2026-11-22T12:00:00</TmstFirmaEnv>"
+        b"<SubTotDTE><TpoDTE>39</TpoDTE><NroDTE>2</NroDTE></SubTotDTE>"
+        b"<SubTotDTE><TpoDTE>41</TpoDTE><NroDTE>1</NroDTE></SubTotDTE></Caratula>"
+    )
+    assert b'<SetDTE ID="Lote1">' in envelope
+    assert b'URI="#Lote1"' in envelope
+
+
+def test_change_in_the_set_is_found_out(
+    sign: Sign, certificate: Certificate, noon: datetime
+) -> None:
+    envelope = pack_boletas([sign(1)], COVER, certificate, noon)
+    changed = envelope.replace(b"<NroResol>80", b"<NroResol>81")
+
+    with pytest.raises(SignatureWrong) as refusal:
+        verify_set_signature(parse_xml(changed))
+
+    assert refusal.value.code == "digest"
+    with pytest.raises(xmlsec.Error):
+        xmlsec_verifies_set(changed, certificate)
+
+
+def test_full_envelope_takes_five_hundred_and_no_more(
+    sign: Sign, certificate: Certificate, noon: datetime
+) -> None:
+    template = sign(1)
+    documents = [template.replace(b"F1T39", b"F%dT39" % folio) for folio in range(1, 502)]
+
+    envelope = pack_boletas(documents[:BOLETA_LIMIT], COVER, certificate, noon)
+    with pytest.raises(EnvelopeRefused) as refusal:
+        pack_boletas(documents, COVER, certificate, noon)
+
+    check_envelope(envelope)
+    assert refusal.value.code == "too_many"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda _: [], "empty"),
+        (lambda signed: [signed, signed], "repeated"),
+        (lambda signed: [signed.replace(b"<TipoDTE>39", b"<TipoDTE>33")], "not_boletas"),
+        (lambda _: [b"<DTE></DTE>"], "not_boletas"),
+        (lambda signed: [signed.replace(b"<RUTEmisor>7", b"<RUTEmisor>8")], "other_issuer"),
+        (lambda signed: [signed.split(b"<Signature")[0] + b"</DTE>"], "not_signed"),
+        (lambda signed: [re.sub(rb"</?Documento[^>]*>", b"", signed)], "not_signed"),
+        (lambda signed: [signed + signed.replace(b"F1T", b"F2T")], "not_a_document"),
+        (lambda signed: [signed + b"<x/>"], "not_a_document"),
+    ],
+)
+def test_what_does_not_belong_in_an_envelope_is_refused(
+    sign: Sign,
+    certificate: Certificate,
+    noon: datetime,
+    spoil: Callable[[bytes], list[bytes]],
+    code: str,
+) -> None:
+    with pytest.raises(EnvelopeRefused) as refusal:
+        pack_boletas(spoil(sign(1)), COVER, certificate, noon)
+
+    assert refusal.value.code == code
+
+
+def test_sender_must_be_the_signer(sign: Sign, certificate: Certificate, noon: datetime) -> None:
+    cover = replace(COVER, sender=Rut.parse("11111111-1"))
+
+    with pytest.raises(EnvelopeRefused) as refusal:
+        pack_boletas([sign(1)], cover, certificate, noon)
+
+    assert refusal.value.code == "sender_is_not_signer"
+
+
+def test_certificate_must_hold_when_signing(sign: Sign, certificate: Certificate) -> None:
+    for at, error in (
+        (certificate.valid_to + timedelta(days=1), CertificateExpired),
+        (certificate.valid_from - timedelta(days=1), CertificateNotYetValid),
+    ):
+        with pytest.raises(error):
+            pack_boletas([sign(1)], COVER, certificate, at)
+
+
+def xmlsec_verifies_set(envelope: bytes, certificate: Certificate) -> None:
+    root: Any = parse_xml(envelope)
+    xmlsec.tree.add_ids(root.find("{*}SetDTE"), ["ID"])
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec.Key.from_memory(certificate.der, xmlsec.constants.KeyDataFormatCertDer)
+    context.verify(root.find("{*}Signature"))
