@@ -15,11 +15,10 @@ from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
+from dte.clock import chile_time
 from dte.errors import DteError
 
-CHILE = ZoneInfo("America/Santiago")
 COPY_MARK = "COPIA"
 COPY_MARK_AT_STAMP = "* * *  COPIA  * * *"
 DEMONSTRATION_MARK = "DEMOSTRACIÓN - SIN VALIDEZ"
@@ -165,7 +164,7 @@ def pesos_text(amount_clp: int, *, signed: bool = False) -> str:
 
 def local_stamp(at: datetime) -> str:
     """Write an aware instant in Chile's local time: `22-11-2026 18:42`."""
-    return at.astimezone(CHILE).strftime("%d-%m-%Y %H:%M")
+    return chile_time(at).strftime("%d-%m-%Y %H:%M")
 
 
 def as_copy(blocks: Sequence[Block], *, reprinted_at: datetime) -> tuple[Block, ...]:

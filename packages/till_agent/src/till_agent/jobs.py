@@ -13,6 +13,7 @@ import json
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -110,6 +111,7 @@ class JobQueue:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._base.row_factory = sqlite3.Row
         self._base.execute("PRAGMA journal_mode = WAL")
@@ -171,6 +173,17 @@ class JobQueue:
             row = self._base.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
         return None if row is None else _job(row)
 
+    def wait_for_attempt(self, job_id: str, *, timeout_seconds: float) -> Job | None:
+        """Return a job once it was tried, or as it stands when the time is up."""
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            with self._changed:
+                job = self.find(job_id)
+                left = deadline - time.monotonic()
+                if job is None or left <= 0 or (job.attempts and job.state != JobState.SENDING):
+                    return job
+                self._changed.wait(left)
+
     def next_job(self) -> Job | None:
         """Return the oldest job that still needs paper."""
         with self._transaction():
@@ -221,6 +234,8 @@ class JobQueue:
                 (*values, job_id),
             )
             assert changed.rowcount == 1, "a job that is being printed exists"
+        with self._changed:
+            self._changed.notify_all()
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

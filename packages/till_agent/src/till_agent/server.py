@@ -26,6 +26,7 @@ HOST = "127.0.0.1"
 MAX_BODY_BYTES = 256 * 1024
 REQUEST_TIMEOUT_SECONDS = 10
 PREFLIGHT_SECONDS = 600
+ANSWER_WITHIN_SECONDS = 3.0
 JOB_ID = re.compile(r"[A-Za-z0-9._:-]{8,80}")
 JOB_PATH = re.compile(r"/jobs/([A-Za-z0-9._:-]{8,80})")
 BEARER = "Bearer "
@@ -73,18 +74,16 @@ def agent_server(
     *, port: int, door: Door, queue: JobQueue, worker: PrintWorker, profile: Profile
 ) -> ThreadingHTTPServer:
     """Make the server, bound to 127.0.0.1; the caller runs and closes it."""
-    paper = profile
+    # The standard server makes one handler per request: what they share hangs on the class.
+    shared = {"door": door, "queue": queue, "worker": worker, "profile": profile}
+    AgentRequest = type("AgentRequest", (_AgentRequest,), shared)  # noqa: N806 (a class)
+    return _AgentServer((HOST, port), AgentRequest)
 
-    class AgentRequest(_AgentRequest):
-        pass
 
-    AgentRequest.door = door
-    AgentRequest.queue = queue
-    AgentRequest.worker = worker
-    AgentRequest.profile = paper
-    server = ThreadingHTTPServer((HOST, port), AgentRequest)
-    server.daemon_threads = True
-    return server
+class _AgentServer(ThreadingHTTPServer):
+    daemon_threads = True
+    # The default of five would reset a page that hands over its whole queue at once.
+    request_queue_size = 64
 
 
 class _AgentRequest(BaseHTTPRequestHandler):
@@ -138,7 +137,9 @@ class _AgentRequest(BaseHTTPRequestHandler):
             self._refuse(error)
             return
         self.worker.wake()
-        self._answer(HTTPStatus.ACCEPTED if is_new else HTTPStatus.OK, _job_answer(job))
+        # The sale is long done; a moment's patience lets the page say "printed".
+        tried = self.queue.wait_for_attempt(job.id, timeout_seconds=ANSWER_WITHIN_SECONDS)
+        self._answer(HTTPStatus.ACCEPTED if is_new else HTTPStatus.OK, _job_answer(tried or job))
 
     def _accept(self, order: JobOrder) -> tuple[Job, bool]:
         try:
