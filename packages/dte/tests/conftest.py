@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -200,8 +200,8 @@ def issuer() -> Issuer:
 
 
 def make_line(**fields: Any) -> Line:
-    values = {"name": "Pan marraqueta", "quantity": Decimal(1), "unit_price": Decimal(1990)}
-    return Line(**(values | fields))
+    bread = Line(name="Pan marraqueta", quantity=Decimal(1), unit_price=Decimal(1990))
+    return replace(bread, **fields)
 
 
 @pytest.fixture(scope="session")
@@ -212,14 +212,14 @@ def line() -> Callable[..., Line]:
 @pytest.fixture(scope="session")
 def make_draft(issuer: Issuer) -> Callable[..., Draft]:
     def make(*lines: Line, **fields: Any) -> Draft:
-        values = {
-            "kind": DocumentType.BOLETA,
-            "issuer": issuer,
-            "receiver": CONSUMER,
-            "lines": lines or (make_line(),),
-            "issue_date": date(2026, 11, 22),
-        }
-        return Draft(**(values | fields))
+        draft = Draft(
+            kind=DocumentType.BOLETA,
+            issuer=issuer,
+            receiver=CONSUMER,
+            lines=lines or (make_line(),),
+            issue_date=date(2026, 11, 22),
+        )
+        return replace(draft, **fields)
 
     return make
 

@@ -107,9 +107,9 @@ def test_wrong_password_is_told_from_a_wrong_file(pfx_maker: PfxMaker, password:
         pfx[:-1],
         pfx + b"0" * 100_000,
     ):
-        with pytest.raises((CertificateUnreadable, WrongPassword)) as refusal:
+        with pytest.raises((CertificateUnreadable, WrongPassword)) as refused:
             load_certificate(wrong, password)
-        assert (refusal.value.code == "certificate_password") == (wrong == b"0\x03\x02\x01\x00")
+        assert (refused.value.code == "certificate_password") == (wrong == b"0\x03\x02\x01\x00")
 
 
 def test_open_ended_file_is_tried(password: str) -> None:

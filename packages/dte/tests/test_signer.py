@@ -35,7 +35,7 @@ FORMS = list(SignatureForm)
 
 def xmlsec_verifies(xml: bytes, certificate: Certificate) -> None:
     """Ask another XML signature library; raises xmlsec.Error when it does not fit."""
-    root = parse_xml(xml)
+    root: Any = parse_xml(xml)
     for element in root.iter("{*}Documento", "{*}SetDTE"):
         xmlsec.tree.add_ids(element, ["ID"])
     context = xmlsec.SignatureContext()

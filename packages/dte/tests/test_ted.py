@@ -1,6 +1,7 @@
 import base64
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -21,15 +22,15 @@ names = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=
 
 
 def make_facts(**fields: Any) -> StampFacts:
-    values = {
-        "folio": 7,
-        "issue_date": date(2026, 11, 22),
-        "receiver": Rut.parse("66666666-6"),
-        "receiver_name": "Peñaloza & Hnos.",
-        "total_clp": 29800,
-        "first_item": "Cambio de aceite 10W-40 sintético, filtro y mano de obra",
-    }
-    return StampFacts(**(values | fields))
+    facts = StampFacts(
+        folio=7,
+        issue_date=date(2026, 11, 22),
+        receiver=Rut.parse("66666666-6"),
+        receiver_name="Peñaloza & Hnos.",
+        total_clp=29800,
+        first_item="Cambio de aceite 10W-40 sintético, filtro y mano de obra",
+    )
+    return replace(facts, **fields)
 
 
 @pytest.fixture
