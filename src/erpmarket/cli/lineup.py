@@ -1,12 +1,12 @@
 """The programs of the one-machine shop, in two groups: before and after the database is ready."""
 
-import http.client
 import os
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from erpmarket.cli import roles
+from erpmarket.cli.health import is_healthy
 from erpmarket.cli.programs import Program
 from erpmarket.cli.shop import LOOPBACK, SOURCE, Shop, python_command
 
@@ -70,7 +70,7 @@ def front_programs(shop: Shop, environment: Mapping[str, str]) -> tuple[Program,
                 *("--worker-tmp-dir", _memory_folder(shop)),
             ),
             environment=environment,
-            is_ready=_answers(shop.web_port),
+            is_ready=_answers(shop),
         ),
         Program(
             name="runner",
@@ -104,18 +104,6 @@ def _listens(port: int) -> Callable[[], bool]:
     return look
 
 
-def _answers(port: int) -> Callable[[], bool]:
+def _answers(shop: Shop) -> Callable[[], bool]:
     """Look for an answer, not just an open port: the socket opens before the application loads."""
-
-    def look() -> bool:
-        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ASK_TIMEOUT_SECONDS)
-        try:
-            connection.request("GET", "/")
-            status = connection.getresponse().status
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-        return status < http.HTTPStatus.INTERNAL_SERVER_ERROR
-
-    return look
+    return lambda: is_healthy(shop.web_url)
