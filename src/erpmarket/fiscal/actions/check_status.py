@@ -75,8 +75,9 @@ def check_status(*, company_id: int, clock: Clock) -> bool:
     if held is None:
         return False
     outcome = _ask(held, clock)
+    at = clock()
     with company_scope(company_id):
-        _record(held, outcome, at=clock())
+        _record(held, outcome, at=at)
     return True
 
 

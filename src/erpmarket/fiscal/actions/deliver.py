@@ -50,8 +50,9 @@ def deliver(*, company_id: int, clock: Clock) -> bool:
     if held is None:
         return False
     outcome = _send(held, clock)
+    at = clock()
     with company_scope(company_id):
-        _record(held, outcome, at=clock())
+        _record(held, outcome, at=at)
     return True
 
 

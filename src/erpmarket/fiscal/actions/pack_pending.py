@@ -98,11 +98,13 @@ def pack_pending(*, company_id: int, clock: Clock, limit: int = BOLETA_LIMIT) ->
     try:
         packed = _sign_and_pack(claim, at=at)
     except GatewayClosed as closed:
+        at = clock()
         with company_scope(company_id):
-            _wait_for_person(claim, closed, at=clock())
+            _wait_for_person(claim, closed, at=at)
         return True
+    at = clock()
     with company_scope(company_id):
-        _store(claim, packed, at=clock())
+        _store(claim, packed, at=at)
     return True
 
 
