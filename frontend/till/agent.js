@@ -2,11 +2,13 @@
 /** Hands papers to the program on this machine that owns the printer and the drawer. */
 
 const TIMEOUT_MS = 8_000;
+/** The agent read the job and will never print it: asking again changes nothing. */
+const HOPELESS = [400, 409, 413, 422];
 
 /**
  * @typedef {{url: string, token: string, paper: number} | null} AgentConfig
  * @typedef {{id: string, blocks: any[], drawer: boolean}} PrintJob
- * @typedef {'printed' | 'waiting' | 'no_agent' | 'unreachable'} PrintState
+ * @typedef {'printed' | 'waiting' | 'failed' | 'no_agent' | 'unreachable'} PrintState
  */
 
 /**
@@ -32,9 +34,11 @@ export function createAgent(config, fetch) {
           body: JSON.stringify({ id, paper: config.paper, blocks, drawer }),
           signal: AbortSignal.timeout(TIMEOUT_MS),
         });
+        if (HOPELESS.includes(response.status)) return 'failed';
         if (!response.ok) return 'unreachable';
         const { state } = await response.json();
-        return state === 'printed' || state === 'done' ? 'printed' : 'waiting';
+        if (state === 'printed') return 'printed';
+        return state === 'failed' || state === 'expired' ? 'failed' : 'waiting';
       } catch {
         return 'unreachable';
       }

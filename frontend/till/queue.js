@@ -144,6 +144,11 @@ export function createQueue({ store, send, pause, random, onChange }) {
       const records = await store.all();
       return records.filter((record) => record.state === 'refused').sort((a, b) => (a.uid < b.uid ? -1 : 1));
     },
+    /** @returns {Promise<SaleRecord[]>} sales that were answered and whose paper was not handed over, oldest first */
+    async unprinted() {
+      const records = await store.all();
+      return records.filter((record) => record.state === 'accepted').sort((a, b) => (a.uid < b.uid ? -1 : 1));
+    },
     /**
      * Forget a sale that needs nothing more: printed, or taken back by the cashier after a refusal.
      * @param {string} uid

@@ -28,6 +28,8 @@ const config = JSON.parse(document.getElementById('till-config')?.textContent ??
 const room = {
   /** @type {import('./catalogue.js').Catalogue | null} */
   catalogue: null,
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  typing: undefined,
   /** @type {import('./store.js').Store | null} */
   store: null,
   /** @type {import('./queue.js').Queue | null} */
@@ -36,6 +38,8 @@ const room = {
   agent: createAgent(config.agent ?? null, window.fetch.bind(window)),
   newUid: createUidSource(Date.now, (bytes) => crypto.getRandomValues(bytes)),
   now: () => new Date(),
+  /** Papers being handed to the agent right now. @type {Set<string>} */
+  printing: new Set(),
 };
 
 /** @type {Record<string, any>} */
@@ -119,6 +123,11 @@ const frame = {
     for (const record of left?.accepted ?? []) void this.printPaper(record);
   },
 
+  /** Papers the agent could not take are handed over again until it does; it prints each once. */
+  async retryPapers() {
+    for (const record of (await room.queue?.unprinted()) ?? []) await this.printPaper(record);
+  },
+
   watchNetwork() {
     const tick = () => {
       if (document.visibilityState === 'visible') void this.pollState();
@@ -146,6 +155,7 @@ const frame = {
       this.shift = this.state.shift ?? null;
       if (wasAway) room.queue?.wake();
       if (!room.catalogue) await this.pullCatalogue();
+      await this.retryPapers();
     } catch (error) {
       this.noteFailure(error);
     }
@@ -197,6 +207,8 @@ const frame = {
   /** @param {KeyboardEvent} event */
   pressed(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (document.querySelector('[popover]:popover-open')) return;
+    this.catchUp();
     const deed = this.dialog ? this.sheetKeys()[event.key] : this.ticketKeys()[event.key];
     if (!deed) return;
     event.preventDefault();

@@ -10,11 +10,13 @@ import { play } from './sound.js';
 /** More tiles than anybody scrolls through; the search finds the rest. */
 const MOST_TILES = 120;
 const FAVOURITES = 'fav';
+/** A pause this long in the typing shows results; a scan never draws any. */
+const TYPING_PAUSE_MS = 70;
 
 /** @typedef {import('./catalogue.js').Product} Product */
 
 /**
- * @param {{catalogue: import('./catalogue.js').Catalogue | null}} room what lives outside the screen's own state
+ * @param {{catalogue: import('./catalogue.js').Catalogue | null, typing: any}} room what lives outside the screen's own state
  * @returns {Record<string, any>}
  */
 export function catalogueView(room) {
@@ -51,6 +53,11 @@ export function catalogueView(room) {
         this.tilesTitle = tab?.name ?? '';
       }
       if (this.$refs.tiles) this.$refs.tiles.scrollTop = 0;
+    },
+
+    searchTyped() {
+      clearTimeout(room.typing);
+      room.typing = setTimeout(() => this.showTiles(), TYPING_PAUSE_MS);
     },
 
     searching() {
@@ -128,6 +135,7 @@ export function catalogueView(room) {
         return;
       }
       if (times > 1) this.times = times;
+      this.showTiles();
       const found = room.catalogue?.find(rest);
       if (found?.kind === 'product') this.take(found.product);
       else if (this.tiles.length > 0) this.take(this.tiles[0]);
@@ -160,11 +168,23 @@ export function catalogueView(room) {
       if (this.dialog) this.close();
       const { times, rest } = readMultiplier(this.search);
       if (times > 1) this.times = times;
-      if (times > 1 || rest) this.search = '';
-      const found = room.catalogue?.find(code);
+      this.search = '';
+      const found = this.findScanned(code, rest);
       if (found?.kind === 'product') this.take(found.product);
       else this.unknownCode(code, found?.reason ?? 'not_found');
-      this.showTiles();
+      this.searchTyped();
+    },
+
+    /**
+     * On a busy machine the first keys of a scan can come late and stay in the search box: then both parts are the code.
+     * @param {string} code
+     * @param {string} left what the search box held
+     */
+    findScanned(code, left) {
+      const found = room.catalogue?.find(code);
+      if (found?.kind === 'product' || !left) return found;
+      const joined = room.catalogue?.find(left + code);
+      return joined?.kind === 'product' ? joined : found;
     },
 
     /**

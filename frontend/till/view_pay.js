@@ -14,7 +14,7 @@ const CALM_MS = 1_500;
 
 /**
  * @param {{queue: import('./queue.js').Queue | null, agent: import('./agent.js').Agent, newUid: () => string,
- *   now: () => Date}} room
+ *   now: () => Date, printing: Set<string>}} room
  * @returns {Record<string, any>}
  */
 export function payView(room) {
@@ -253,12 +253,12 @@ export function payView(room) {
 
     /** @param {SaleRecord} record */
     showPaid(record) {
-      const { folio, payment, document_url: url } = record.answer;
+      const { kind, folio, payment, document_url: url } = record.answer;
       this.stage = 'paid';
       const handed = record.body.payments.find((/** @type {any} */ one) => one.kind === 'cash');
       this.paid = {
         uid: record.uid,
-        title: `Boleta ${whole(folio)}`,
+        title: `${kind === 41 ? 'Boleta exenta' : 'Boleta'} ${whole(folio)}`,
         total: clp(record.body.total_clp),
         hasChange: Boolean(handed),
         change: clp(payment?.change ?? this.current.settlement.change),
@@ -274,6 +274,17 @@ export function payView(room) {
 
     /** @param {SaleRecord} record */
     async printPaper(record) {
+      if (room.printing.has(record.uid)) return;
+      room.printing.add(record.uid);
+      try {
+        await this.handOver(record);
+      } finally {
+        room.printing.delete(record.uid);
+      }
+    },
+
+    /** @param {SaleRecord} record */
+    async handOver(record) {
       const drawer = record.body.payments.some((/** @type {any} */ one) => one.kind === 'cash');
       const state = await room.agent.print({ id: record.uid, blocks: record.answer.receipt ?? [], drawer });
       if (this.paid?.uid === record.uid) this.paid = { ...this.paid, paper: state };
@@ -289,6 +300,7 @@ export function payView(room) {
         sending: 'Imprimiendo…',
         printed: 'Boleta impresa',
         waiting: 'En la impresora',
+        failed: 'No se pudo imprimir. Abre la boleta e imprímela desde ahí.',
         no_agent: 'Esta caja no tiene impresora. La boleta quedó emitida.',
         unreachable: 'La impresora no contesta. Se imprimirá sola cuando vuelva.',
       };
@@ -350,6 +362,11 @@ export function payView(room) {
 
     /** The chip was tapped: show the sales that need a person. */
     async review() {
+      if (this.queued.signedOut) {
+        // Signing in starts with a fresh page; the ticket and the queue are on the disk.
+        window.location.reload();
+        return;
+      }
       this.refusedSales = ((await room.queue?.refused()) ?? []).map((record) => ({
         uid: record.uid,
         total: clp(record.body.total_clp),

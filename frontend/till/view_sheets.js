@@ -54,6 +54,11 @@ export function sheetView() {
       }
     },
 
+    /** The browser tells of a closed dialog a moment late; a key may come before. */
+    catchUp() {
+      if (this.dialog && !this.$refs[this.dialog].open) this.dialog = null;
+    },
+
     /** @param {string} key */
     typePad(key) {
       const text = this.padFresh ? '' : this.pad;
