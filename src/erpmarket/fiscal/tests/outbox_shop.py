@@ -1,5 +1,6 @@
 """A shop with folios and a certificate, a whole SII simulator, and one clock for both."""
 
+import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -27,10 +28,13 @@ from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import company_scope
 from sii_simulator.app import Simulator
 from sii_simulator.caf_office import CafOffice
+from sii_simulator.clock import Clock
 from sii_simulator.faults import Endpoint, Fault, FaultKind
 from sii_simulator.settings import Settings
 
 AT = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
+# The cast of the root conftest.
+RUTS = ("76123456-0", "77346128-7")
 SIGNER = "12345678-5"
 PASSWORD = "clave-de-prueba"
 RESOLUTION_NUMBER = 80
@@ -61,10 +65,7 @@ class OutboxShop:
     simulator: Simulator
     clock: SettableClock
 
-    def load_folios(self, quantity: int = 100) -> None:
-        xml = self.simulator.office.issue_caf(
-            rut=self.rut, name="Rosa Núñez Soto", kind=39, quantity=quantity
-        )
+    def load_folios(self, xml: bytes) -> None:
         with company_scope(self.company_id):
             load_caf(xml=xml, at=self.clock())
 
@@ -72,19 +73,16 @@ class OutboxShop:
         self,
         *,
         rut: str = SIGNER,
-        valid_from: datetime | None = None,
         valid_to: datetime | None = None,
-        at: datetime | None = None,
     ) -> None:
         pfx = self.simulator.office.issue_certificate(
-            rut=rut,
-            name="Rosa Núñez",
-            password=PASSWORD,
-            valid_from=valid_from,
-            valid_to=valid_to,
+            rut=rut, name="Rosa Núñez", password=PASSWORD, valid_to=valid_to
         )
+        self.store_certificate(pfx)
+
+    def store_certificate(self, pfx: bytes) -> None:
         with company_scope(self.company_id):
-            store_certificate(pfx=pfx, password=PASSWORD, at=at or self.clock())
+            store_certificate(pfx=pfx, password=PASSWORD, at=self.clock())
 
     def issue(self, count: int = 1) -> list[int]:
         """Issue boletas as a sale would, each in a transaction of its own; return document ids."""
@@ -192,12 +190,38 @@ class OutboxShop:
         return sorted(folios)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """The files of a SII: its keys, and what both shops of the cast need to begin with."""
+
+    folder: Path
+    cafs: dict[str, bytes]
+    pfx: bytes
+
+
+def make_office(folder: Path, *, clock: Clock) -> Office:
+    """Make the keys once (that is the slow part); each test works on a copy of the folder."""
+    office = CafOffice(folder, clock=clock)
+    cafs = {
+        rut: office.issue_caf(rut=rut, name="Comercio de prueba", kind=39, quantity=100)
+        for rut in RUTS
+    }
+    pfx = office.issue_certificate(rut=SIGNER, name="Rosa Núñez", password=PASSWORD)
+    return Office(folder=folder, cafs=cafs, pfx=pfx)
+
+
 @contextmanager
 def open_shops(
-    *, casts: tuple[Any, Any], folder: Path, settings: Any, stage_ms: int
+    *,
+    casts: tuple[Any, Any],
+    office: Office,
+    folder: Path,
+    settings: Any,
+    stage_ms: int,
+    clock: Any,
 ) -> Iterator[tuple[OutboxShop, OutboxShop]]:
     """Start a simulator that the demo trusts, and give both shops folios from its office."""
-    clock = SettableClock()
+    shutil.copytree(office.folder, folder / "sii")
     simulator = Simulator(
         folder / "sii",
         settings=Settings(
@@ -208,7 +232,9 @@ def open_shops(
         clock=clock,
     )
     settings.SII_DEMO_URL = simulator.url
-    trust_office(simulator.office, folder=folder, settings=settings)
+    settings.SII_DEMO_KEY_FILE = folder / "sii-key.json"
+    key = simulator.office.authority_key
+    keep_demo_key(key_id=key.key_id, modulus=key.modulus, exponent=key.exponent)
     rosa, vecino = (
         OutboxShop(
             company_id=cast.company_id,
@@ -220,13 +246,6 @@ def open_shops(
         for cast in casts
     )
     with simulator:
-        rosa.load_folios()
-        vecino.load_folios()
+        for shop in (rosa, vecino):
+            shop.load_folios(office.cafs[shop.rut])
         yield rosa, vecino
-
-
-def trust_office(office: CafOffice, *, folder: Path, settings: Any) -> None:
-    """Let the demo trust this office's folios, for this test only."""
-    settings.SII_DEMO_KEY_FILE = folder / "sii-key.json"
-    key = office.authority_key
-    keep_demo_key(key_id=key.key_id, modulus=key.modulus, exponent=key.exponent)
