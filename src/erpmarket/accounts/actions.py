@@ -1,17 +1,24 @@
-"""Make logins and check PINs."""
+"""Make logins, check passwords and PINs."""
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
+from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import check_password, make_password
-from django.db import transaction
+from django.db import connection, transaction
 
-from erpmarket.accounts.models import Pin, User
+from erpmarket.accounts.models import Pin, SignInTry, User
 from erpmarket.common.errors import DomainError
 
 PIN_TRIES = 5
 PIN_PAUSE = timedelta(minutes=1)
+SIGN_IN_WINDOW = timedelta(minutes=10)
+SIGN_IN_TRIES = 5
+# A whole shop may come from one address; a list of stolen mails may too.
+SIGN_IN_TRIES_OF_ADDRESS = 60
 
 
 @dataclass(kw_only=True, eq=False)
@@ -102,3 +109,71 @@ def check_pin(*, membership_id: int, pin: str, at: datetime) -> PinCheck:
         refusal = PinPaused()
     row.save(update_fields=["failed_count", "locked_until"])
     return PinCheck(refusal=refusal)
+
+
+class WrongSignIn(DomainError):
+    """Mail and password do not go together; the same words when the mail is unknown."""
+
+    code = "wrong_sign_in"
+
+    @property
+    def message(self) -> str:
+        return "El correo o la clave no calzan. Revísalos y prueba de nuevo."
+
+
+class SignInPaused(DomainError):
+    """Too many tries; also the right password waits."""
+
+    code = "sign_in_paused"
+
+    @property
+    def message(self) -> str:
+        return "Fueron muchos intentos seguidos. Espera diez minutos y prueba de nuevo."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInCheck:
+    """What a try to sign in came to: a login, or why not."""
+
+    user: User | None
+    refusal: DomainError | None
+
+
+def check_sign_in(*, email: str, password: str, address: str, at: datetime) -> SignInCheck:
+    """Try a mail and password from a network address.
+
+    The try is counted before the password is looked at, in a statement of its own, so that many
+    tries at once cannot slip through. A right one frees the mail, not the address.
+    """
+    email = email.strip().lower()
+    own, shared = _try_key(f"{address} {email}"), _try_key(address)
+    tries = _count_try(own, at), _count_try(shared, at)
+    if tries[0] > SIGN_IN_TRIES or tries[1] > SIGN_IN_TRIES_OF_ADDRESS:
+        return SignInCheck(user=None, refusal=SignInPaused())
+    user = authenticate(username=email, password=password)
+    if not isinstance(user, User):
+        return SignInCheck(user=None, refusal=WrongSignIn())
+    SignInTry.objects.filter(key=own).delete()
+    SignInTry.objects.filter(window_ends_at__lt=at).delete()
+    return SignInCheck(user=user, refusal=None)
+
+
+_COUNT_TRY = """
+INSERT INTO accounts_signintry (key, tries, window_ends_at) VALUES (%(key)s, 1, %(ends)s)
+ON CONFLICT (key) DO UPDATE SET
+    tries = CASE WHEN accounts_signintry.window_ends_at <= %(at)s THEN 1
+                 ELSE accounts_signintry.tries + 1 END,
+    window_ends_at = CASE WHEN accounts_signintry.window_ends_at <= %(at)s THEN %(ends)s
+                          ELSE accounts_signintry.window_ends_at END
+RETURNING tries
+"""
+
+
+def _count_try(key: bytes, at: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_TRY, {"key": key, "at": at, "ends": at + SIGN_IN_WINDOW})
+        return int(cursor.fetchone()[0])
+
+
+def _try_key(who: str) -> bytes:
+    return hmac.digest(settings.SECRET_KEY.encode(), f"sign-in {who}".encode(), "sha256")

@@ -40,3 +40,14 @@ class Pin(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"PIN of membership {self.membership_id}"
+
+
+class SignInTry(models.Model):
+    """Tries to sign in from one place, counted in a window of time; no mail or address is kept."""
+
+    key = models.BinaryField(max_length=32, unique=True)
+    tries = models.PositiveIntegerField()
+    window_ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.tries} tries until {self.window_ends_at:%Y-%m-%d %H:%M}"

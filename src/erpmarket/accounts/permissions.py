@@ -4,6 +4,9 @@ from erpmarket.tenancy.models import Role
 
 SELL = "sell"
 SEE_PRODUCTS = "see_products"
+SEE_COSTS = "see_costs"
+ADD_PRODUCTS = "add_products"
+CHANGE_PRICES = "change_prices"
 SEE_DOCUMENTS = "see_documents"
 SEE_PURCHASES = "see_purchases"
 SEE_CUSTOMERS = "see_customers"
@@ -14,6 +17,9 @@ _EVERYTHING = frozenset(
     {
         SELL,
         SEE_PRODUCTS,
+        SEE_COSTS,
+        ADD_PRODUCTS,
+        CHANGE_PRICES,
         SEE_DOCUMENTS,
         SEE_PURCHASES,
         SEE_CUSTOMERS,
@@ -24,7 +30,7 @@ _EVERYTHING = frozenset(
 _VERBS = {
     Role.OWNER: _EVERYTHING,
     Role.CASHIER: frozenset({SELL, SEE_PRODUCTS, SEE_DOCUMENTS, SEE_CUSTOMERS}),
-    Role.STOCK_KEEPER: frozenset({SEE_PRODUCTS, SEE_PURCHASES}),
+    Role.STOCK_KEEPER: frozenset({SEE_PRODUCTS, SEE_COSTS, ADD_PRODUCTS, SEE_PURCHASES}),
     Role.ACCOUNTANT: frozenset({SEE_DOCUMENTS, SEE_PURCHASES, LOAD_FOLIOS}),
 }
 

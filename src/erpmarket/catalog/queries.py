@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from erpmarket.catalog.models import Barcode, CatalogueClock, Category, Product
 from erpmarket.catalog.search import fold
@@ -57,8 +57,20 @@ def list_till_rows() -> list[list[object]]:
     Row shape: id, name, code, barcodes, price_clp, unit, category_id, exempt 0/1, favourite 0/1, plu.
     """
     codes = _barcodes_by_product()
-    rows = Product.objects.filter(is_active=True).order_by("search_name", "id").values_list(
-        "id", "name", "code", "price_clp", "unit", "category_id", "is_exempt", "is_favourite", "plu"
+    rows = (
+        Product.objects.filter(is_active=True)
+        .order_by("search_name", "id")
+        .values_list(
+            "id",
+            "name",
+            "code",
+            "price_clp",
+            "unit",
+            "category_id",
+            "is_exempt",
+            "is_favourite",
+            "plu",
+        )
     )
     return [
         [row[0], row[1], row[2], codes.get(row[0], []), row[3], row[4], row[5], int(row[6]),
@@ -84,9 +96,7 @@ def find_by_code(code: str) -> Product | None:
     return found
 
 
-def search_products(
-    text: str, *, category_id: int | None = None
-) -> "QuerySet[Product]":
+def search_products(text: str, *, category_id: int | None = None) -> "QuerySet[Product]":
     """Find active products whose folded name holds every word, or that have the code; by name."""
     found = Product.objects.select_related("category").filter(is_active=True)
     if category_id is not None:
@@ -97,7 +107,7 @@ def search_products(
             words &= Q(search_name__contains=word)
         has_code = Barcode.objects.filter(code=text.strip()).values("product_id")
         found = found.filter(words | Q(id__in=has_code))
-    return found.order_by("search_name", "id")  # type: ignore[no-any-return]  # CompanyManager is untyped
+    return found.order_by("search_name", "id")
 
 
 def get_product(product_id: int) -> Product:
@@ -106,8 +116,38 @@ def get_product(product_id: int) -> Product:
     return found
 
 
+def find_product(product_id: int) -> Product | None:
+    """Find one product with its category; None when the company has no such product."""
+    found: Product | None = Product.objects.select_related("category").filter(id=product_id).first()
+    return found
+
+
 def list_barcodes(product_id: int) -> Sequence[str]:
     """List a product's codes, oldest first."""
     return list(
         Barcode.objects.filter(product_id=product_id).order_by("id").values_list("code", flat=True)
     )
+
+
+def list_product_page(
+    text: str, *, category_id: int | None = None, after_id: int | None = None, limit: int = 50
+) -> Sequence[Product]:
+    """List active products that match, by name; `after_id` continues after that product."""
+    found = search_products(text, category_id=category_id)
+    if after_id is not None:
+        last = Product.objects.filter(id=after_id).values_list("search_name", flat=True).first()
+        if last is not None:
+            found = found.filter(Q(search_name__gt=last) | Q(search_name=last, id__gt=after_id))
+    return list(found[:limit])
+
+
+def count_products_by_category() -> Mapping[int, int]:
+    """Count the active products of each category; empty categories are left out."""
+    rows = Product.objects.filter(is_active=True).values("category_id").annotate(n=Count("id"))
+    return {row["category_id"]: row["n"] for row in rows}
+
+
+def get_first_barcodes(product_ids: Sequence[int]) -> Mapping[int, str]:
+    """Return the oldest code of each product; products without one are left out."""
+    rows = Barcode.objects.filter(product_id__in=product_ids).order_by("-id")
+    return dict(rows.values_list("product_id", "code"))

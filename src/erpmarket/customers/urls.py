@@ -1,2 +1,8 @@
+from django.urls import path
+
+from erpmarket.customers import views
+
 app_name = "customers"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.customers, name="customers"),
+]

@@ -1,11 +1,15 @@
 """Reads of stock and its ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Sum
+from django.utils.module_loading import import_string
 
+from erpmarket.fiscal.office_queries import list_papers_of
 from erpmarket.inventory.models import Stock, StockMove, Warehouse
 
 
@@ -50,7 +54,11 @@ def list_stock(product_id: int) -> Sequence[Stock]:
 
 
 def list_moves(
-    product_id: int, *, warehouse_id: int | None = None, before_id: int | None = None, limit: int = 50
+    product_id: int,
+    *,
+    warehouse_id: int | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
 ) -> Sequence[StockMove]:
     """List a product's kardex, newest entry first; `before_id` continues a page."""
     rows = StockMove.objects.select_related("warehouse").filter(product_id=product_id)
@@ -59,3 +67,32 @@ def list_moves(
     if before_id is not None:
         rows = rows.filter(id__lt=before_id)
     return list(rows.order_by("-id")[:limit])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseName:
+    """What a stock move comes from, as people call it, and the page that tells more."""
+
+    words: str
+    url_name: str
+    id: int
+
+
+def name_causes(uids: Iterable[UUID]) -> dict[UUID, CauseName]:
+    """Name the papers that moved stock; causes that nobody knows are left out.
+
+    Rooms above us name theirs through functions listed in the settings: we cannot import them.
+    """
+    wanted = tuple(set(uids))
+    found = {
+        paper.source_uid: CauseName(words=paper.words, url_name="fiscal:document", id=paper.id)
+        for paper in list_papers_of(wanted)
+    }
+    for path in settings.STOCK_CAUSE_NAMES:
+        found.update(import_string(path)(wanted))
+    return found
+
+
+def get_stock_value() -> Decimal:
+    """Return what the company's whole stock cost, in pesos."""
+    return Stock.objects.aggregate(total=Sum("value"))["total"] or Decimal(0)

@@ -1,7 +1,12 @@
 """Reads of purchases."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
+from django.db.models import Count
+
+from erpmarket.fiscal.words import paper_words
+from erpmarket.inventory.queries import CauseName
 from erpmarket.purchasing.models import Receipt, ReceiptLine, Supplier
 
 
@@ -31,3 +36,24 @@ def list_receipt_lines(receipt_id: int) -> Sequence[ReceiptLine]:
         .filter(receipt_id=receipt_id)
         .order_by("position")
     )
+
+
+def name_receipts(uids: Collection[UUID]) -> dict[UUID, CauseName]:
+    """Name the receipts among the causes of stock moves: `Factura 48.377, Lácteos del Sur`."""
+    rows = Receipt.objects.filter(uid__in=uids).values_list(
+        "uid", "id", "document_kind", "document_folio", "supplier__name"
+    )
+    return {
+        row[0]: CauseName(
+            words=f"{paper_words(row[2], row[3])}, {row[4]}",
+            url_name="purchasing:receipt",
+            id=row[1],
+        )
+        for row in rows
+    }
+
+
+def count_receipts_by_supplier() -> dict[int, int]:
+    """Count the receipts of each supplier; suppliers without one are left out."""
+    rows = Receipt.objects.values("supplier_id").annotate(n=Count("id"))
+    return {row["supplier_id"]: row["n"] for row in rows}

@@ -21,7 +21,7 @@ class PlaceLink:
 # Order is fixed: muscle memory. `verb` is what a role must have to see the place.
 _PLACES = (
     ("pos:choose_till", "Caja", "till", "sell"),
-    ("catalog:products", "Productos", "box", "see_products"),
+    ("inventory:products", "Productos", "box", "see_products"),
     ("purchasing:receipts", "Compras", "truck", "see_purchases"),
     ("customers:customers", "Clientes", "people", "see_customers"),
     ("fiscal:documents", "SII", "shield", "see_documents"),
@@ -32,7 +32,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
     """Give templates the member and the places of the rail."""
     member = getattr(request, "member", None)
     if member is None:
-        return {"member": None, "places": ()}
+        return {"member": None, "places": (), "layout": _layout(request)}
     places = []
     for name, word, icon, verb in _PLACES:
         if verb in member.verbs:
@@ -47,4 +47,14 @@ def shell(request: HttpRequest) -> dict[str, object]:
                     is_current=request.path.startswith(url),
                 )
             )
-    return {"member": member, "places": tuple(places)}
+    return {"member": member, "places": tuple(places), "layout": _layout(request)}
+
+
+def _layout(request: HttpRequest) -> str:
+    """Name the template a page extends: whole, or only `#page` when htmx asks for a part.
+
+    Going back in the browser asks htmx's way for a whole page.
+    """
+    headers = request.headers
+    is_part = "HX-Request" in headers and "HX-History-Restore-Request" not in headers
+    return "ui/_page.html" if is_part else "ui/base.html"

@@ -7,27 +7,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('tenancy', '0002_places_of'),
+        ("accounts", "0001_initial"),
+        ("tenancy", "0002_places_of"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Pin',
+            name="Pin",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pin_hash', models.CharField(max_length=200)),
-                ('failed_count', models.PositiveSmallIntegerField(default=0)),
-                ('locked_until', models.DateTimeField(null=True)),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('membership', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pin_hash", models.CharField(max_length=200)),
+                ("failed_count", models.PositiveSmallIntegerField(default=0)),
+                ("locked_until", models.DateTimeField(null=True)),
+                (
+                    "company",
+                    erpmarket.tenancy.models.CompanyField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.company",
+                    ),
+                ),
+                (
+                    "membership",
+                    erpmarket.tenancy.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenancy.membership",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('company', 'membership'), name='accounts_pin_member'), models.UniqueConstraint(fields=('company', 'id'), name='accounts_pin_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='accounts_pin_rls'), erpmarket.tenancy.rls.TenantReference(field='membership', name='accounts_pin_membership_cofk')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "membership"), name="accounts_pin_member"
+                    ),
+                    models.UniqueConstraint(fields=("company", "id"), name="accounts_pin_co_id"),
+                    erpmarket.tenancy.rls.TenantPolicy(
+                        column="company_id", name="accounts_pin_rls"
+                    ),
+                    erpmarket.tenancy.rls.TenantReference(
+                        field="membership", name="accounts_pin_membership_cofk"
+                    ),
+                ],
             },
         ),
     ]

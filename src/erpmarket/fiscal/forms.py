@@ -1,0 +1,107 @@
+"""What a person asks of the papers, and the files they bring."""
+
+from typing import Final
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from erpmarket.fiscal.actions.load_caf import SIZE_LIMIT_BYTES as CAF_LIMIT_BYTES
+from erpmarket.fiscal.actions.store_certificate import SIZE_LIMIT_BYTES as PFX_LIMIT_BYTES
+from erpmarket.fiscal.models import SubmissionState
+from erpmarket.fiscal.office_queries import DocumentFilter
+from erpmarket.ui.paging import BeforeForm
+
+# Word of the filter in the address → the states it means.
+STATE_FILTERS: Final = {
+    "en-camino": (
+        SubmissionState.PENDING,
+        SubmissionState.SIGNED,
+        SubmissionState.SENT,
+        SubmissionState.UNKNOWN,
+    ),
+    "por-corregir": (SubmissionState.REJECTED,),
+    "con-reparos": (SubmissionState.ACCEPTED_WITH_REMARKS,),
+    "aceptadas": (SubmissionState.ACCEPTED,),
+}
+_FOLIO_DIGITS: Final = 10
+
+
+class DocumentFilterForm(BeforeForm):
+    """State, type, day and folio of papers; all may be absent."""
+
+    estado = forms.ChoiceField(
+        required=False, choices=[("", ""), *((word, word) for word in STATE_FILTERS)]
+    )
+    tipo = forms.IntegerField(required=False, min_value=1, max_value=999)
+    dia = forms.DateField(
+        required=False,
+        input_formats=["%Y-%m-%d", "%d-%m-%Y"],
+        error_messages={"invalid": "Escribe el día así: 20-11-2026."},
+    )
+    folio = forms.CharField(required=False, max_length=20)
+
+    def clean_folio(self) -> int | None:
+        digits = self.cleaned_data["folio"].replace(".", "").strip()
+        if not digits:
+            return None
+        if not digits.isdecimal() or len(digits) > _FOLIO_DIGITS:
+            raise forms.ValidationError("El folio es un número, por ejemplo 58.445.")
+        return int(digits)
+
+    def wanted(self) -> DocumentFilter:
+        """Give the filter of a valid form."""
+        return DocumentFilter(
+            states=STATE_FILTERS.get(self.cleaned_data["estado"], ()),
+            kind=self.cleaned_data["tipo"],
+            day=self.cleaned_data["dia"],
+            folio=self.cleaned_data["folio"],
+        )
+
+
+class CafForm(forms.Form):
+    """A file of folios; whether its folios can be used is the action's business."""
+
+    caf = forms.FileField(
+        label="Archivo de folios (CAF)",
+        help_text="El XML que bajaste del SII en «Solicitud de timbraje electrónico».",
+        error_messages={
+            "required": "Elige el archivo XML que bajaste del SII.",
+            "empty": "Ese archivo está vacío. Bájalo de nuevo desde el SII.",
+            "invalid": "Elige el archivo XML que bajaste del SII.",
+        },
+        widget=forms.FileInput(attrs={"class": "in", "accept": ".xml,text/xml"}),
+    )
+
+    def clean_caf(self) -> bytes:
+        return _read(self.cleaned_data["caf"], CAF_LIMIT_BYTES)
+
+
+class CertificateForm(forms.Form):
+    """A signing certificate with the password that opens it."""
+
+    pfx = forms.FileField(
+        label="Certificado digital",
+        help_text="El archivo .pfx o .p12 que te dio quien te lo vendió.",
+        error_messages={
+            "required": "Elige el archivo .pfx o .p12 de tu certificado.",
+            "empty": "Ese archivo está vacío. Expórtalo de nuevo.",
+            "invalid": "Elige el archivo .pfx o .p12 de tu certificado.",
+        },
+        widget=forms.FileInput(attrs={"class": "in", "accept": ".pfx,.p12"}),
+    )
+    password = forms.CharField(
+        label="Clave del certificado",
+        max_length=200,
+        strip=False,
+        help_text="Queda cifrada; aquí no se vuelve a mostrar.",
+        error_messages={"required": "Escribe la clave del certificado."},
+        widget=forms.PasswordInput(attrs={"class": "in", "autocomplete": "off"}),
+    )
+
+    def clean_pfx(self) -> bytes:
+        return _read(self.cleaned_data["pfx"], PFX_LIMIT_BYTES)
+
+
+def _read(upload: "UploadedFile[bytes]", limit_bytes: int) -> bytes:
+    """Read no more than one byte over the limit: the action says that it is too large."""
+    return bytes(upload.read(limit_bytes + 1))

@@ -1,0 +1,209 @@
+"""Reads for the SII pages of the back office."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from erpmarket.fiscal.models import (
+    Caf,
+    Certificate,
+    FolioRange,
+    IssuedDocument,
+    SiiEvent,
+    Submission,
+    SubmissionState,
+)
+from erpmarket.fiscal.words import STATE_CHIPS, paper_name, paper_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperRef:
+    """A paper by the sale it was issued for."""
+
+    id: int
+    source_uid: UUID
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFilter:
+    """What a list of papers is narrowed to; empty means all."""
+
+    states: Collection[str] = ()
+    kind: int | None = None
+    day: date | None = None
+    folio: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRow:
+    """One line of the list of papers."""
+
+    id: int
+    words: str
+    issued_at: datetime
+    total_clp: int
+    state: str
+    said: str
+
+    @property
+    def tone(self) -> str:
+        """Tone of the chip."""
+        return STATE_CHIPS[SubmissionState(self.state)][0]
+
+    @property
+    def state_words(self) -> str:
+        """Words of the chip."""
+        return STATE_CHIPS[SubmissionState(self.state)][1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolioRow:
+    """The folios of one CAF: half of the story is how many are left."""
+
+    kind_words: str
+    kind: int
+    environment: str
+    first: int
+    last: int
+    next: int
+    authorized_on: date
+    loaded_at: datetime
+
+    @property
+    def total(self) -> int:
+        """How many folios the file gave."""
+        return self.last - self.first + 1
+
+    @property
+    def left(self) -> int:
+        """How many are not used yet."""
+        return self.last - self.next + 1
+
+    @property
+    def used(self) -> int:
+        """How many are used."""
+        return self.next - self.first
+
+    @property
+    def left_percent(self) -> int:
+        """What is left, in whole percent, for the meter beside the number."""
+        return 100 * self.left // self.total
+
+
+def list_papers_of(source_uids: Collection[UUID]) -> Sequence[PaperRef]:
+    """List the papers that were issued for these sales."""
+    rows = IssuedDocument.objects.filter(source_uid__in=source_uids)
+    return [
+        PaperRef(id=row[0], source_uid=row[1], words=paper_words(row[2], row[3]))
+        for row in rows.values_list("id", "source_uid", "kind", "folio")
+    ]
+
+
+def list_documents(
+    wanted: DocumentFilter, *, before_id: int | None = None, limit: int = 50
+) -> Sequence[DocumentRow]:
+    """List papers with their state at the SII, newest first; `before_id` continues a page."""
+    test = Q()
+    if wanted.states:
+        test &= Q(state__in=wanted.states)
+    if wanted.kind is not None:
+        test &= Q(document__kind=wanted.kind)
+    if wanted.day is not None:
+        test &= Q(document__issue_date=wanted.day)
+    if wanted.folio is not None:
+        test &= Q(document__folio=wanted.folio)
+    if before_id is not None:
+        test &= Q(document_id__lt=before_id)
+    rows = (
+        Submission.objects.filter(test)
+        .order_by("-document_id")
+        .values_list(
+            "document_id",
+            "document__kind",
+            "document__folio",
+            "document__issued_at",
+            "document__total_clp",
+            "state",
+            "words",
+        )[:limit]
+    )
+    return [
+        DocumentRow(
+            id=row[0],
+            words=paper_words(row[1], row[2]),
+            issued_at=row[3],
+            total_clp=row[4],
+            state=row[5],
+            said=row[6],
+        )
+        for row in rows
+    ]
+
+
+def get_document(document_id: int) -> IssuedDocument:
+    """Return one paper with its branch; raises IssuedDocument.DoesNotExist for strangers."""
+    found: IssuedDocument = IssuedDocument.objects.select_related("branch").get(id=document_id)
+    return found
+
+
+def get_submission(document_id: int) -> Submission:
+    """Return a paper's outbox row with its envelope's facts, without the envelope's XML."""
+    found: Submission = (
+        Submission.objects.select_related("envelope")
+        .defer("envelope__xml")
+        .get(document_id=document_id)
+    )
+    return found
+
+
+def list_events(document_id: int, envelope_id: int | None) -> Sequence[SiiEvent]:
+    """List what was asked and answered about a paper and its envelope, oldest first."""
+    test = Q(document_id=document_id)
+    if envelope_id is not None:
+        test |= Q(envelope_id=envelope_id, document_id__isnull=True)
+    return list(SiiEvent.objects.filter(test).order_by("happened_at", "id"))
+
+
+def list_folio_rows() -> Sequence[FolioRow]:
+    """List the ranges of folios: those with folios left first, then by type and number."""
+    rows = (
+        FolioRange.objects.select_related("caf")
+        .defer("caf__public_xml", "caf__sealed_private_key")
+        .order_by("kind", "caf__first_folio", "id")
+    )
+    found = [_folio_row(row, row.caf) for row in rows]
+    return sorted(found, key=lambda row: row.left == 0)
+
+
+def _folio_row(row: FolioRange, caf: Caf) -> FolioRow:
+    return FolioRow(
+        kind_words=paper_name(caf.kind),
+        kind=caf.kind,
+        environment=caf.environment,
+        first=caf.first_folio,
+        last=caf.last_folio,
+        next=row.next_folio,
+        authorized_on=caf.authorized_on,
+        loaded_at=caf.loaded_at,
+    )
+
+
+def find_active_certificate() -> Certificate | None:
+    """Find the certificate in use, without its sealed key."""
+    row: Certificate | None = (
+        Certificate.objects.filter(is_active=True).defer("sealed_pfx", "sealed_password").first()
+    )
+    return row
+
+
+def list_former_certificates() -> Sequence[Certificate]:
+    """List replaced certificates, newest first, without their sealed keys."""
+    return list(
+        Certificate.objects.filter(is_active=False)
+        .defer("sealed_pfx", "sealed_password")
+        .order_by("-stored_at", "-id")[:10]
+    )

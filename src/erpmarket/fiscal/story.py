@@ -1,0 +1,86 @@
+"""The story of one paper, as a page tells it: what happened, and what is still to come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from erpmarket.fiscal.actions.sii_events import EventName
+from erpmarket.fiscal.models import FINAL_STATES, IssuedDocument, SiiEvent
+
+# Event → words and icon of its step.
+_STEPS: Final = {
+    EventName.SIGNED: ("Firmada", "lock"),
+    EventName.SENT: ("Enviada al SII", "send"),
+    EventName.SENT_BEFORE: ("Ya estaba en el SII", "send"),
+    EventName.NOT_SENT: ("No salió", "warning"),
+    EventName.NO_ANSWER: ("Sin respuesta", "warning"),
+    EventName.REFUSED: ("El SII no recibió el envío", "warning"),
+    EventName.HELD: ("En espera", "clock"),
+    EventName.STATUS: ("El SII contestó", "clock"),
+    EventName.NO_STATUS: ("El SII no contestó", "warning"),
+    EventName.FOUND_AT_SII: ("El SII la tiene", "check"),
+    EventName.NOT_AT_SII: ("El SII no la tiene", "warning"),
+    EventName.PACKED_AGAIN: ("Se prepara de nuevo", "receipt"),
+    EventName.NOT_SENDABLE: ("No se puede enviar", "cross"),
+    EventName.ACCEPTED: ("Aceptada", "check"),
+    EventName.ACCEPTED_WITH_REMARKS: ("Aceptada con reparos", "warning"),
+    EventName.REJECTED: ("Rechazada", "cross"),
+}
+_BAD: Final = frozenset({EventName.REJECTED, EventName.NOT_SENDABLE})
+_ENDS: Final = frozenset({EventName.ACCEPTED, EventName.ACCEPTED_WITH_REMARKS, EventName.REJECTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step; without a time it is still to come. `answer` is what the SII said, raw."""
+
+    words: str
+    icon: str
+    said: str
+    happened_at: datetime | None
+    answer: str = ""
+    is_bad: bool = False
+    is_end: bool = False
+
+
+def tell_story(
+    document: IssuedDocument, events: Sequence[SiiEvent], *, state: str
+) -> tuple[Step, ...]:
+    """Tell what happened to a paper, oldest first, and the step it waits for."""
+    issued = Step(
+        words="Emitida y timbrada",
+        icon="stamp",
+        said="Tomó el folio y quedó timbrada en la misma venta.",
+        happened_at=document.issued_at,
+    )
+    return (issued, *(_step(event) for event in events), *_to_come(events, state))
+
+
+def _step(event: SiiEvent) -> Step:
+    words, icon = _words(event.name)
+    return Step(
+        words=words,
+        icon=icon,
+        said=event.words,
+        happened_at=event.happened_at,
+        answer=event.answer,
+        is_bad=event.name in _BAD,
+        is_end=event.name in _ENDS,
+    )
+
+
+def _words(name: str) -> tuple[str, str]:
+    return _STEPS[EventName(name)] if name in set(EventName) else ("Nota", "clock")
+
+
+def _to_come(events: Sequence[SiiEvent], state: str) -> tuple[Step, ...]:
+    if state in FINAL_STATES:
+        return ()
+    steps = []
+    if not any(event.name in {EventName.SENT, EventName.SENT_BEFORE} for event in events):
+        steps.append(("Enviar al SII", "send", "Sale sola en cuanto hay internet."))
+    steps.append(("Respuesta del SII", "clock", "La pedimos solos; no hay que hacer nada."))
+    return tuple(
+        Step(words=words, icon=icon, said=said, happened_at=None) for words, icon, said in steps
+    )

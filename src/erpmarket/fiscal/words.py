@@ -1,0 +1,39 @@
+"""What people in a shop call papers and states."""
+
+from typing import Final
+
+from dte.codes import DocumentType
+from erpmarket.fiscal.models import SubmissionState
+
+_PAPERS: Final = {
+    DocumentType.FACTURA: "Factura",
+    DocumentType.FACTURA_EXENTA: "Factura exenta",
+    DocumentType.BOLETA: "Boleta",
+    DocumentType.BOLETA_EXENTA: "Boleta exenta",
+    DocumentType.GUIA: "Guía de despacho",
+    DocumentType.NOTA_DEBITO: "Nota de débito",
+    DocumentType.NOTA_CREDITO: "Nota de crédito",
+}
+# State → tone and words of its chip.
+STATE_CHIPS: Final = {
+    SubmissionState.PENDING: ("plain", "Por enviar"),
+    SubmissionState.SIGNED: ("plain", "Lista para enviar"),
+    SubmissionState.SENT: ("info", "Enviada, esperando"),
+    SubmissionState.UNKNOWN: ("warn", "Sin respuesta"),
+    SubmissionState.ACCEPTED: ("ok", "Aceptada"),
+    SubmissionState.ACCEPTED_WITH_REMARKS: ("warn", "Con reparos"),
+    SubmissionState.REJECTED: ("danger", "Rechazada"),
+}
+
+
+def paper_name(kind: int) -> str:
+    """Name a type of paper: `Boleta`; a type nobody here issues keeps its number."""
+    try:
+        return _PAPERS[DocumentType(kind)]
+    except ValueError:
+        return f"Documento {kind}"
+
+
+def paper_words(kind: int, folio: int) -> str:
+    """Name one paper as a list shows it: `Boleta 58.445`."""
+    return f"{paper_name(kind)} {folio:,}".replace(",", ".")
