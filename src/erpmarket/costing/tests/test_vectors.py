@@ -12,7 +12,7 @@ CASES = [
     for path in sorted(make_vectors.FOLDER.glob("*.json"))
     for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
 ]
-HISTORIES = [given for given in CASES if given.id and given.id.startswith("histories-")]
+HISTORIES = [given for given in CASES if str(given.id).startswith("histories-")]
 
 
 @pytest.mark.parametrize("case", CASES)
