@@ -164,6 +164,11 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
             lambda _: "<AUTORIZACION><CAF><DA x='1'/></CAF><RSASK>x</RSASK></AUTORIZACION>",
             "not_a_caf",
         ),
+        (replaced('<CAF version="1.0">', '<CAF version=">.0">'), "not_a_caf"),
+        (replaced('<CAF version="1.0">', '<CAF version="1.0" x="1">'), "not_a_caf"),
+        (replaced("SHA1withRSA", "MD5withRSA"), "not_a_caf"),
+        (replaced("</DA>", "</DA><otro>1</otro>"), "not_a_caf"),
+        (replaced("==</FRMA>", "=</FRMA>"), "bad_field"),
         (replaced("<RSASK>", "<!-- <CAF></CAF> --><RSASK>"), "not_a_caf"),
         (replaced("<RSASK>", "<!-- nota --><RSASK>"), "not_a_caf"),
         (replaced("<RSASK>", "<?nota?><RSASK>"), "not_a_caf"),
@@ -182,7 +187,7 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
         (replaced("<IDK>900</IDK>", "<IDK/>"), "bad_field"),
         (replaced("RSASK", "RSASX"), "no_private_key"),
         (replaced("-----BEGIN RSA", "-----BEGIN DSA"), "bad_private_key"),
-        (replaced("MI", "Ñ!"), "bad_private_key"),
+        (replaced("PRIVATE KEY-----\nMI", "PRIVATE KEY-----\nÑ!"), "bad_private_key"),
     ],
 )
 def test_refuses_what_is_no_authorization(

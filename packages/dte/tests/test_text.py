@@ -1,9 +1,11 @@
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dte.errors import TextRefused
-from dte.text import clean_text, escape, fold_ascii
+from dte.text import clean_text, escape, fold_ascii, read_base64
 
 latin1 = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_categories=["Cc"]), max_size=120
@@ -94,3 +96,17 @@ def test_folding_always_gives_short_ascii(text: str) -> None:
 
 def test_escape_leaves_quotes_alone() -> None:
     assert escape("a & b < c > d ' \"") == "a &amp; b &lt; c &gt; d ' \""
+
+
+@given(st.binary(max_size=200))
+def test_base64_reads_back_whatever_its_line_breaks(content: bytes) -> None:
+    text = base64.encodebytes(content).decode()
+
+    assert read_base64(text) == content
+    assert read_base64(f" {text} ") == content
+
+
+@pytest.mark.parametrize("text", ["*", "A", "AA=", "AB==", "AA==AA==", "ñ"])
+def test_base64_has_one_spelling(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read_base64(text)

@@ -10,15 +10,19 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dte.__main__ import main
 from dte.build import build
-from dte.caf import Caf, SiiKey
+from dte.caf import Caf, SiiKey, load_caf
 from dte.certificate import Certificate
 from dte.document import Draft
 from dte.envelope import Cover, pack_boletas
+from dte.errors import DteError
 from dte.signer import sign_document
 from dte.verify import verify_file
+from dte.xml.read import read_document
 
 Trust = dict[int, SiiKey]
 Run = Callable[[bytes], tuple[int, str]]
@@ -214,3 +218,40 @@ def test_trusted_key_has_the_usual_exponent_when_none_is_given(
     assert main(["verify", str(path), "--trust", f"900:{trusted[900].modulus:x}"]) == 0
     with pytest.raises(SystemExit):
         main(["verify", str(path), "--trust", "no es una llave"])
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_single_change_breaks_the_judge_or_passes_as_right(
+    signed: bytes, trusted: Trust, data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(min_value=0, max_value=len(signed) - 1))
+    letter = data.draw(st.sampled_from(b"<>&;'\"/ =A0z-\n\x00\xf1"))
+    changed = signed[:place] + bytes([letter]) + signed[place + 1 :]
+
+    try:
+        reports = verify_file(changed, trusted=trusted)
+    except DteError:
+        return
+
+    if all(report.is_right for report in reports):
+        assert read_document(changed) == read_document(signed)
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_no_single_change_to_folios_passes_as_right(
+    caf_paper: Any, trusted: Trust, data: st.DataObject
+) -> None:
+    xml = caf_paper().xml()
+    place = data.draw(st.integers(min_value=0, max_value=len(xml) - 1))
+    letter = data.draw(st.sampled_from(b"<>&;'\"/ =A0z-\n\x00\xf1"))
+    changed = xml[:place] + bytes([letter]) + xml[place + 1 :]
+
+    try:
+        reports = verify_file(changed, trusted=trusted)
+    except DteError:
+        return
+
+    if all(report.is_right for report in reports):
+        assert load_caf(changed) == load_caf(xml)

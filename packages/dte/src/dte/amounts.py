@@ -1,5 +1,6 @@
 """Pesos, shares of pesos, and numbers as the SII writes them."""
 
+import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -7,6 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 MAX_DECIMALS = 6
 MAX_NUMBER = Decimal("999999999999.999999")
 MAX_CLP = 10**18 - 1
+
+# Python also reads exponents, NaN, underscores and foreign digits; the SII writes none of them.
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 def to_pesos(amount: Decimal) -> int:
@@ -49,3 +54,23 @@ def number_text(number: Decimal) -> str:
     if decimals > MAX_DECIMALS or abs(number) > MAX_NUMBER:
         raise ValueError(f"{number} does not fit 12 integers and {MAX_DECIMALS} decimals")
     return "0" if text == "-0" else text
+
+
+def read_integer(text: str) -> int:
+    """Read an integer of up to 18 digits as files hold it. Raises ValueError.
+
+    Source: EnvioBOLETA_v11.xsd, MontoType and ValorType (18 digits).
+    """
+    if not _INTEGER.fullmatch(text.strip()):
+        raise ValueError(f"{text[:20]!r} is no integer")
+    return int(text)
+
+
+def read_number(text: str) -> Decimal:
+    """Read a plain decimal number as files hold it. Raises ValueError.
+
+    Source: EnvioBOLETA_v11.xsd, Dec5Type; older files carry more decimals.
+    """
+    if not _NUMBER.fullmatch(text.strip()):
+        raise ValueError(f"{text[:20]!r} is no number")
+    return Decimal(text.strip())

@@ -1,7 +1,5 @@
 """Folio authorizations (CAF): read, verify, keep."""
 
-import base64
-import binascii
 import re
 from calendar import monthrange
 from collections.abc import Mapping
@@ -12,10 +10,12 @@ from typing import NoReturn
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from lxml import etree
 
+from dte.amounts import read_integer
 from dte.codes import DocumentType
 from dte.errors import DteError, XmlRefused
 from dte.keys import load_private_key, public_key, rsa_fits_sha1
 from dte.rut import InvalidRut, Rut
+from dte.text import read_base64
 from dte.xml.canonical import flatten
 from dte.xml.parse import child, child_text, children, decode_xml, local_name, parse_text
 
@@ -24,7 +24,11 @@ MAX_FOLIO = 9_999_999_999
 
 _DOWNLOAD_AGAIN = "Descárgalo otra vez del sitio del SII y súbelo sin abrirlo ni modificarlo."
 _CAF_TEXT = re.compile(r"<CAF\b.*?</CAF\s*>", re.DOTALL)
-_DA_TEXT = re.compile(r"<DA>.*</DA>", re.DOTALL)
+# What is not signed (around DA) must stand exactly so: it goes into every stamp.
+_FLAT_CAF = re.compile(
+    r'<CAF version="1\.0">(<DA>.*</DA>)<FRMA algoritmo="SHA1withRSA">([^<]+)</FRMA></CAF>',
+    re.DOTALL,
+)
 _FOLIO = re.compile(r"[0-9]{1,10}")
 
 # Credit may be taken from a factura only when its folio is young; boletas give no credit.
@@ -201,10 +205,10 @@ def verify_caf(caf: PublicCaf, *, trusted: Mapping[int, SiiKey] = SII_KEYS) -> N
     authority = trusted.get(caf.key_id)
     if authority is None:
         raise CafUnknownAuthority(caf.key_id)
-    signed = _DA_TEXT.search(caf.element)
-    assert signed is not None, "an element without DA was never accepted"
+    signed = _FLAT_CAF.fullmatch(caf.element)
+    assert signed is not None, "another element was never accepted"
     key = public_key(authority.modulus, authority.exponent)
-    if not rsa_fits_sha1(key, caf.signature, signed[0].encode("iso-8859-1")):
+    if not rsa_fits_sha1(key, caf.signature, signed[1].encode("iso-8859-1")):
         raise CafSignatureWrong
 
 
@@ -215,8 +219,8 @@ def read_caf_element(element: str) -> PublicCaf:
         root = parse_text(flat)
     except XmlRefused as error:
         _refuse("unreadable", "El archivo de folios está dañado.", error)
-    granted, signature = child(root, "DA"), child_text(root, "FRMA")
-    if local_name(root) != "CAF" or granted is None or _DA_TEXT.search(flat) is None:
+    granted, parts = child(root, "DA"), _FLAT_CAF.fullmatch(flat)
+    if granted is None or parts is None:
         _refuse("not_a_caf", "El archivo no contiene una autorización de folios (CAF).")
     first, last = _read_range(granted)
     try:
@@ -228,9 +232,9 @@ def read_caf_element(element: str) -> PublicCaf:
             first=first,
             last=last,
             authorized_on=date.fromisoformat(child_text(granted, "FA")),
-            key_id=int(child_text(granted, "IDK")),
+            key_id=read_integer(child_text(granted, "IDK")),
             element=flat,
-            signature=_base64(signature),
+            signature=read_base64(parts[2]),
             public_key=_read_public_key(granted),
         )
     except (ValueError, InvalidRut) as error:
@@ -308,15 +312,8 @@ def _read_public_key(granted: etree._Element) -> RSAPublicKey:
     key = child(granted, "RSAPK")
     if key is None:
         raise ValueError("no RSA key")
-    modulus, exponent = _base64(child_text(key, "M")), _base64(child_text(key, "E"))
+    modulus, exponent = read_base64(child_text(key, "M")), read_base64(child_text(key, "E"))
     return public_key(int.from_bytes(modulus), int.from_bytes(exponent))
-
-
-def _base64(text: str) -> bytes:
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except binascii.Error as error:
-        raise ValueError("not base64") from error
 
 
 def _refuse(code: str, problem: str, cause: Exception | None = None) -> NoReturn:

@@ -20,3 +20,12 @@ def chile_time(at: datetime) -> datetime:
 def chile_date(at: datetime) -> date:
     """Return the legal date of an aware instant: the day in Santiago."""
     return chile_time(at).date()
+
+
+def read_local(text: str) -> datetime:
+    """Read a stamp as files hold it: local and naive; one with a zone is brought to Chile's.
+
+    Raises ValueError.
+    """
+    read = datetime.fromisoformat(text.strip())
+    return read if read.tzinfo is None else chile_time(read)

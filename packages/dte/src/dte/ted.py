@@ -9,13 +9,14 @@ from typing import NoReturn
 
 from lxml import etree
 
+from dte.amounts import read_integer
 from dte.caf import Caf, PublicCaf, SiiKey, read_caf_element, verify_caf
-from dte.clock import chile_time
+from dte.clock import chile_time, read_local
 from dte.codes import DocumentType
 from dte.errors import DteError, StampWrong, XmlRefused
 from dte.keys import rsa_fits_sha1, rsa_sign_sha1
 from dte.rut import Rut
-from dte.text import escape, fold_ascii
+from dte.text import escape, fold_ascii, read_base64
 from dte.xml.canonical import flat_text, flatten
 from dte.xml.parse import child, child_text, local_name, parse_text, parse_xml
 
@@ -145,7 +146,7 @@ def _escape_quotes(text: str) -> str:
 
 def _read_signature(root: etree._Element) -> bytes:
     try:
-        return base64.b64decode("".join(child_text(root, "FRMT").split()), validate=True)
+        return read_base64(child_text(root, "FRMT"))
     except ValueError as error:
         _refuse("unreadable", "La firma del timbre está dañada.", error)
 
@@ -154,17 +155,17 @@ def _read_stamp(facts: etree._Element, caf: PublicCaf) -> Stamp:
     try:
         return Stamp(
             issuer=Rut.parse(child_text(facts, "RE")),
-            kind=DocumentType(int(child_text(facts, "TD"))),
+            kind=DocumentType(read_integer(child_text(facts, "TD"))),
             facts=StampFacts(
-                folio=int(child_text(facts, "F")),
+                folio=read_integer(child_text(facts, "F")),
                 issue_date=date.fromisoformat(child_text(facts, "FE")),
                 receiver=Rut.parse(child_text(facts, "RR")),
                 receiver_name=child_text(facts, "RSR"),
-                total_clp=int(child_text(facts, "MNT")),
+                total_clp=read_integer(child_text(facts, "MNT")),
                 first_item=child_text(facts, "IT1"),
             ),
             caf=caf,
-            stamped_at=datetime.fromisoformat(child_text(facts, "TSTED")),
+            stamped_at=read_local(child_text(facts, "TSTED")),
         )
     except (ValueError, DteError) as error:
         _refuse("bad_field", "El timbre trae un dato que no se entiende.", error)

@@ -1,5 +1,6 @@
 """Texts as the SII can hold them: ISO-8859-1 for the body, plain ASCII for the stamp."""
 
+import base64
 import unicodedata
 from functools import lru_cache
 
@@ -89,6 +90,18 @@ def fold_ascii(text: str, *, limit: int) -> str:
 def escape(text: str) -> str:
     """Escape a text for XML content; quotes stay as they are, as canonical XML wants."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def read_base64(text: str) -> bytes:
+    """Decode base64, blanks and line breaks ignored; only its one canonical spelling is accepted.
+
+    Raises ValueError.
+    """
+    plain = "".join(text.split())
+    decoded = base64.b64decode(plain, validate=True)
+    if base64.b64encode(decoded).decode() != plain:
+        raise ValueError("base64 with stray bits")
+    return decoded
 
 
 def _cut(text: str, limit: int) -> str:

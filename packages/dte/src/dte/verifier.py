@@ -1,6 +1,5 @@
 """Check XML signatures, ours and those of others, without asking who the signer is."""
 
-import base64
 import hashlib
 import re
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from lxml import etree
 from dte.errors import SignatureWrong
 from dte.keys import public_key, rsa_fits_sha1
 from dte.signer import C14N, ENVELOPED, RSA_SHA1, SHA1, XSI_IN_SCOPE, SignatureForm
+from dte.text import read_base64
 from dte.xml.canonical import SII_NAMESPACE, canonical
 from dte.xml.parse import child, child_text
 
@@ -153,7 +153,7 @@ def _sha1(content: bytes) -> bytes:
 
 def _base64(text: str) -> bytes:
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return read_base64(text)
     except ValueError as error:
         _refuse("unreadable", "La firma está dañada.", error)
 

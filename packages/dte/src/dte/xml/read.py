@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from lxml import etree
 
+from dte.amounts import read_integer, read_number
+from dte.clock import read_local
 from dte.codes import DocumentType, PaymentMeans
 from dte.document import Issuer, ItemCode, Line, Receiver, Reference, Totals
 from dte.errors import DteError, XmlRefused
@@ -65,10 +66,10 @@ def read_element(dte: etree._Element) -> ReadDocument:
     document = _find(dte, "Documento")
     head = _find(document, "Encabezado")
     identity = _find(head, "IdDoc")
-    kind = _value(identity, "TipoDTE", lambda text: DocumentType(int(text)))
+    kind = _value(identity, "TipoDTE", lambda text: DocumentType(read_integer(text)))
     return ReadDocument(
         kind=kind,
-        folio=_value(identity, "Folio", int),
+        folio=_value(identity, "Folio", read_integer),
         issue_date=_value(identity, "FchEmis", date.fromisoformat),
         issuer=_read_issuer(_find(head, "Emisor")),
         receiver=_read_receiver(_find(head, "Receptor")),
@@ -78,12 +79,12 @@ def read_element(dte: etree._Element) -> ReadDocument:
         payment_means=_optional(identity, "MedioPago", _means) if kind.is_boleta else None,
         document_id=document.get("ID") or "",
         ted=ted_from_element(document),
-        stamped_at=_value(document, "TmstFirma", datetime.fromisoformat),
+        stamped_at=_value(document, "TmstFirma", read_local),
     )
 
 
 def _means(text: str) -> PaymentMeans:
-    return PaymentMeans(int(text))
+    return PaymentMeans(read_integer(text))
 
 
 def _read_issuer(node: etree._Element) -> Issuer:
@@ -94,7 +95,7 @@ def _read_issuer(node: etree._Element) -> Issuer:
         address=child_text(node, "DirOrigen"),
         commune=child_text(node, "CmnaOrigen"),
         city=child_text(node, "CiudadOrigen"),
-        branch_code=_optional(node, "CdgSIISucur", int),
+        branch_code=_optional(node, "CdgSIISucur", read_integer),
     )
 
 
@@ -112,10 +113,10 @@ def _read_receiver(node: etree._Element) -> Receiver:
 
 def _read_totals(node: etree._Element) -> Totals:
     return Totals(
-        net_clp=_optional(node, "MntNeto", int) or 0,
-        exempt_clp=_optional(node, "MntExe", int) or 0,
-        vat_clp=_optional(node, "IVA", int) or 0,
-        total_clp=_value(node, "MntTotal", int),
+        net_clp=_optional(node, "MntNeto", read_integer) or 0,
+        exempt_clp=_optional(node, "MntExe", read_integer) or 0,
+        vat_clp=_optional(node, "IVA", read_integer) or 0,
+        total_clp=_value(node, "MntTotal", read_integer),
     )
 
 
@@ -123,17 +124,17 @@ def _read_line(node: etree._Element, kind: DocumentType) -> Line:
     return Line(
         name=child_text(node, "NmbItem"),
         description=child_text(node, "DscItem"),
-        quantity=_optional(node, "QtyItem", Decimal),
+        quantity=_optional(node, "QtyItem", read_number),
         unit=child_text(node, "UnmdItem"),
-        unit_price=_optional(node, "PrcItem", Decimal),
-        discount_clp=_optional(node, "DescuentoMonto", int) or 0,
-        surcharge_clp=_optional(node, "RecargoMonto", int) or 0,
+        unit_price=_optional(node, "PrcItem", read_number),
+        discount_clp=_optional(node, "DescuentoMonto", read_integer) or 0,
+        surcharge_clp=_optional(node, "RecargoMonto", read_integer) or 0,
         exempt=child_text(node, "IndExe") == "1" or kind in _WHOLLY_EXEMPT,
         codes=tuple(
             ItemCode(kind=child_text(code, "TpoCodigo"), value=child_text(code, "VlrCodigo"))
             for code in node.iterfind("{*}CdgItem")
         ),
-        fixed_amount_clp=_value(node, "MontoItem", int),
+        fixed_amount_clp=_value(node, "MontoItem", read_integer),
     )
 
 
@@ -162,7 +163,7 @@ def _value(parent: etree._Element, name: str, read: Callable[[str], _Value]) -> 
     text = child_text(parent, name)
     try:
         return read(text)
-    except (ValueError, InvalidOperation, DteError) as error:
+    except (ValueError, DteError) as error:
         raise XmlRefused(
             "bad_field", f"El dato {name} del documento no se entiende. Pídelo otra vez."
         ) from error
