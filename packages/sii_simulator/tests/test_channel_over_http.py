@@ -61,9 +61,8 @@ def log_in(call: Call, maker: Maker) -> str:
 
 def signed_seed(maker: Maker, seed: str | None) -> bytes:
     xml = f"<getToken><item><Semilla>{seed}</Semilla></item></getToken>"
-    return maker.person.sign(
-        xml, "", "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
-    ).encode()  # type: ignore[no-any-return]  # a fixture's class
+    enveloped = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+    return str(maker.person.sign(xml, "", enveloped)).encode()
 
 
 def form(content: bytes, **changes: str) -> tuple[bytes, str]:
