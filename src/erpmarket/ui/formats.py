@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 SANTIAGO: Final = ZoneInfo("America/Santiago")
 NBSP: Final = "\u00a0"
 MINUS: Final = "\u2212"
+_ONE: Final = Decimal(1)
+_THOUSANDTH: Final = Decimal("0.001")
 _HOUR: Final = 60  # minutes
 _DAYS: Final = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 _MONTHS: Final = (
@@ -50,14 +52,14 @@ def signed_clp(amount_clp: int) -> str:
 
 def unit_cost(cost: Decimal) -> str:
     """Write an average cost with at most one decimal: `$890,8`, `$905`."""
-    tenths = int((abs(cost) * 10).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    tenths = int((abs(cost) * 10).quantize(_ONE, rounding=ROUND_HALF_UP))
     text = "$" + whole(tenths // 10) + (f",{tenths % 10}" if tenths % 10 else "")
     return MINUS + text if cost < 0 and tenths else text
 
 
 def quantity(amount: Decimal, unit: str = "") -> str:
     """Write a quantity to its thousandths: `0,455 kg`, `6 kg`, `2 un`."""
-    milli = int((abs(amount) * 1000).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    milli = int((abs(amount) * 1000).quantize(_ONE, rounding=ROUND_HALF_UP))
     text = whole(milli // 1000) + (f",{milli % 1000:03d}" if milli % 1000 else "")
     if amount < 0 and milli:
         text = MINUS + text
@@ -67,13 +69,13 @@ def quantity(amount: Decimal, unit: str = "") -> str:
 def signed_quantity(amount: Decimal, unit: str = "") -> str:
     """Write a movement of stock, always with its sign: `+24 un`, `−0,455 kg`."""
     text = quantity(amount, unit)
-    is_gain = amount.quantize(Decimal("0.001"), rounding=ROUND_HALF_UP) > 0
+    is_gain = amount.quantize(_THOUSANDTH, rounding=ROUND_HALF_UP) > 0
     return f"+{text}" if is_gain else text
 
 
 def percent(value: Decimal) -> str:
     """Write a percentage given as percent, with at most one decimal: `27,4 %`."""
-    tenths = int((abs(value) * 10).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    tenths = int((abs(value) * 10).quantize(_ONE, rounding=ROUND_HALF_UP))
     text = whole(tenths // 10) + (f",{tenths % 10}" if tenths % 10 else "")
     return f"{MINUS if value < 0 and tenths else ''}{text}{NBSP}%"
 

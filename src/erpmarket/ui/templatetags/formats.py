@@ -8,10 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
-from django.utils import timezone
+from erpmarket.common import clock
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from erpmarket.common.clock import now
 from erpmarket.ui import formats
 from erpmarket.ui.icons import ICONS
 
@@ -82,7 +83,7 @@ def rut(value: object) -> str:
 @register.filter
 def age(value: datetime | None) -> str:
     """Say how long ago, up to a day; then the day."""
-    return ABSENT if not value else formats.age(value, timezone.now())
+    return ABSENT if not value else formats.age(value, clock.now())
 
 
 @register.simple_tag
