@@ -204,6 +204,12 @@ def test_canonical_form_of_an_inner_element_has_no_empty_namespace() -> None:
     )
 
 
+def test_tags_with_accents_have_a_canonical_form_too() -> None:
+    root = parse_xml("<a><peña x='ñ'>á</peña></a>".encode("iso-8859-1"))
+
+    assert canonical(root[0]).decode() == '<peña x="ñ">á</peña>'
+
+
 def test_comments_are_no_part_of_the_canonical_form() -> None:
     assert canonical(parse_xml(b"<a><!-- x --><b/></a>")) == b"<a><b></b></a>"
 

@@ -21,7 +21,9 @@ def canonical(element: etree._Element) -> bytes:
     writing it out carries the inherited declarations along.
     Source: https://www.w3.org/TR/2001/REC-xml-c14n-20010315
     """
-    alone = etree.fromstring(etree.tostring(element, with_tail=False), _parser())
+    # UTF-8, because ASCII would write character references into tags that have accents.
+    text = etree.tostring(element, with_tail=False, encoding="utf-8")
+    alone = etree.fromstring(text, _parser())
     return etree.tostring(alone, method="c14n", with_comments=False)
 
 
