@@ -8,11 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
-from erpmarket.common import clock
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from erpmarket.common.clock import now
+from erpmarket.common import clock
 from erpmarket.ui import formats
 from erpmarket.ui.icons import ICONS
 
