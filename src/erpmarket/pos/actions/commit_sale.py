@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,7 +15,6 @@ from erpmarket.catalog.queries import ProductForSale, get_products_for_sale
 from erpmarket.common.clock import SANTIAGO
 from erpmarket.fiscal.actions.issue_document import issue_boleta
 from erpmarket.fiscal.draft_maps import PaperLine
-from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.queries import find_paper
 from erpmarket.inventory.actions import IssueLine, issue
 from erpmarket.inventory.actions.move import Cause
@@ -42,6 +42,9 @@ from erpmarket.pricing.cash import Tender as PricedTender
 from erpmarket.pricing.errors import TotalZero
 from erpmarket.pricing.types import CartLine as PricingLine
 from erpmarket.pricing.types import PricedCart, PriceRow, Unit
+
+if TYPE_CHECKING:
+    from erpmarket.fiscal.models import IssuedDocument
 
 # Source: EnvioBOLETA_v11.xsd, Detalle 0..1000.
 LINE_LIMIT = 1000
@@ -86,7 +89,7 @@ class CommittedSale:
     """A sale that is in the books with its paper; `is_repeated` when it was there before."""
 
     sale: Sale
-    paper: IssuedDocument
+    paper: "IssuedDocument"
     payments: tuple[Payment, ...]
     is_repeated: bool
 

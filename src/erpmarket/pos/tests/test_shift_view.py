@@ -1,0 +1,105 @@
+"""Opening and closing a till in the browser."""
+
+from typing import Any
+
+import pytest
+
+from erpmarket.pos.actions.open_till import open_till
+from erpmarket.pos.models import Shift, Till
+from erpmarket.tenancy.scope import company_scope
+
+
+@pytest.fixture
+def till(dona_rosa: Any) -> Till:
+    with company_scope(dona_rosa.company_id):
+        return open_till(
+            branch_id=dona_rosa.branch_id, warehouse_id=dona_rosa.warehouse_id, name="Caja 1"
+        )
+
+
+def _open(client: Any, till: Till, person: Any, **changes: Any) -> Any:
+    form = {
+        "action": "open",
+        "cashier": str(person.membership_id),
+        "pin": person.pin,
+        "opening_clp": "20000",
+        **changes,
+    }
+    return client.post(f"/caja/{till.id}/turno/", form)
+
+
+def _shifts(company_id: int) -> list[tuple[int, int | None]]:
+    with company_scope(company_id):
+        return list(Shift.objects.order_by("id").values_list("opening_clp", "difference_clp"))
+
+
+def test_right_pin_and_count_open_the_till(dona_rosa: Any, till: Till) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+
+    answer = _open(client, till, dona_rosa.cashier)
+
+    assert (answer.status_code, answer.url) == (302, f"/caja/{till.id}/")
+    assert _shifts(dona_rosa.company_id) == [(20_000, None)]
+
+
+def test_wrong_pin_is_refused_with_the_tries_left(dona_rosa: Any, till: Till) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+
+    answer = _open(client, till, dona_rosa.cashier, pin="9999")
+
+    assert answer.status_code == 422
+    assert "Te quedan 4 intentos" in answer.content.decode()
+    assert _shifts(dona_rosa.company_id) == []
+
+
+def test_five_wrong_pins_pause_even_the_right_one(dona_rosa: Any, till: Till) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    for _ in range(5):
+        _open(client, till, dona_rosa.cashier, pin="9999")
+
+    answer = _open(client, till, dona_rosa.cashier)
+
+    assert answer.status_code == 422
+    assert "Espera un minuto" in answer.content.decode()
+    assert _shifts(dona_rosa.company_id) == []
+
+
+def test_stock_keeper_is_not_offered_at_the_till(dona_rosa: Any, till: Till) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+
+    page = client.get(f"/caja/{till.id}/turno/").content.decode()
+    answer = _open(client, till, dona_rosa.stock_keeper)
+
+    assert dona_rosa.cashier.display_name in page
+    assert dona_rosa.stock_keeper.display_name not in page
+    assert answer.status_code == 422
+
+
+def test_any_count_closes_and_the_difference_is_recorded(dona_rosa: Any, till: Till) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    _open(client, till, dona_rosa.cashier)
+
+    answer = client.post(f"/caja/{till.id}/turno/", {"action": "close", "counted_clp": "19000"})
+
+    assert answer.status_code == 200
+    assert _shifts(dona_rosa.company_id) == [(20_000, -1000)]
+
+
+def test_closing_twice_says_that_it_is_closed(dona_rosa: Any, till: Till) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    _open(client, till, dona_rosa.cashier)
+    client.post(f"/caja/{till.id}/turno/", {"action": "close", "counted_clp": "20000"})
+
+    answer = client.post(f"/caja/{till.id}/turno/", {"action": "close", "counted_clp": "0"})
+
+    assert answer.status_code == 422
+    assert _shifts(dona_rosa.company_id) == [(20_000, 0)]
+
+
+def test_a_stranger_gets_404(dona_rosa: Any, till: Till, el_vecino: Any) -> None:
+    client = el_vecino.client(el_vecino.owner)
+
+    assert client.get(f"/caja/{till.id}/turno/").status_code == 404
+    assert _open(client, till, dona_rosa.cashier).status_code == 404
+    assert client.get(f"/caja/{till.id}/").status_code == 404
+    assert _shifts(dona_rosa.company_id) == []

@@ -1,0 +1,193 @@
+"""Every URL as nobody, and as a person of another company: nothing of the shop may show.
+
+The test walks the URL table, so a new page is covered the day it is added; a page with a new kind of
+argument must say here what id of the shop to try.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from erpmarket.common.ids import uuid7
+from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.inventory.models import Stock
+from erpmarket.pos.actions.commit_sale import commit_sale
+from erpmarket.pos.tests.factories import (
+    AT,
+    cart_line,
+    cash,
+    make_product,
+    make_request,
+    make_selling_shop,
+)
+from erpmarket.purchasing.actions import PurchaseLine, receive_purchase, register_supplier
+from erpmarket.customers.actions import register_customer
+from erpmarket.tenancy.scope import company_scope
+
+# What only this shop has: none of it may ever be in an answer to somebody else.
+SECRETS = ("Mermelada secreta", "Proveedor secreto", "Cliente secreta", "Almacén Doña Rosa")
+# Pages for everybody, by name: they show nothing of a company.
+OPEN_TO_ALL = frozenset({"accounts:login", "accounts:logout"})
+# Pages that need a login and no company yet.
+LOGIN_ONLY = frozenset({"accounts:companies", "accounts:switch"})
+METHODS = ("get", "post", "put", "delete")
+
+
+def _patterns(
+    entries: list[Any], prefix: str = "", names: tuple[str, ...] = ()
+) -> Iterator[tuple[str, str, Any]]:
+    for entry in entries:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inner = (*names, entry.namespace) if entry.namespace else names
+            yield from _patterns(entry.url_patterns, route, inner)
+        elif isinstance(entry, URLPattern):
+            yield ":".join((*names, entry.name or "")), route, entry.callback
+
+
+PAGES = sorted(_patterns(get_resolver().url_patterns), key=lambda page: page[0])
+
+
+@pytest.fixture
+def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
+    """One row of everything in Doña Rosa's shop, by the name of the URL argument."""
+    with company_scope(dona_rosa.company_id):
+        selling = make_selling_shop(dona_rosa, caf_office)
+        jam = make_product(selling.category, name="Mermelada secreta")
+        supplier = register_supplier(rut="68123457-8", name="Proveedor secreto", business="Todo")
+        register_customer(uid=uuid7(), name="Cliente secreta")
+        receipt = receive_purchase(
+            uid=uuid7(),
+            supplier_id=supplier.id,
+            warehouse_id=dona_rosa.warehouse_id,
+            document_kind=33,
+            document_folio=77,
+            lines=[
+                PurchaseLine(
+                    product_id=jam.id,
+                    packs=Decimal(1),
+                    units_per_pack=Decimal(6),
+                    value=Decimal(6000),
+                )
+            ],
+            at=AT,
+        )
+        request = make_request(cart_line(jam), total_clp=1350, tenders=[cash(1350)])
+        sold = commit_sale(till_id=selling.till.id, request=request, at=AT)
+        return {
+            "till_id": selling.till.id,
+            "product_id": jam.id,
+            "receipt_id": receipt.id,
+            "document_id": sold.paper.id,
+            "category_id": selling.category.id,
+        }
+
+
+def _address(route: str, ids: dict[str, Any]) -> str:
+    def value(match: "re.Match[str]") -> str:
+        name = match[1].rsplit(":", 1)[-1]
+        assert name in ids, f"say in shop_ids which {name} a stranger should try"
+        return str(ids[name])
+
+    return "/" + re.sub(r"<([^>]+)>", value, route)
+
+
+def _ask(client: Any, method: str, address: str) -> Any:
+    if method in ("post", "put"):
+        body = json.dumps({"company_id": 1, "action": "close", "counted_clp": "0"})
+        return getattr(client, method)(address, data=body, content_type="application/json")
+    return getattr(client, method)(address)
+
+
+def _snapshot(company_id: int) -> tuple[Any, ...]:
+    with company_scope(company_id):
+        return (
+            list(Stock.objects.order_by("id").values_list("id", "quantity", "value")),
+            IssuedDocument.objects.count(),
+        )
+
+
+def test_the_table_of_urls_is_walked() -> None:
+    assert len(PAGES) > 15
+    assert {name for name, _, _ in PAGES} >= OPEN_TO_ALL | LOGIN_ONLY
+
+
+def test_a_person_of_another_company_sees_and_changes_nothing(
+    dona_rosa: Any, el_vecino: Any, shop_ids: dict[str, Any]
+) -> None:
+    client = el_vecino.client(el_vecino.owner)
+    before = _snapshot(dona_rosa.company_id)
+
+    for name, route, _ in PAGES:
+        address = _address(route, shop_ids)
+        for method in METHODS:
+            if name == "accounts:logout":
+                continue
+            answer = _ask(client, method, address)
+            where = f"{method} {address} -> {answer.status_code}"
+            assert answer.status_code < 500, where
+            if "<" in route:
+                assert answer.status_code in (404, 405, 422), where
+                if answer.status_code == 422:
+                    assert "secret" not in answer.content.decode(), where
+            if not answer.streaming:
+                text = answer.content.decode("utf-8", "replace")
+                assert not [secret for secret in SECRETS if secret in text], where
+
+    assert _snapshot(dona_rosa.company_id) == before
+
+
+def test_somebody_who_is_not_signed_in_is_sent_to_the_login(
+    client: Any, dona_rosa: Any, shop_ids: dict[str, Any]
+) -> None:
+    before = _snapshot(dona_rosa.company_id)
+
+    for name, route, _ in PAGES:
+        address = _address(route, shop_ids)
+        for method in METHODS:
+            answer = _ask(client, method, address)
+            where = f"{method} {address} -> {answer.status_code}"
+            text = answer.content.decode("utf-8", "replace")
+            assert not [secret for secret in SECRETS if secret in text], where
+            if name not in OPEN_TO_ALL:
+                assert answer.status_code in (302, 405), where
+                if answer.status_code == 302:
+                    assert answer.url.startswith("/entrar/"), where
+
+    assert _snapshot(dona_rosa.company_id) == before
+
+
+def test_a_login_without_this_company_cannot_switch_into_it(dona_rosa: Any, el_vecino: Any) -> None:
+    client = el_vecino.client(el_vecino.owner)
+
+    client.post("/empresas/entrar/", {"company_id": dona_rosa.company_id})
+
+    assert "Almacén Doña Rosa" not in client.get("/", follow=True).content.decode()
+    assert client.session["company_id"] == el_vecino.company_id
+
+
+def test_a_member_who_left_is_out_at_once(dona_rosa: Any) -> None:
+    from erpmarket.tenancy.models import Membership  # noqa: PLC0415
+
+    client = dona_rosa.client(dona_rosa.cashier)
+    assert client.get("/caja/").status_code == 200
+    with company_scope(dona_rosa.company_id):
+        Membership.objects.filter(id=dona_rosa.cashier.membership_id).update(is_active=False)
+
+    assert client.get("/caja/").status_code == 302
+
+
+def test_a_changed_password_ends_other_sessions(dona_rosa: Any) -> None:
+    from erpmarket.accounts.models import User  # noqa: PLC0415
+
+    client = dona_rosa.client(dona_rosa.owner)
+    user = User.objects.get(id=dona_rosa.owner.user_id)
+    user.set_password("otra-clave-larga")
+    user.save()
+
+    assert client.get("/caja/").status_code == 302
