@@ -128,6 +128,11 @@ def read_pid_file(path: Path) -> int | None:
     return pid if birth and birth == _birth_of(pid) else None
 
 
+def has_crash_marks(folder: Path) -> bool:
+    """Tell whether an earlier supervisor left without cleaning up; grandchildren may still fade."""
+    return any((folder / "pids").glob("*.json"))
+
+
 def stop_leftovers(folder: Path) -> tuple[str, ...]:
     """Stop programs of an earlier supervisor that died without them; return their names."""
     stopped = []

@@ -17,12 +17,20 @@ from erpmarket.cli.errors import StartRefused
 from erpmarket.cli.lineup import backstage_programs, front_programs
 from erpmarket.cli.notes import DEMO_DONE, DEMO_MAKING, has_companies, note, read_notes
 from erpmarket.cli.postgres import PostgresServer
-from erpmarket.cli.programs import Program, RunningProgram, spawn, stop_leftovers
+from erpmarket.cli.programs import (
+    Program,
+    RunningProgram,
+    has_crash_marks,
+    spawn,
+    stop_leftovers,
+)
 from erpmarket.cli.shop import SOURCE, Shop, check_ports, make_secrets, python_command
 from erpmarket.cli.words import say, welcome
 
 READY_TIMEOUT_SECONDS = 60.0
 POSTGRES_LOOK_SECONDS = 5.0
+# Measured: a web worker whose master was killed is gone within two seconds.
+FADE_SECONDS = 15.0
 TICK_SECONDS = 0.1
 
 
@@ -58,9 +66,10 @@ class Supervisor:
 
     def _start_all(self) -> None:
         shop = self.shop
+        patience_seconds = FADE_SECONDS if has_crash_marks(shop.folder) else 0.0
         for name in stop_leftovers(shop.folder):
             say(f"▸ Detuve «{name}», que quedó de la vez anterior")
-        check_ports(shop)
+        self._check_ports(patience_seconds)
         make_secrets(shop)
         say("▸ Partiendo PostgreSQL")
         self.server = PostgresServer(shop.folder / "postgres")
@@ -72,6 +81,19 @@ class Supervisor:
         self._create_demo(self.server)
         say("▸ Abriendo la tienda")
         self._start_programs(front_programs(shop, self._environment()))
+
+    def _check_ports(self, patience_seconds: float) -> None:
+        """Refuse taken ports; after a crash, web workers notice only by and by that it is over."""
+        deadline = time.monotonic() + patience_seconds
+        while True:
+            try:
+                check_ports(self.shop)
+            except StartRefused:
+                if time.monotonic() > deadline:
+                    raise
+                self._tick()
+            else:
+                return
 
     def _environment(self) -> dict[str, str]:
         assert self.server is not None
