@@ -6,6 +6,7 @@ never be tried.
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from erpmarket.cli.postgres import PostgresServer  # noqa: PLC0415  (after the path is set)
 
         folder = Path(tempfile.mkdtemp(prefix="erp-test-"))
+        folder.chmod(0o755)  # root's server runs as another user, who must be able to enter
         server = PostgresServer(folder / "pg", fast_unsafe=True)
         server.start()
         config.stash[_SERVER] = server
@@ -56,6 +58,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     server = config.stash.get(_SERVER, None)
     if server is not None:
         server.destroy()
+        shutil.rmtree(os.environ["ERP_DATA_DIR"], ignore_errors=True)
 
 
 def owner_environment(database: str) -> dict[str, str]:
