@@ -6,6 +6,9 @@ from fractions import Fraction
 ZERO = Decimal(0)
 QUANTITY_QUANTUM = Decimal("0.001")
 VALUE_QUANTUM = Decimal("0.0001")
+# A product of the two still fits the 28 digits in which Decimal is exact.
+MAX_QUANTITY = Decimal(10**9)
+MAX_VALUE = Decimal(10**12)
 _QUANTITY_DIGITS = 3
 _VALUE_DIGITS = 4
 
@@ -32,15 +35,19 @@ def nearest_value(exact: Fraction) -> Decimal:
 
 
 def is_quantity(number: Decimal) -> bool:
-    """Tell whether a number is a whole count of 0.001."""
-    return number.is_finite() and number == number.quantize(
-        QUANTITY_QUANTUM, rounding=ROUND_HALF_UP
-    )
+    """Tell whether a number is a whole count of 0.001, below 10^9 in size."""
+    return _is_count(number, QUANTITY_QUANTUM, MAX_QUANTITY)
 
 
 def is_value(number: Decimal) -> bool:
-    """Tell whether a number is a whole count of 0.0001."""
-    return number.is_finite() and number == number.quantize(VALUE_QUANTUM, rounding=ROUND_HALF_UP)
+    """Tell whether a number is a whole count of 0.0001, below 10^12 in size."""
+    return _is_count(number, VALUE_QUANTUM, MAX_VALUE)
+
+
+def _is_count(number: Decimal, quantum: Decimal, limit: Decimal) -> bool:
+    if not number.is_finite() or abs(number) >= limit:
+        return False
+    return number == number.quantize(quantum, rounding=ROUND_HALF_UP)
 
 
 def _nearest(numerator: int, denominator: int) -> Decimal:

@@ -33,7 +33,7 @@ class ReadCart:
 
 
 def read_cart(given: Given) -> ReadCart:
-    """Read a ticket; a key that is missing means what `vectors` say it means."""
+    """Read a ticket; what a missing key means is told in vectors/README.md."""
     lists = tuple(given.get("lists", (BASE_LIST,)))
     limits = given.get("limits", {})
     return ReadCart(
