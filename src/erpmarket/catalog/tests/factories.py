@@ -1,0 +1,37 @@
+"""Products, built with the real actions. Call inside the shop's company scope."""
+
+from collections.abc import Sequence
+
+from erpmarket.catalog.actions import create_category, create_product
+from erpmarket.catalog.models import Category, Product, Unit
+from erpmarket.catalog.queries import list_categories
+
+
+def make_category(name: str = "Lácteos", *, color_index: int = 2) -> Category:
+    found = {row.name: row for row in list_categories()}
+    return found.get(name) or create_category(
+        name=name, color_index=color_index, position=len(found) + 1
+    )
+
+
+def make_product(
+    name: str = "Leche entera Colún 1 L",
+    *,
+    code: str = "",
+    category: Category | None = None,
+    price_clp: int = 1190,
+    unit: Unit = Unit.PIECE,
+    barcodes: Sequence[str] = (),
+    is_exempt: bool = False,
+    plu: int | None = None,
+) -> Product:
+    return create_product(
+        code=code or name[:20],
+        name=name,
+        unit=unit,
+        category_id=(category or make_category()).id,
+        price_clp=price_clp,
+        barcodes=barcodes,
+        is_exempt=is_exempt,
+        plu=plu,
+    )
