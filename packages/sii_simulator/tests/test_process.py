@@ -81,7 +81,7 @@ def test_goes_on_after_kill_9_and_forgets_nothing(
     maker = type(maker)(simulator, clock)
     registry: Registry = simulator.registry
     received, _ = registry.receive(
-        maker.boleta(1), issuer="76918245-4", sender="12345678-5", file_name="e.xml",
+        maker.boleta(101), issuer="76918245-4", sender="12345678-5", file_name="e.xml",
         at=clock(), first_step_at=clock(), repeat_since=clock(), forced=Forced(),
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def test_goes_on_after_kill_9_and_forgets_nothing(
     envelope = wait_for_state(again, "EPR")
     assert envelope["track_id"] == received.track_id
     assert [document["state"] for document in envelope["documents"]] == ["DOK"]
-    assert registry.accepted(issuer="76918245-4", kind=39, folio=1) is not None
+    assert registry.accepted(issuer="76918245-4", kind=39, folio=101) is not None
 
 
 def test_stops_on_a_signal(start: Start) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from sii_simulator.app import Simulator
 from sii_simulator.caf_office import CafOffice
+from sii_simulator.registry import Forced
 
 # The fixtures live in conftest.py; their classes are only shapes here.
 Maker = Any
@@ -362,3 +363,23 @@ def test_chilean_midnight_decides_the_day(maker: Maker, submit: Submit, clock: A
     assert "<FchEmis>2026-11-22<" in maker.document(1)
 
     assert submit(maker.boleta(1)).documents == {1: ("DOK", ())}
+
+
+def test_of_two_envelopes_under_way_with_one_folio_only_one_keeps_it(
+    simulator: Simulator, maker: Maker, clock: Any
+) -> None:
+    for _ in range(2):
+        # Signed at different seconds, so these are different bytes.
+        clock.forward(seconds=1)
+        simulator.registry.receive(
+            maker.boleta(1), issuer="76918245-4", sender="12345678-5", file_name="e.xml",
+            at=clock(), first_step_at=clock(), repeat_since=clock(), forced=Forced(),
+        )  # fmt: skip
+    while simulator.worker.step():
+        # Time passes between steps, so both envelopes advance side by side.
+        clock.forward(seconds=1)
+
+    latest = simulator.registry.list_latest(limit=2)
+    states = [simulator.registry.documents_of(envelope.id)[0].state for envelope in latest]
+    assert [envelope.state for envelope in latest] == ["EPR", "EPR"]
+    assert states == ["RCH", "DOK"]

@@ -29,6 +29,11 @@ class Boleta:
     issue_date: str
     total_clp: int
 
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What may be accepted only once."""
+        return self.issuer, self.kind, self.folio
+
 
 def read_boleta(dte: etree._Element) -> Boleta:
     """Read the facts of a DTE that follows the schema."""

@@ -54,6 +54,9 @@ _ENVELOPE_COLUMNS = (
 )
 
 
+FolioKey = tuple[str, int, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """An envelope as the registry knows it; `copies` counts how often these bytes came."""
@@ -253,6 +256,19 @@ class Registry:
                 (issuer, kind, folio),
             ).fetchone()
         return _boleta(row) if row else None
+
+    def accepted_among(self, keys: Sequence[FolioKey]) -> frozenset[FolioKey]:
+        """Tell which of these (issuer, kind, folio) are taken by an accepted document."""
+        with self._database() as database:
+            return frozenset(
+                key
+                for key in keys
+                if database.execute(
+                    "SELECT 1 FROM document WHERE issuer = ? AND kind = ? AND folio = ?"
+                    " AND state IN ('DOK', 'RPR', 'RLV')",
+                    key,
+                ).fetchone()
+            )
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:

@@ -151,17 +151,14 @@ class Worker:
 
     def _envelope_breakers(self, envelope: Envelope) -> list[str]:
         """List forged stamps and folios already received: live, both turn the envelope down."""
-        errors, seen = [], set()
-        for dte, dte_text in zip(envelope.documents, envelope.texts, strict=True):
-            boleta = documents.read_boleta(dte)
+        boletas = [documents.read_boleta(dte) for dte in envelope.documents]
+        taken = set(self._registry.accepted_among([boleta.key for boleta in boletas]))
+        errors = []
+        for boleta, dte, dte_text in zip(boletas, envelope.documents, envelope.texts, strict=True):
             name = f"tipo {boleta.kind} folio {boleta.folio}"
-            key = (boleta.issuer, boleta.kind, boleta.folio)
-            known = self._registry.accepted(
-                issuer=boleta.issuer, kind=boleta.kind, folio=boleta.folio
-            )
-            if key in seen or known is not None:
+            if boleta.key in taken:
                 errors.append(f"DTE repetido: {name}")
-            seen.add(key)
+            taken.add(boleta.key)
             errors += [
                 f"{forgery} ({name})"
                 for forgery in documents.stamp_forgeries(
@@ -175,8 +172,11 @@ class Worker:
     ) -> tuple[Judged, ...]:
         issuer = read_cover(envelope).issuer
         forced = _forced_finding(received)
+        boletas = [documents.read_boleta(dte) for dte in envelope.documents]
+        # Another envelope with one of these folios may have ended since the signature step.
+        taken = self._registry.accepted_among([boleta.key for boleta in boletas])
         judged = []
-        for dte, dte_text in zip(envelope.documents, envelope.texts, strict=True):
+        for boleta, dte, dte_text in zip(boletas, envelope.documents, envelope.texts, strict=True):
             findings = documents.document_findings(
                 dte,
                 dte_text,
@@ -185,9 +185,7 @@ class Worker:
                 authority=self._office.certificate_authority,
                 at=at,
             )
-            boleta = documents.read_boleta(dte)
-            # Another envelope with this folio may have come to its end since the signature step.
-            if self._registry.accepted(issuer=issuer, kind=boleta.kind, folio=boleta.folio):
+            if boleta.key in taken:
                 findings += (Finding(section="DTE", level=REJECT, code=510, text="DTE repetido"),)
             if forced is not None:
                 findings += (forced,)
