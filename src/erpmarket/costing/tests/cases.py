@@ -128,6 +128,16 @@ PLAIN: Final = {
     .sale("15")
     .to_supplier("e2", "5"),
     "supplier-return-of-sold-goods": History().receipt("3", "90").sale("1").to_supplier("e1", "3"),
+    "supplier-return-when-its-layer-is-gone": History()
+    .receipt("2", "100")
+    .receipt("5", "300")
+    .sale("2")
+    .to_supplier("e1", "1"),
+    "supplier-return-of-more-than-its-layer": History()
+    .receipt("5", "100")
+    .receipt("5", "300")
+    .sale("3")
+    .to_supplier("e1", "4"),
     "supplier-credit-the-stock-cannot-bear": History()
     .receipt("10", "100")
     .receipt("2", "1000")
