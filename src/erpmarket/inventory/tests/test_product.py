@@ -24,7 +24,7 @@ def milk(dona_rosa: Any) -> Product:
 
 def cells(text: str) -> list[list[str]]:
     """Read the rows of the kardex as the words of their cells."""
-    body = text.split("<tbody>")[1].split("</tbody>")[0]
+    body = text.split("<tbody>")[1].split("</tbody>", maxsplit=1)[0]
     rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
     return [
         [

@@ -113,8 +113,7 @@ def test_products_needs_the_same_queries_for_two_and_for_fifty(
 ) -> None:
     client = dona_rosa.client(dona_rosa.owner)
     make_many(dona_rosa, 2)
-    # Session, scope (savepoint, bind, unbind, release), member, rows, stock, codes, counts,
-    # categories, stock value.
+    # Session, scope (4), member, rows, stock, codes, counts, categories, and stock value.
     with django_assert_num_queries(12):
         client.get(PAGE)
     with company_scope(dona_rosa.company_id):

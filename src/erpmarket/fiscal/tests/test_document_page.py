@@ -1,0 +1,150 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
+from erpmarket.fiscal.models import (
+    Envelope,
+    EnvelopeState,
+    IssuedDocument,
+    Submission,
+    SubmissionState,
+)
+from erpmarket.fiscal.tests.factories import AT, make_document, make_folios, settle
+from erpmarket.tenancy.scope import company_scope
+
+
+@pytest.fixture
+def paper(dona_rosa: Any, caf_office: Any) -> IssuedDocument:
+    with company_scope(dona_rosa.company_id):
+        make_folios(dona_rosa, caf_office)
+        return make_document(dona_rosa, price_clp=8990, quantity="0.455", unit="kg")
+
+
+def send(paper: IssuedDocument) -> None:
+    """Write down what the worker writes when it packs and sends a paper."""
+    envelope = Envelope.objects.create(
+        environment="demo",
+        xml=b"<EnvioBOLETA/>",
+        document_count=1,
+        sender_rut="12345678-5",
+        state=EnvelopeState.SENT,
+        track_id="245819377",
+        available_at=AT,
+        packed_at=AT,
+        sent_at=AT,
+    )
+    Submission.objects.filter(document_id=paper.id).update(
+        envelope=envelope, state=SubmissionState.SENT
+    )
+    append_events(
+        [
+            Happening(
+                name=EventName.SENT,
+                words="El SII recibió el envío 245819377.",
+                envelope_id=envelope.id,
+                answer=b'{"trackid": 245819377}',
+            )
+        ],
+        at=AT + timedelta(minutes=2),
+    )
+
+
+def test_document_shows_lines_and_totals_of_the_stored_xml(
+    dona_rosa: Any, paper: IssuedDocument
+) -> None:
+    page = dona_rosa.client(dona_rosa.owner).get(f"/sii/documentos/{paper.id}/")
+
+    assert page.status_code == 200
+    for words in ("Leche entera Colún 1 L", "0,455\u00a0kg", "$8.990", "$4.090", "$3.437", "$653"):
+        assert words in page.text
+    assert "Sin nombre" in page.text
+
+
+def test_document_that_waits_tells_what_is_to_come(dona_rosa: Any, paper: IssuedDocument) -> None:
+    page = dona_rosa.client(dona_rosa.owner).get(f"/sii/documentos/{paper.id}/")
+
+    assert "Emitida y timbrada" in page.text
+    assert "12:30:00" in page.text
+    assert "Sale sola en cuanto hay internet." in page.text
+    assert "Respuesta del SII" in page.text
+
+
+def test_document_tells_its_whole_story(dona_rosa: Any, paper: IssuedDocument) -> None:
+    with company_scope(dona_rosa.company_id):
+        send(paper)
+        settle(paper, SubmissionState.ACCEPTED, at=AT + timedelta(minutes=4))
+
+    page = dona_rosa.client(dona_rosa.owner).get(f"/sii/documentos/{paper.id}/").text
+
+    text = page.split("Su historia")[1]
+    steps = ["Emitida y timbrada", "Enviada al SII", "12:32:00", "Aceptada</span>", "12:34:00"]
+    places = [text.index(step) for step in steps]
+    assert places == sorted(places)
+    assert "&quot;trackid&quot;: 245819377" in text
+    assert "Número de envío" in text
+    assert "Respuesta del SII" not in text
+
+
+def test_document_that_was_rejected_says_why_and_what_to_do(
+    dona_rosa: Any, paper: IssuedDocument
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        settle(paper, SubmissionState.REJECTED, words="El RUT de quien emite no calza.")
+
+    text = dona_rosa.client(dona_rosa.owner).get(f"/sii/documentos/{paper.id}/").text
+
+    assert "El SII rechazó este documento" in text
+    assert "El RUT de quien emite no calza." in text
+    assert "El papel no se cambia" in text
+
+
+def test_story_of_one_paper_leaves_out_anothers(dona_rosa: Any, paper: IssuedDocument) -> None:
+    with company_scope(dona_rosa.company_id):
+        other = make_document(dona_rosa)
+        send(paper)
+        settle(other, SubmissionState.REJECTED, words="Folio repetido.")
+
+    text = dona_rosa.client(dona_rosa.owner).get(f"/sii/documentos/{paper.id}/").text
+
+    assert "Folio repetido." not in text
+
+
+def test_xml_is_downloaded_as_it_was_stored(dona_rosa: Any, paper: IssuedDocument) -> None:
+    answer = dona_rosa.client(dona_rosa.owner).get(f"/sii/documentos/{paper.id}/xml/")
+
+    assert answer.status_code == 200
+    assert answer.content == bytes(paper.xml)
+    assert answer.headers["Content-Type"] == "application/xml; charset=ISO-8859-1"
+    assert answer.headers["Content-Disposition"] == (
+        f'attachment; filename="boleta-{paper.folio}.xml"'
+    )
+
+
+def test_xml_is_the_signed_copy_when_there_is_one(dona_rosa: Any, paper: IssuedDocument) -> None:
+    with company_scope(dona_rosa.company_id):
+        IssuedDocument.objects.filter(id=paper.id).update(signed_xml=b"<DTE>firmado</DTE>")
+
+    answer = dona_rosa.client(dona_rosa.owner).get(f"/sii/documentos/{paper.id}/xml/")
+
+    assert answer.content == b"<DTE>firmado</DTE>"
+
+
+def test_document_needs_few_queries(
+    dona_rosa: Any, paper: IssuedDocument, django_assert_num_queries: Any
+) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+
+    # Session, scope (4), member, document, submission, events.
+    with django_assert_num_queries(9):
+        client.get(f"/sii/documentos/{paper.id}/")
+
+
+@pytest.mark.parametrize("page", ["", "xml/"])
+def test_document_of_another_shop_is_not_found(
+    dona_rosa: Any, el_vecino: Any, paper: IssuedDocument, page: str
+) -> None:
+    answer = el_vecino.client(el_vecino.owner).get(f"/sii/documentos/{paper.id}/{page}")
+
+    assert answer.status_code == 404
