@@ -33,7 +33,7 @@ PLAIN = {"×": "x", "·": "-", "°": "o", "º": "o", "ª": "a", "«": '"', "»":
 UNKNOWN_SIGN = "*"
 # A number and its unit read as one word: "3 L", "2,5 kg".
 _NUMBER_UNIT = re.compile(
-    r"(?<=\d) (?=(?:l|lt|lts|ml|cc|g|gr|grs|kg|un|unid|m|mt|mts|cm|mm|oz|w|v|%)\b)",
+    r"(?<=\d) (?=(?:l|lt|lts|ml|cc|g|gr|grs|kg|un|unid|m|mt|mts|cm|mm|oz|w|v|%|meses)\b)",
     re.IGNORECASE,
 )
 _GLUE = "\x00"

@@ -1,5 +1,6 @@
 """A printer on TCP port 9100, with what its real-time status tells before and after."""
 
+import contextlib
 import socket
 from contextlib import closing
 
@@ -83,6 +84,7 @@ def _ask_state(line: socket.socket, timeout_seconds: float) -> PrinterState:
 
 
 def _ask(line: socket.socket, which: int, timeout_seconds: float) -> int | None:
+    _drop_late_answers(line)
     line.settimeout(timeout_seconds)
     line.sendall(bytes((0x10, 0x04, which)))
     try:
@@ -93,3 +95,11 @@ def _ask(line: socket.socket, which: int, timeout_seconds: float) -> int | None:
         raise ConnectionResetError("the printer closed the connection")
     status = answer[0]
     return status if status & STATUS_MASK == STATUS_PATTERN else None
+
+
+def _drop_late_answers(line: socket.socket) -> None:
+    """Forget answers that came after their time: they would pass for the next question's."""
+    line.settimeout(0)
+    with contextlib.suppress(BlockingIOError):
+        while line.recv(CHUNK_BYTES):
+            pass

@@ -191,7 +191,7 @@ def _write(roll: Roll, folder: Path) -> None:
     }
     stem.with_suffix(".json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
     unfinished = stem.with_suffix(".part")
-    roll.image.convert("1", dither=Image.Dither.NONE).save(unfinished, format="PNG", optimize=True)
+    roll.image.convert("1", dither=Image.Dither.NONE).save(unfinished, format="PNG")
     unfinished.replace(stem.with_suffix(".png"))
     for old in names[: max(len(names) + 1 - KEPT_ROLLS, 0)]:
         old.with_suffix(".json").unlink(missing_ok=True)
