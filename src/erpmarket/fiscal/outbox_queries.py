@@ -22,6 +22,7 @@ from erpmarket.fiscal.models import (
 LEGAL_WAIT: Final = timedelta(hours=1)
 EXPIRY_WARNING: Final = timedelta(days=30)
 NOTICE_LIMIT: Final = 20
+PACK_IN_TROUBLE: Final = timedelta(minutes=10)
 
 _DUE_COMPANIES = """
 SELECT company_id FROM fiscal_submission
@@ -80,6 +81,24 @@ def find_certificate(*, at: datetime, holder_rut: str = "") -> SealedCertificate
         sealed_pfx=bytes(row.sealed_pfx),
         sealed_password=bytes(row.sealed_password),
     )
+
+
+def find_end_of_trouble(at: datetime) -> datetime | None:
+    """Tell when the SII is tried next, if an envelope waits there after a failed try; else None.
+
+    None as well when nothing was packed for a while, so that one bad envelope never holds the
+    company: in an outage that is one more envelope each ten minutes, not one for each sale.
+    """
+    soonest = Envelope.objects.filter(
+        state__in=[EnvelopeState.READY, EnvelopeState.UNKNOWN],
+        attempts__gt=0,
+        available_at__gt=at,
+    ).aggregate(soonest=Min("available_at"))["soonest"]
+    if soonest is None:
+        return None
+    newest = Envelope.objects.order_by("-id").only("packed_at").first()
+    is_recent = newest is not None and newest.packed_at > at - PACK_IN_TROUBLE
+    return soonest if is_recent else None
 
 
 def list_outbox_notices(at: datetime) -> tuple[OutboxNotice, ...]:

@@ -14,7 +14,8 @@ from erpmarket.fiscal.outbox_queries import list_due_company_ids
 logger = logging.getLogger(__name__)
 
 STEP_LIMIT: Final = 200
-_STEPS: tuple[Callable[..., bool], ...] = (pack_pending, deliver, check_status)
+# What is signed goes first: when it fails, the rest is not signed yet and waits in one heap.
+_STEPS: tuple[Callable[..., bool], ...] = (deliver, pack_pending, check_status)
 
 
 def drain(
@@ -24,8 +25,9 @@ def drain(
     is_stopping: Callable[[], bool] = bool,
     **_unknown: object,
 ) -> int:
-    """Do the due work of every company in turns, up to `limit` steps; return how many were done.
+    """Do the due work of every company in turns; return the number of steps done.
 
+    It ends when nothing is due, or after `limit` steps and the rest of that company's turn.
     Any number of these may run at once, and be killed anywhere. One company's trouble does not
     stop the others: it waits until its lease ends.
     """

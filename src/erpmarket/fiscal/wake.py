@@ -49,9 +49,8 @@ class _Bell:
                 self._send()
             else:
                 _notify()
-        except Exception:
-            # The sale is committed: nothing that happens here may reach the till.
-            logger.warning("fiscal.wake.failed", exc_info=True)
+        except Exception as error:  # noqa: BLE001  (the sale is committed: nothing may reach the till)
+            logger.warning("fiscal.wake.failed", extra={"error": repr(error)[:200]})
             self._drop_broker()
             return False
         return True

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from dte.certificate import CertificateExpired, CertificateNotYetValid
-from dte.sii import NotSent, OutcomeUnknown, Refused, Unavailable, Uploaded
+from dte.sii import LoginRefused, NotSent, OutcomeUnknown, Refused, Unavailable, Uploaded
 from erpmarket.fiscal.actions.leases import (
     Clock,
     HeldEnvelope,
@@ -25,8 +25,8 @@ from erpmarket.tenancy.scope import company_scope
 
 logger = logging.getLogger(__name__)
 
-# Of the upload's refusals only these speak about the documents; the others (permission, session,
-# size of the file) are mended by a person while the same bytes wait.
+# Of the upload's refusals only these speak about the documents; the others (login, permission, size
+# of the file) are mended by a person while the same bytes wait.
 # Source: SII, manual of the upload (DTEUpload), STATUS 7 and 8.
 DOCUMENT_REFUSALS: Final = frozenset({"7", "8"})
 
@@ -143,7 +143,7 @@ def _record_refused(held: HeldEnvelope, error: Refused, *, at: datetime) -> None
     row.unsure = False
     row.words = error.message[:500]
     _append(held, EventName.REFUSED, error.message, f"{error.status}: {error.text}", at=at)
-    if error.status not in DOCUMENT_REFUSALS:
+    if isinstance(error, LoginRefused) or error.status not in DOCUMENT_REFUSALS:
         let_go(row, available_at=at + HOLD.wait(held.attempts))
         return
     words = f"El SII no recibió el envío: {error.text}"

@@ -32,6 +32,7 @@ from erpmarket.fiscal.models import (
 from erpmarket.fiscal.outbox_queries import (
     SealedCertificate,
     find_certificate,
+    find_end_of_trouble,
     was_event_appended_since,
 )
 from erpmarket.fiscal.pace import HOLD
@@ -121,6 +122,10 @@ def _claim(*, company_id: int, limit: int, at: datetime) -> _Claim | None:
         .order_by("available_at", "id")[:limit]
     )
     if not due:
+        return None
+    if (calm_at := find_end_of_trouble(at)) is not None:
+        # While the SII does not take what is signed, what comes waits and goes in one envelope.
+        Submission.objects.filter(id__in=[row.id for row in due]).update(available_at=calm_at)
         return None
     environment = due[0].document.environment
     chosen = _within_bytes([row for row in due if row.document.environment == environment])

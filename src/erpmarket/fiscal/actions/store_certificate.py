@@ -10,6 +10,7 @@ from dte.errors import DteError
 from dte.signer import load_certificate
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal import vault
+from erpmarket.fiscal.actions.release_held import release_held
 from erpmarket.fiscal.models import Certificate
 from erpmarket.tenancy.scope import current_company
 
@@ -58,6 +59,7 @@ def store_certificate(*, pfx: bytes, password: str, at: datetime) -> Certificate
         valid_to=certificate.valid_to,
         stored_at=at,
     )
+    release_held(at=at)
     return row
 
 

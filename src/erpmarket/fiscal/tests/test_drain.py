@@ -56,8 +56,15 @@ def test_the_limit_bounds_the_steps(outbox_shops: tuple[OutboxShop, OutboxShop])
         shop.load_certificate()
         shop.issue()
 
-    assert outbox_shops[0].drain(limit=1) == 2, "one company's turn is finished"
-    assert [shop.states() for shop in outbox_shops] == [Counter(sent=1), Counter(pending=1)]
+    assert outbox_shops[0].drain(limit=1) == 1
+    assert [shop.states() for shop in outbox_shops] == [Counter(signed=1), Counter(pending=1)]
+
+
+def test_it_ends_early_when_it_is_told_to(outbox_shop: OutboxShop) -> None:
+    outbox_shop.issue()
+
+    assert outbox_shop.drain(is_stopping=lambda: True) == 0
+    assert outbox_shop.states() == Counter(pending=1)
 
 
 def test_a_shop_without_certificate_waits_and_is_told_once(
@@ -80,7 +87,9 @@ def test_a_shop_without_certificate_waits_and_is_told_once(
     assert ready.event_names().count("held") == 0
 
     waiting.load_certificate()
-    waiting.work_until_final(step_seconds=300)
+    waiting.drain()
+    assert waiting.states() == Counter(sent=2), "a new certificate is used at once"
+    waiting.work_until_final()
     assert waiting.states() == Counter(accepted=2)
     assert _notices(waiting) == []
 

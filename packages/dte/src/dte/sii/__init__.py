@@ -14,7 +14,14 @@ from dte.sii.boleta_channel import (
     Uploaded,
     VerdictError,
 )
-from dte.sii.errors import NotSent, OutcomeUnknown, Refused, SiiError, Unavailable
+from dte.sii.errors import (
+    LoginRefused,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    SiiError,
+    Unavailable,
+)
 from dte.sii.hosts import CERTIFICATION, PRODUCTION, Hosts, demo_hosts
 from dte.sii.session import TokenSource
 from dte.sii.statuses import DocumentCode, DocumentState, EnvelopeState
@@ -32,6 +39,7 @@ __all__ = [
     "EnvelopeStatus",
     "Hosts",
     "HttpTransport",
+    "LoginRefused",
     "NotSent",
     "OutcomeUnknown",
     "Refused",

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from dte.rut import Rut
 from dte.sii import answers
-from dte.sii.errors import OutcomeUnknown, Refused, Unavailable
+from dte.sii.errors import LoginRefused, OutcomeUnknown, Refused, Unavailable
 from dte.sii.hosts import Hosts
 from dte.sii.session import USER_AGENT, TokenSource
 from dte.sii.statuses import DocumentCode, DocumentState, EnvelopeState
@@ -217,7 +217,7 @@ class BoletaChannel:
         if _token_refused(answer):
             answer = send(self._session.renew(at, refused=token))
             if _token_refused(answer):
-                raise Refused(str(_UNAUTHORIZED), answers.short_text(answer))
+                raise LoginRefused(str(_UNAUTHORIZED), answers.short_text(answer))
         return answer
 
 

@@ -61,3 +61,10 @@ class Refused(SiiError):
             f"El SII no aceptó la solicitud ({status}): {text.rstrip('. ')}."
             " Corrige lo indicado y vuelve a enviar el mismo documento.",
         )
+
+
+class LoginRefused(Refused):
+    """The SII did not let this person in: nothing was said about any document.
+
+    Its codes are another list than those of uploads, so the two must not be mixed up.
+    """

@@ -7,7 +7,7 @@ from typing import Final
 from dte.certificate import Certificate
 from dte.signer import sign_seed
 from dte.sii.answers import read_xml, short_text
-from dte.sii.errors import OutcomeUnknown, Refused, Unavailable
+from dte.sii.errors import LoginRefused, OutcomeUnknown, Unavailable
 from dte.sii.hosts import Hosts
 from dte.sii.transport import Response, Transport
 
@@ -81,7 +81,7 @@ class TokenSource:
             if state in _OK and token:
                 return token
             if state not in _TRY_NEW_SEED or last_try:
-                raise Refused(state, found.leaf("GLOSA") or found.text)
+                raise LoginRefused(state, found.leaf("GLOSA") or found.text)
         raise AssertionError("the loop above always ends")
 
     def _seed(self) -> str:

@@ -6,7 +6,7 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
 from erpmarket.cli.runner import JOIN_SECONDS, WorkThread
@@ -20,6 +20,11 @@ class Command(BaseCommand):
 
     def handle(self, *_arguments: Any, **_options: Any) -> None:  # noqa: ANN401  (Django's signature)
         """Start the threads and wait for the signal."""
+        if "sys" not in settings.DATABASES:
+            raise CommandError(
+                "Falta ERP_SYS_ROLE: el encargado de los envíos necesita el rol erp_sys"
+                " para saber qué empresas tienen trabajo."
+            )
         stopping = threading.Event()
 
         def stop(_number: int, _frame: FrameType | None) -> None:
