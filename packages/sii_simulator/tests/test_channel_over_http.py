@@ -529,7 +529,8 @@ def test_shows_people_what_came_in(simulator: Simulator, call: Call, maker: Make
 
     assert "Todavía no llega ningún envío" in empty.body.decode()
     assert str(track) in listed
-    assert "1 aceptadas" in listed
+    assert "1 aceptada<" in listed
+    assert "76.918.245-4" in listed
     assert "TED-3-640" in detail
     assert "$3.000" in detail
     for html in (listed, detail):

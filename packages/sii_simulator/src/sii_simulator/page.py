@@ -32,13 +32,15 @@ _CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none
 def overview(rows: list[tuple[Received, list[Judged]]], *, pending: tuple[Fault, ...]) -> Reply:
     """Show the latest envelopes."""
     judged = [document for _, documents in rows for document in documents]
+    accepted = sum(document.state == "DOK" for document in judged)
+    rejected = sum(document.state == "RCH" for document in judged)
     tally = "".join(
         f'<li class="{tone}"><strong>{count}</strong> {words}</li>'
         for count, words, tone in (
             (len(rows), "envíos" if len(rows) != 1 else "envío", "plain"),
-            (sum(d.state == "DOK" for d in judged), "boletas aceptadas", "good"),
+            (accepted, "boleta aceptada" if accepted == 1 else "boletas aceptadas", "good"),
             (sum(d.state == "RPR" for d in judged), "con reparos", "warn"),
-            (sum(d.state == "RCH" for d in judged), "rechazadas", "bad"),
+            (rejected, "rechazada" if rejected == 1 else "rechazadas", "bad"),
         )
     )
     notice = ""
@@ -55,8 +57,8 @@ def detail(envelope: Received, judged: list[Judged]) -> Reply:
         f"<dt>{name}</dt><dd>{value}</dd>"
         for name, value in (
             ("Estado", _chip(envelope.state)),
-            ("Empresa", escape(envelope.issuer)),
-            ("Envía", escape(envelope.sender)),
+            ("Empresa", _rut(envelope.issuer)),
+            ("Envía", _rut(envelope.sender)),
             ("Recibido", _moment(envelope.received_at)),
             ("Archivo", _file_link(envelope)),
             ("Veces recibido", str(envelope.copies)),
@@ -105,27 +107,26 @@ def _envelope_row(envelope: Received, judged: list[Judged]) -> str:
     span = f"{min(folios)}–{max(folios)}" if len(folios) > 1 else "".join(map(str, folios))
     return (
         f'<tr><td><a href="/envio/{envelope.track_id}">{envelope.track_id}</a></td>'
-        f"<td>{_moment(envelope.received_at)}</td><td>{escape(envelope.issuer)}</td>"
-        f"<td>{_chip(envelope.state)}</td><td>{span}</td><td>{_outcome(envelope, judged)}</td></tr>"
+        f"<td>{_moment(envelope.received_at)}</td><td>{_rut(envelope.issuer)}</td>"
+        f"<td>{_chip(envelope.state)}</td><td>{span}</td>"
+        f'<td class="wrap">{_outcome(envelope, judged)}</td></tr>'
     )
 
 
 def _outcome(envelope: Received, judged: list[Judged]) -> str:
     if envelope.glosa:
         return f'<span class="reason">{escape(envelope.glosa[:160])}</span>'
-    counts = [
-        (sum(document.state == state for document in judged), words, tone)
-        for state, words, tone in (
-            ("DOK", "aceptadas", "good"),
-            ("RPR", "con reparos", "warn"),
-            ("RCH", "rechazadas", "bad"),
-        )
-    ]
-    return " ".join(
-        f'<span class="chip {tone}">{count} {words}</span>'
-        for count, words, tone in counts
-        if count
-    )
+    chips = []
+    for state, one, many, tone in (
+        ("DOK", "aceptada", "aceptadas", "good"),
+        ("RPR", "con reparos", "con reparos", "warn"),
+        ("RCH", "rechazada", "rechazadas", "bad"),
+    ):
+        count = sum(document.state == state for document in judged)
+        if count:
+            words = one if count == 1 else many
+            chips.append(f'<span class="chip {tone}">{count} {words}</span>')
+    return f'<span class="chips">{"".join(chips)}</span>'
 
 
 def _document_row(document: Judged) -> str:
@@ -140,8 +141,9 @@ def _document_row(document: Judged) -> str:
     total = f"{boleta.total_clp:,}".replace(",", ".")
     return (
         f"<tr><td>{_KIND_WORDS.get(boleta.kind, str(boleta.kind))}</td><td>{boleta.folio}</td>"
-        f"<td>{escape(boleta.issue_date)}</td><td>{escape(boleta.receiver)}</td>"
-        f'<td class="amount">${total}</td><td>{_chip(document.state)}{listed}</td></tr>'
+        f"<td>{_day(boleta.issue_date)}</td><td>{_rut(boleta.receiver)}</td>"
+        f'<td class="amount">${total}</td>'
+        f'<td class="wrap">{_chip(document.state)}{listed}</td></tr>'
     )
 
 
@@ -158,6 +160,15 @@ def _chip(state: str) -> str:
 
 def _file_link(envelope: Received) -> str:
     return f'<a href="/envio/{envelope.track_id}.xml">{escape(envelope.file_name)}</a>'
+
+
+def _rut(rut: str) -> str:
+    number, _, check = rut.partition("-")
+    return escape(f"{int(number):,}".replace(",", ".") + f"-{check}" if number.isdigit() else rut)
+
+
+def _day(written: str) -> str:
+    return escape("-".join(reversed(written.split("-"))))
 
 
 def _moment(at: datetime) -> str:
