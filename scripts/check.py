@@ -26,6 +26,7 @@ class Check:
 
     name: str
     command: tuple[str, ...]
+    folder: str = "."
 
 
 CHECKS = (
@@ -37,7 +38,7 @@ CHECKS = (
         name="migrations",
         command=(f"{BIN}/python", "manage.py", "makemigrations", "--check", "--dry-run"),
     ),
-    Check(name="javascript", command=(f"{BIN}/node", "--test", "frontend/")),
+    Check(name="javascript", command=(f"{BIN}/node", "--test"), folder="frontend"),
 )
 
 
@@ -75,6 +76,7 @@ def run_check(check: Check) -> str:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
+            cwd=ROOT / check.folder,
             env=os.environ | ENVIRONMENT,
             timeout=CHECK_TIMEOUT_SECONDS,
         )
