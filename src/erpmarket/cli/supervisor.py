@@ -6,7 +6,6 @@ and runner. Then it revives what dies until Ctrl-C or SIGTERM.
 
 import contextlib
 import hashlib
-import shutil
 import signal
 import time
 from collections.abc import Iterable, Mapping
@@ -74,7 +73,6 @@ class Supervisor:
         say("▸ Partiendo PostgreSQL")
         self.server = PostgresServer(shop.folder / "postgres")
         self.server.start()
-        self._forget_unfinished_demo(self.server)
         self._start_programs(backstage_programs(shop))
         self._migrate(self.server)
         self._collect_static()
@@ -138,21 +136,14 @@ class Supervisor:
         stamp.write_text(wanted)
 
     def _create_demo(self, server: PostgresServer) -> None:
-        if read_notes(server).demo or has_companies(server):
+        """Make the demo once; a creation that was cut goes on where it stopped."""
+        demo = read_notes(server).demo
+        if demo == DEMO_DONE or (not demo and has_companies(server)):
             return
         say("▸ Creando la tienda de demostración con un mes de ventas (solo la primera vez)")
         note(server, demo=DEMO_MAKING)
         self._run_once("create_demo", more={"ERP_SYS_ROLE": roles.SYS_ROLE})
         note(server, demo=DEMO_DONE)
-
-    def _forget_unfinished_demo(self, server: PostgresServer) -> None:
-        """Start from nothing when the demo's creation was cut: nobody has sold in it yet."""
-        if read_notes(server).demo != DEMO_MAKING:
-            return
-        say("▸ La demostración quedó a medio crear: la hago de nuevo")
-        shutil.rmtree(self.shop.folder / "simulator", ignore_errors=True)
-        server.run_sql(f"DROP DATABASE {roles.DATABASE} WITH (FORCE)")
-        server.prepare_database(roles.DATABASE)
 
     def _run_once(self, *arguments: str, more: Mapping[str, str] | None = None) -> None:
         """Run a management command to its end, with its words on our screen."""

@@ -1,5 +1,6 @@
 """What `up` tells the person at the terminal."""
 
+import json
 import sys
 
 from erpmarket.cli.demo.people import DemoRole, demo_companies
@@ -37,6 +38,7 @@ def welcome(shop: Shop, *, seconds: float) -> str:
             for user in company.users
         ]
         lines.append("")
+    lines += _scan_hints(shop)
     cashier = next(u for u in demo_companies()[0].users if u.role is DemoRole.CASHIER)
     lines += [
         "  Qué hacer ahora",
@@ -47,3 +49,15 @@ def welcome(shop: Shop, *, seconds: float) -> str:
         f"  Ctrl-C detiene todo. Los datos y registros están en {shop.folder}.",
     ]
     return "\n".join(lines)
+
+
+def _scan_hints(shop: Shop) -> list[str]:
+    """Return codes of the first shop that can be typed where a scanner would read them."""
+    handout = shop.folder / "demo.json"
+    if not handout.exists():
+        return []
+    first = json.loads(handout.read_text(encoding="utf-8"))["shops"][0]
+    lines = [
+        f"    {product['barcode']:<16}{product['name']}" for product in first["products_to_scan"]
+    ]
+    return [f"  Códigos para probar el escáner en {first['shop']}", *lines, ""]
