@@ -7,9 +7,9 @@ from erpmarket.cli.demo.people import DemoRole, demo_companies
 from erpmarket.cli.shop import Shop
 
 ROLE_WORDS = {
-    DemoRole.OWNER: "dueña o dueño",
-    DemoRole.CASHIER: "caja",
-    DemoRole.STOCK_KEEPER: "bodega",
+    DemoRole.OWNER: "manda en la tienda",
+    DemoRole.CASHIER: "atiende la caja",
+    DemoRole.STOCK_KEEPER: "lleva la bodega",
 }
 
 
@@ -33,7 +33,7 @@ def welcome(shop: Shop, *, seconds: float) -> str:
     for company in demo_companies():
         lines.append(f"  {company.shop_name} · {company.name} · RUT {company.rut}")
         lines += [
-            f"    {user.email:<30} clave {user.password:<22} PIN {user.pin:<6}"
+            f"    {user.email:<30} clave {user.password:<28} PIN {user.pin:<6}"
             f" {user.name}, {ROLE_WORDS[user.role]}"
             for user in company.users
         ]
