@@ -57,7 +57,7 @@ class ProductForm(PriceForm):
     )
     unit = forms.ChoiceField(
         label="Se vende por",
-        choices=Unit.choices,
+        choices=[(Unit.PIECE.value, "Unidad"), (Unit.KILO.value, "Kilo")],
         initial=Unit.PIECE,
         error_messages={
             "required": "Elige unidad o kilo.",

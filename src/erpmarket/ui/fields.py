@@ -1,7 +1,6 @@
 """Form fields that read numbers the way people in Chile write them."""
 
 import re
-from decimal import Decimal
 
 from django import forms
 
@@ -18,7 +17,12 @@ class PesosField(forms.Field):
         kwargs.setdefault(
             "widget",
             forms.TextInput(
-                attrs={"class": "in num", "inputmode": "numeric", "autocomplete": "off"}
+                attrs={
+                    "class": "in num",
+                    "inputmode": "numeric",
+                    "autocomplete": "off",
+                    "data-money": True,
+                }
             ),
         )
         super().__init__(**kwargs)  # type: ignore[arg-type]  # Django's own signature
@@ -35,8 +39,3 @@ class PesosField(forms.Field):
         if len(digits) > _DIGIT_LIMIT:
             raise forms.ValidationError(self.error_messages["pesos"], code="pesos")
         return int(digits)
-
-
-def pesos_text(amount: int | Decimal) -> str:
-    """Write pesos as a form shows them for editing: `1.990`, without the sign."""
-    return f"{int(amount):,}".replace(",", ".")
