@@ -11,16 +11,18 @@ from erpmarket.fiscal.tests.outbox_shop import OutboxShop
 from erpmarket.fiscal.tests.worker_processes import (
     Process,
     arrivals,
+    interruptions,
     make_trouble,
     python_process,
     sell,
+    wait_for_an_upload_in_progress,
     wait_until,
     wait_until_final,
     worker_environment,
 )
 
 COUNT = 60
-KILLS = 4
+KILLS = 3
 
 
 @pytest.fixture
@@ -45,17 +47,20 @@ def test_every_boleta_arrives_once_though_runners_are_killed(
     make_trouble(living_shop)
     for runner in runners:
         runner.start()
-    tills = sell(living_shop, count=COUNT, every_seconds=0.1)
+    tills = sell(living_shop, count=COUNT, every_seconds=0.2)
 
+    wait_for_an_upload_in_progress(living_shop)
     for number in range(KILLS):
-        time.sleep(2)
-        runners[number % 2].kill()
-        runners[number % 2].start()
+        for runner in runners:
+            runner.kill()
+            runner.start()
+        time.sleep(1 + number)
     tills.join()
-    wait_until_final(living_shop, count=COUNT, seconds=45)
+    wait_until_final(living_shop, count=COUNT, seconds=60)
 
     assert living_shop.states() == Counter(accepted=COUNT)
     assert living_shop.accepted_folios() == list(range(1, COUNT + 1))
+    assert interruptions(living_shop) >= 1
     assert arrivals(living_shop) == dict.fromkeys(range(1, COUNT + 1), 1)
 
 

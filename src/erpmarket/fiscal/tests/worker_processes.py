@@ -20,10 +20,11 @@ from erpmarket.fiscal.tests.outbox_shop import FINAL, OutboxShop
 from sii_simulator.faults import Endpoint, Fault, FaultKind
 
 # Short, so that the work of a killed process comes back within the test.
-LEASE_SECONDS = 4
+LEASE_SECONDS = 6
 SEED = 20261122
 _FOLIO = re.compile(rb"<Folio>([0-9]+)</Folio>")
 _TROUBLE = (
+    (15, Fault(endpoint=Endpoint.UPLOAD, kind=FaultKind.SLOW, seconds=1)),
     (8, Fault(endpoint=Endpoint.UPLOAD, kind=FaultKind.STATUS, status=503)),
     (4, Fault(endpoint=Endpoint.UPLOAD, kind=FaultKind.DROP_BEFORE)),
     (6, Fault(endpoint=Endpoint.UPLOAD, kind=FaultKind.DROP_AFTER)),
@@ -93,6 +94,12 @@ def make_trouble(shop: OutboxShop) -> None:
     shop.simulator.faults.roll(seed=SEED, chances=_TROUBLE)
 
 
+def wait_for_an_upload_in_progress(shop: OutboxShop) -> None:
+    """Return while a worker is waiting for the answer to an upload, for three seconds more."""
+    shop.simulator.faults.add(Fault(endpoint=Endpoint.UPLOAD, kind=FaultKind.SLOW, seconds=3))
+    wait_until(lambda: not shop.simulator.faults.pending(), seconds=30, what="an upload begins")
+
+
 def sell(shop: OutboxShop, *, count: int, every_seconds: float) -> threading.Thread:
     """Issue boletas in the background, as tills do, whatever happens to the workers."""
 
@@ -133,3 +140,8 @@ def arrivals(shop: OutboxShop) -> Counter[int]:
         for received in shop.received()
         for folio in _FOLIO.findall(shop.simulator.registry.xml_of(received.id))
     )
+
+
+def interruptions(shop: OutboxShop) -> int:
+    """Count how often a worker found that another one had died while it was sending."""
+    return sum("se interrumpió" in event.words for event in shop.events())
