@@ -20,7 +20,7 @@ _STATE_WORDS = {
     "EPR": "Procesado",
     "RSC": "Rechazado por formato",
     "RCT": "Rechazado por carátula",
-    "RFR": "Rechazado por firma o folio repetido",
+    "RFR": "Rechazado por firma",
     "DOK": "Aceptada",
     "RPR": "Con reparos",
     "RCH": "Rechazada",
