@@ -4,7 +4,7 @@ import re
 
 from django import forms
 
-_PESOS = re.compile(r"\$?\s*(\d{1,3}(?:\.\d{3})+|\d+)")
+_PESOS = re.compile(r"\$?\s*(\d{1,3}(?:\.\d{3})+|\d+)", re.ASCII)
 _DIGIT_LIMIT = 12
 
 
