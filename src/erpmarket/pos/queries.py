@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from erpmarket.pos.models import Payment, Sale, Shift, Till
+from erpmarket.tenancy.models import Branch, Company
+from erpmarket.tenancy.scope import current_company
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,19 +50,67 @@ def get_till(till_id: int) -> Till:
     return till
 
 
-def find_open_shift(till_id: int, *, lock: bool = False) -> Shift | None:
-    """Find a till's open shift with cashier, till, branch and company; `lock` holds the shift's row."""
-    shifts = Shift.objects.select_related("cashier", "till__branch__company")
-    if lock:
-        shifts = shifts.select_for_update(of=("self",))
-    shift: Shift | None = shifts.filter(till_id=till_id, closed_at__isnull=True).first()
+def find_open_shift(till_id: int) -> Shift | None:
+    """Find the open shift of a till with its cashier."""
+    shift: Shift | None = (
+        Shift.objects.select_related("cashier")
+        .filter(till_id=till_id, closed_at__isnull=True)
+        .first()
+    )
     return shift
+
+
+@dataclass(frozen=True, slots=True)
+class SellingShift:
+    """An open, locked shift with all that its sales say on paper."""
+
+    id: int
+    till_id: int
+    till_name: str
+    warehouse_id: int
+    cashier_name: str
+    branch: Branch
+
+
+# On the path of every sale, so in plain SQL; the order of columns is that of the two models below.
+_COMPANY = tuple(field.column for field in Company._meta.concrete_fields)
+_BRANCH = tuple(field.column for field in Branch._meta.concrete_fields)
+_LOCK_SHIFT = f"""
+SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name,
+       {", ".join(f"c.{column}" for column in _COMPANY)},
+       {", ".join(f"b.{column}" for column in _BRANCH)}
+  FROM pos_shift s
+  JOIN pos_till t ON (t.company_id, t.id) = (s.company_id, s.till_id)
+  JOIN tenancy_branch b ON (b.company_id, b.id) = (t.company_id, t.branch_id)
+  JOIN tenancy_company c ON c.id = s.company_id
+  JOIN tenancy_membership m ON (m.company_id, m.id) = (s.company_id, s.cashier_id)
+ WHERE s.company_id = %s AND s.till_id = %s AND s.closed_at IS NULL
+   FOR UPDATE OF s
+"""  # noqa: S608  (names of our own columns)
+
+
+def lock_selling_shift(till_id: int) -> SellingShift | None:
+    """Lock the open shift of a till until the transaction ends; None when the till is closed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_SHIFT, [current_company(), till_id])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    branch_at = 5 + len(_COMPANY)
+    branch = Branch.from_db("default", _BRANCH, row[branch_at:])
+    branch.company = Company.from_db("default", _COMPANY, row[5:branch_at])
+    return SellingShift(*row[:5], branch)
 
 
 def find_request_hash(uid: UUID) -> bytes | None:
     """Find the hash of a committed sale's request; cheap, because nearly every sale is new."""
-    found = Sale.objects.filter(uid=uid).values_list("request_hash", flat=True).first()
-    return None if found is None else bytes(found)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT request_hash FROM pos_sale WHERE company_id = %s AND uid = %s",
+            [current_company(), uid],
+        )
+        row = cursor.fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def get_sale(uid: UUID) -> Sale:

@@ -96,14 +96,13 @@ def sales(request: MemberRequest, till_id: int) -> HttpResponse:
 
 def _sale_answer(committed: CommittedSale) -> dict[str, object]:
     sale, paper = committed.sale, committed.paper
-    till = sale.shift.till
     cash_kept = sum(part.amount_clp for part in committed.payments if part.kind == "cash")
     receipt = receipt_json(
         document=paper,
-        company=till.branch.company,
+        company=committed.branch.company,
         facts=ReceiptFacts(
-            till_name=till.name,
-            cashier_name=sale.shift.cashier.display_name,
+            till_name=committed.till_name,
+            cashier_name=committed.cashier_name,
             tenders=[
                 PaidWith(kind=part.kind, amount_clp=part.handed_clp) for part in committed.payments
             ],

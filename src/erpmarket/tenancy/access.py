@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
-from erpmarket.tenancy.models import Membership
+from erpmarket.tenancy.queries import find_membership_row
 
 COMPANY_KEY = "company_id"
 P = ParamSpec("P")
@@ -39,25 +39,26 @@ class MemberRequest(HttpRequest):
 
 def find_member(session: Any, verbs_of: Callable[[str], frozenset[str]]) -> Member | None:  # noqa: ANN401  (session backends share no type)
     """Load the session's member in one query; None when the login or the membership ended."""
-    row = (
-        Membership.objects.select_related("user", "company")
-        .filter(user_id=session[SESSION_KEY], is_active=True, user__is_active=True)
-        .first()
-    )
+    row = find_membership_row(session[SESSION_KEY])
     if row is None or not constant_time_compare(
-        session.get(HASH_SESSION_KEY, ""), row.user.get_session_auth_hash()
+        session.get(HASH_SESSION_KEY, ""), _session_auth_hash(row.password)
     ):
         return None
     return Member(
-        membership_id=row.id,
+        membership_id=row.membership_id,
         user_id=row.user_id,
         company_id=row.company_id,
         role=row.role,
         display_name=row.display_name,
-        shop_name=row.company.shop_name,
-        company_rut=row.company.rut,
+        shop_name=row.shop_name,
+        company_rut=row.company_rut,
         verbs=verbs_of(row.role),
     )
+
+
+def _session_auth_hash(password: str) -> str:
+    """Return what Django put into the session at login, for this stored password."""
+    return str(get_user_model()(password=password).get_session_auth_hash())
 
 
 def member_required(

@@ -27,6 +27,38 @@ def list_places(user_id: int) -> tuple[Place, ...]:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class MembershipRow:
+    """A member with the login and the company behind it, as `find_membership_row` selects them."""
+
+    membership_id: int
+    user_id: int
+    company_id: int
+    role: str
+    display_name: str
+    shop_name: str
+    company_rut: str
+    password: str
+
+
+# Asked by every request, so in plain SQL: building it with the ORM took longer than running it.
+_MEMBERSHIP = """
+SELECT m.id, m.user_id, m.company_id, m.role, m.display_name, c.shop_name, c.rut, u.password
+  FROM tenancy_membership m
+  JOIN tenancy_company c ON c.id = m.company_id
+  JOIN accounts_user u ON u.id = m.user_id
+ WHERE m.company_id = %s AND m.user_id = %s AND m.is_active AND u.is_active
+"""
+
+
+def find_membership_row(user_id: int | str) -> MembershipRow | None:
+    """Find an active person's membership in the bound company."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERSHIP, [current_company(), int(user_id)])
+        row = cursor.fetchone()
+    return None if row is None else MembershipRow(*row)
+
+
 def list_company_ids() -> Sequence[int]:
     """List every company, for sweepers that enter each scope in turn; needs the `sys` role."""
     with connections["sys"].cursor() as cursor:

@@ -16,9 +16,28 @@ from erpmarket.common.clock import local_date
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.take_folio import take_folio
 from erpmarket.fiscal.draft_maps import PaperLine, boleta_draft
-from erpmarket.fiscal.models import IssuedDocument, Submission
+from erpmarket.fiscal.models import IssuedDocument, Submission, SubmissionState
 from erpmarket.fiscal.wake import wake
 from erpmarket.tenancy.models import Branch
+from erpmarket.tenancy.rows import insert_rows
+
+_DOCUMENT = (
+    "kind",
+    "environment",
+    "folio",
+    "caf_id",
+    "branch_id",
+    "issue_date",
+    "issued_at",
+    "receiver_rut",
+    "net_clp",
+    "exempt_clp",
+    "vat_clp",
+    "total_clp",
+    "xml",
+    "source_uid",
+)
+_SUBMISSION = ("document_id", "state", "created_at", "available_at", "attempts", "words")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -62,7 +81,7 @@ def issue_boleta(
         check_document(document.xml)
     except DteError as error:
         raise PaperRefused(reason=error.code, words=error.message) from error
-    row = IssuedDocument.objects.create(
+    row = IssuedDocument(
         kind=document.kind,
         environment=company.environment,
         folio=document.folio,
@@ -78,6 +97,8 @@ def issue_boleta(
         xml=document.xml,
         source_uid=source_uid,
     )
-    Submission.objects.create(document_id=row.id, created_at=at, available_at=at)
+    (row.id,) = insert_rows(IssuedDocument, _DOCUMENT, [[getattr(row, name) for name in _DOCUMENT]])
+    row.company_id = company.id
+    insert_rows(Submission, _SUBMISSION, [(row.id, SubmissionState.PENDING.value, at, at, 0, "")])
     transaction.on_commit(wake, robust=True)
     return IssuedPaper(row=row, document=document)

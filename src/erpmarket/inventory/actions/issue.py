@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from erpmarket.costing import METHODS, Layer, Pool
-from erpmarket.inventory.actions.move import Cause, StockBook
-from erpmarket.inventory.models import MoveKind, Stock
+from erpmarket.inventory.actions.move import Cause, LockedStock, StockBook
+from erpmarket.inventory.models import MoveKind
 
 METHOD = METHODS["ppp"]
 
@@ -58,7 +58,7 @@ def _issue_line(book: StockBook, line: IssueLine) -> IssuedCost:
     return IssuedCost(position=line.position, cost=taken.cost, is_pending=taken.cost_pending)
 
 
-def _pool_on_hand(stock: Stock) -> Pool:
+def _pool_on_hand(stock: LockedStock) -> Pool:
     """Give the pool as an issue sees it: older debts do not change what a new issue costs."""
     if stock.quantity <= 0:
         return Pool(last_cost=stock.last_cost)

@@ -6,7 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import connection
+
 from erpmarket.inventory.models import MoveKind, Stock, StockDebt, StockMove
+from erpmarket.tenancy.rows import insert_rows
+from erpmarket.tenancy.scope import current_company
 
 ZERO = Decimal(0)
 
@@ -18,6 +22,24 @@ class Cause:
     uid: UUID
     warehouse_id: int
     at: datetime
+
+
+@dataclass(slots=True)
+class LockedStock:
+    """A stock row that is ours until the transaction ends; the columns of `_LOCK_STOCK`."""
+
+    id: int
+    product_id: int
+    quantity: Decimal
+    value: Decimal
+    last_cost: Decimal | None
+
+
+_LOCK_STOCK = """
+SELECT id, product_id, quantity, value, last_cost FROM inventory_stock
+ WHERE company_id = %s AND warehouse_id = %s AND product_id = ANY(%s::bigint[])
+ ORDER BY product_id FOR UPDATE
+"""
 
 
 class StockBook:
@@ -32,7 +54,7 @@ class StockBook:
         self._moves: list[StockMove] = []
         self._new_debts: list[tuple[StockMove, Decimal, Decimal]] = []
 
-    def stock(self, product_id: int) -> Stock:
+    def stock(self, product_id: int) -> LockedStock:
         """Return the current state of one product, entries of this book included."""
         return self._stock[product_id]
 
@@ -56,7 +78,7 @@ class StockBook:
         move = StockMove(
             warehouse_id=self._cause.warehouse_id,
             product_id=product_id,
-            kind=kind,
+            kind=kind.value,
             quantity=quantity,
             value=value,
             balance_quantity=stock.quantity,
@@ -74,26 +96,61 @@ class StockBook:
         """Remember units of an issue that were not there."""
         self._new_debts.append((move, quantity, provisional_value))
 
+    def _bring_projection_up(self) -> None:
+        rows = self._stock.values()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _UPDATE_STOCK,
+                [
+                    [row.id for row in rows],
+                    [row.quantity for row in rows],
+                    [row.value for row in rows],
+                    [row.last_cost for row in rows],
+                    current_company(),
+                ],
+            )
+
     def write(self) -> None:
         """Append the entries and bring the projections up to them: at most three statements."""
-        StockMove.objects.bulk_create(self._moves)
-        Stock.objects.bulk_create(
-            self._stock.values(),
-            update_conflicts=True,
-            unique_fields=["company", "product", "warehouse"],
-            update_fields=["quantity", "value", "last_cost"],
+        ids = insert_rows(
+            StockMove, _MOVE, [[getattr(move, name) for name in _MOVE] for move in self._moves]
         )
+        for move, move_id in zip(self._moves, ids, strict=True):
+            move.id = move_id
+        self._bring_projection_up()
         if self._new_debts:
             StockDebt.objects.bulk_create(
                 StockDebt(
                     warehouse_id=move.warehouse_id,
                     product_id=move.product_id,
-                    issue=move,
+                    issue_id=move.id,
                     quantity=quantity,
                     provisional_value=provisional_value,
                 )
                 for move, quantity, provisional_value in self._new_debts
             )
+
+
+_MOVE = (
+    "warehouse_id",
+    "product_id",
+    "kind",
+    "quantity",
+    "value",
+    "balance_quantity",
+    "balance_value",
+    "is_cost_pending",
+    "settles_id",
+    "cause_uid",
+    "cause_position",
+    "happened_at",
+)
+_UPDATE_STOCK = """
+UPDATE inventory_stock s SET quantity = n.quantity, value = n.value, last_cost = n.last_cost
+  FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[])
+       AS n (id, quantity, value, last_cost)
+ WHERE s.company_id = %s AND s.id = n.id
+"""
 
 
 def replace_debts(debts: Sequence[StockDebt], left: Mapping[int, tuple[Decimal, Decimal]]) -> None:
@@ -107,7 +164,7 @@ def replace_debts(debts: Sequence[StockDebt], left: Mapping[int, tuple[Decimal, 
             debt.save(update_fields=["quantity", "provisional_value"])
 
 
-def _lock_stock(warehouse_id: int, product_ids: Sequence[int]) -> dict[int, Stock]:
+def _lock_stock(warehouse_id: int, product_ids: Sequence[int]) -> dict[int, LockedStock]:
     """Lock the rows of a warehouse by product id, making those that never had stock."""
     found = _select_for_update(warehouse_id, product_ids)
     missing = [product_id for product_id in product_ids if product_id not in found]
@@ -121,10 +178,7 @@ def _lock_stock(warehouse_id: int, product_ids: Sequence[int]) -> dict[int, Stoc
     return found
 
 
-def _select_for_update(warehouse_id: int, product_ids: Sequence[int]) -> dict[int, Stock]:
-    rows = (
-        Stock.objects.select_for_update(of=("self",))
-        .filter(warehouse_id=warehouse_id, product_id__in=product_ids)
-        .order_by("product_id")
-    )
-    return {row.product_id: row for row in rows}
+def _select_for_update(warehouse_id: int, product_ids: Sequence[int]) -> dict[int, LockedStock]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_STOCK, [current_company(), warehouse_id, list(product_ids)])
+        return {row[1]: LockedStock(*row) for row in cursor.fetchall()}

@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.db import transaction
 
 from erpmarket.costing import METHODS, Debt, Layer, Pool
-from erpmarket.inventory.actions.move import Cause, StockBook, replace_debts
-from erpmarket.inventory.models import MoveKind, Stock, StockDebt
+from erpmarket.inventory.actions.move import Cause, LockedStock, StockBook, replace_debts
+from erpmarket.inventory.models import MoveKind, StockDebt
 
 METHOD = METHODS["ppp"]
 
@@ -63,7 +63,7 @@ def _receive_line(book: StockBook, line: ReceivedLine, cause: Cause) -> None:
     replace_debts(debts, left)
 
 
-def _lock_debts(stock: Stock, warehouse_id: int) -> Sequence[StockDebt]:
+def _lock_debts(stock: LockedStock, warehouse_id: int) -> Sequence[StockDebt]:
     """Return what is owed, oldest first; nothing to ask for when stock is above zero."""
     if stock.quantity >= 0:
         return ()
@@ -74,7 +74,7 @@ def _lock_debts(stock: Stock, warehouse_id: int) -> Sequence[StockDebt]:
     )
 
 
-def _pool(stock: Stock, debts: Sequence[StockDebt]) -> Pool:
+def _pool(stock: LockedStock, debts: Sequence[StockDebt]) -> Pool:
     layers = ()
     if stock.quantity > 0:
         layers = (Layer(source=None, quantity=stock.quantity, value=stock.value),)

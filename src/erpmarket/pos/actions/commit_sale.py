@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from erpmarket.catalog.queries import ProductForSale, get_products_for_sale
 from erpmarket.common.clock import SANTIAGO
@@ -27,13 +27,14 @@ from erpmarket.pos.errors import (
     TooManyLines,
     UidConflict,
 )
-from erpmarket.pos.models import Payment, PaymentKind, Sale, SaleLine, Shift
+from erpmarket.pos.models import Payment, PaymentKind, Sale, SaleLine
 from erpmarket.pos.queries import (
-    find_open_shift,
+    SellingShift,
     find_request_hash,
     get_sale,
     get_till,
     list_payments,
+    lock_selling_shift,
 )
 from erpmarket.pricing.cart import price_cart
 from erpmarket.pricing.cash import CASH, settle_payment
@@ -42,10 +43,34 @@ from erpmarket.pricing.cash import Tender as PricedTender
 from erpmarket.pricing.errors import TotalZero
 from erpmarket.pricing.types import CartLine as PricingLine
 from erpmarket.pricing.types import PricedCart, PriceRow, Unit
+from erpmarket.tenancy.models import Branch
+from erpmarket.tenancy.rows import insert_rows
+from erpmarket.tenancy.scope import current_company
 
 if TYPE_CHECKING:
     from erpmarket.fiscal.models import IssuedDocument
 
+_SALE = (
+    "uid",
+    "request_hash",
+    "shift_id",
+    "sold_at",
+    "device_sold_at",
+    "total_clp",
+    "rounding_clp",
+    "change_clp",
+)
+_SALE_LINE = (
+    "sale_id",
+    "position",
+    "product_id",
+    "quantity",
+    "price_clp",
+    "discount_clp",
+    "amount_clp",
+    "is_exempt",
+)
+_PAYMENT = ("sale_id", "position", "kind", "amount_clp", "handed_clp", "reference")
 # Source: EnvioBOLETA_v11.xsd, Detalle 0..1000.
 LINE_LIMIT = 1000
 
@@ -91,6 +116,9 @@ class CommittedSale:
     sale: Sale
     paper: "IssuedDocument"
     payments: tuple[Payment, ...]
+    till_name: str
+    cashier_name: str
+    branch: Branch
     is_repeated: bool
 
 
@@ -115,7 +143,7 @@ def commit_sale(*, till_id: int, request: SaleRequest, at: datetime) -> Committe
 def _commit_sale(*, till_id: int, request: SaleRequest, at: datetime) -> CommittedSale:
     # The lock comes before the question whether the sale is known: a retry that overtakes the first
     # try waits here, and then finds it.
-    shift = find_open_shift(till_id, lock=True)
+    shift = lock_selling_shift(till_id)
     known = _find_committed(request)
     if known is not None:
         return known
@@ -133,11 +161,17 @@ def _find_committed(request: SaleRequest) -> CommittedSale | None:
     sale, paper = get_sale(request.uid), find_paper(request.uid)
     assert paper is not None, "a sale and its paper are written together"
     return CommittedSale(
-        sale=sale, paper=paper, payments=tuple(list_payments(sale.id)), is_repeated=True
+        sale=sale,
+        paper=paper,
+        payments=tuple(list_payments(sale.id)),
+        till_name=sale.shift.till.name,
+        cashier_name=sale.shift.cashier.display_name,
+        branch=sale.shift.till.branch,
+        is_repeated=True,
     )
 
 
-def _commit_new_sale(*, shift: Shift, request: SaleRequest, at: datetime) -> CommittedSale:
+def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime) -> CommittedSale:
     if not request.lines:
         raise EmptySale
     if len(request.lines) > LINE_LIMIT:
@@ -158,17 +192,25 @@ def _commit_new_sale(*, shift: Shift, request: SaleRequest, at: datetime) -> Com
             IssueLine(position=position, product_id=line.product_id, quantity=line.quantity)
             for position, line in enumerate(request.lines, start=1)
         ],
-        cause=Cause(uid=request.uid, warehouse_id=shift.till.warehouse_id, at=at),
+        cause=Cause(uid=request.uid, warehouse_id=shift.warehouse_id, at=at),
     )
     _count_in_shift(shift, cart, settlement)
     paper = issue_boleta(
         source_uid=request.uid,
-        branch=shift.till.branch,
+        branch=shift.branch,
         lines=_paper_lines(request, products, cart),
         at=at,
     )
     assert paper.row.total_clp == cart.total_clp, "the paper says what the customer pays"
-    return CommittedSale(sale=sale, paper=paper.row, payments=payments, is_repeated=False)
+    return CommittedSale(
+        sale=sale,
+        paper=paper.row,
+        payments=payments,
+        till_name=shift.till_name,
+        cashier_name=shift.cashier_name,
+        branch=shift.branch,
+        is_repeated=False,
+    )
 
 
 def _price(
@@ -218,35 +260,40 @@ def _pricing_line(position: int, line: CartLine, product: ProductForSale) -> Pri
 def _insert_sale(
     *,
     request: SaleRequest,
-    shift: Shift,
+    shift: SellingShift,
     cart: PricedCart,
     settlement: Settlement,
     at: datetime,
 ) -> Sale:
-    sale: Sale = Sale.objects.create(
+    sale = Sale(
         uid=request.uid,
         request_hash=request.digest(),
-        shift=shift,
+        shift_id=shift.id,
         sold_at=at,
         device_sold_at=request.device_sold_at,
         total_clp=cart.total_clp,
         rounding_clp=settlement.rounding_clp,
         change_clp=settlement.change_clp,
     )
-    SaleLine.objects.bulk_create(
-        SaleLine(
-            sale_id=sale.id,
-            position=position,
-            product_id=line.product_id,
-            quantity=line.quantity,
-            price_clp=priced.price_clp,
-            discount_clp=priced.base_clp - priced.amount_clp,
-            amount_clp=priced.amount_clp,
-            is_exempt=priced.is_exempt,
-        )
-        for position, (line, priced) in enumerate(
-            zip(request.lines, cart.lines, strict=True), start=1
-        )
+    (sale.id,) = insert_rows(Sale, _SALE, [[getattr(sale, column) for column in _SALE]])
+    insert_rows(
+        SaleLine,
+        _SALE_LINE,
+        [
+            (
+                sale.id,
+                position,
+                line.product_id,
+                line.quantity,
+                priced.price_clp,
+                priced.base_clp - priced.amount_clp,
+                priced.amount_clp,
+                priced.is_exempt,
+            )
+            for position, (line, priced) in enumerate(
+                zip(request.lines, cart.lines, strict=True), start=1
+            )
+        ],
     )
     return sale
 
@@ -269,17 +316,30 @@ def _insert_payments(
             zip(settlement.payments, references, strict=False), start=1
         )
     )
-    Payment.objects.bulk_create(rows)
+    insert_rows(Payment, _PAYMENT, [[getattr(row, name) for name in _PAYMENT] for row in rows])
     return rows
 
 
-def _count_in_shift(shift: Shift, cart: PricedCart, settlement: Settlement) -> None:
-    shift.sale_count += 1
-    shift.total_clp += cart.total_clp
-    shift.cash_clp += settlement.cash_to_pay_clp
-    shift.card_clp += cart.total_clp - settlement.cash_due_clp
-    shift.rounding_clp += settlement.rounding_clp
-    shift.save(update_fields=["sale_count", "total_clp", "cash_clp", "card_clp", "rounding_clp"])
+def _count_in_shift(shift: SellingShift, cart: PricedCart, settlement: Settlement) -> None:
+    card_clp = cart.total_clp - settlement.cash_due_clp
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE pos_shift
+               SET sale_count = sale_count + 1, total_clp = total_clp + %s,
+                   cash_clp = cash_clp + %s, card_clp = card_clp + %s,
+                   rounding_clp = rounding_clp + %s
+             WHERE company_id = %s AND id = %s
+            """,
+            [
+                cart.total_clp,
+                settlement.cash_to_pay_clp,
+                card_clp,
+                settlement.rounding_clp,
+                current_company(),
+                shift.id,
+            ],
+        )
 
 
 def _paper_lines(

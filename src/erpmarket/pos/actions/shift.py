@@ -40,7 +40,11 @@ def close_shift(*, till: Till, counted_clp: int, at: datetime) -> Shift:
     Takes constant time: the totals ran with each sale. Raises BadCount and NoOpenShift.
     """
     _check_count(counted_clp)
-    shift = find_open_shift(till.id, lock=True)
+    shift: Shift | None = (
+        Shift.objects.select_for_update(of=("self",))
+        .filter(till_id=till.id, closed_at__isnull=True)
+        .first()
+    )
     if shift is None:
         raise NoOpenShift(till_name=till.name)
     shift.closed_at = at

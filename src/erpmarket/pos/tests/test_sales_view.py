@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from erpmarket.common.ids import uuid7
 from erpmarket.pos.models import Sale, Till

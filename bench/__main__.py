@@ -1,0 +1,6 @@
+"""Run every benchmark."""
+
+from bench import sale
+
+if __name__ == "__main__":
+    sale.main()
