@@ -51,7 +51,8 @@ def list_categories() -> Sequence[Category]:
 def list_till_rows() -> list[list[object]]:
     """List active products as rows for a till, by name.
 
-    Row shape: id, name, code, barcodes, price_clp, unit, category_id, exempt 0/1, favourite 0/1, plu.
+    Row shape: id, name, code, barcodes, price_clp, unit, category_id, exempt 0/1, favourite 0/1,
+    plu.
     """
     codes = _barcodes_by_product()
     rows = (

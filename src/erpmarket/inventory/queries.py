@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.utils.module_loading import import_string
 
+from erpmarket.accounts.permissions import SEE_DOCUMENTS
 from erpmarket.fiscal.office_queries import list_papers_of
 from erpmarket.inventory.models import Stock, StockMove, Warehouse
 
@@ -71,10 +72,14 @@ def list_moves(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseName:
-    """What a stock move comes from, as people call it, and the page that tells more."""
+    """What a stock move comes from, as people call it, and the page that tells more.
+
+    `verb` is what a role must have to see that page.
+    """
 
     words: str
     url_name: str
+    verb: str
     id: int
 
 
@@ -85,7 +90,9 @@ def name_causes(uids: Iterable[UUID]) -> dict[UUID, CauseName]:
     """
     wanted = tuple(set(uids))
     found = {
-        paper.source_uid: CauseName(words=paper.words, url_name="fiscal:document", id=paper.id)
+        paper.source_uid: CauseName(
+            words=paper.words, url_name="fiscal:document", verb=SEE_DOCUMENTS, id=paper.id
+        )
         for paper in list_papers_of(wanted)
     }
     for path in settings.STOCK_CAUSE_NAMES:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
+from erpmarket.accounts.permissions import SEE_PURCHASES
 from erpmarket.fiscal.words import paper_words
 from erpmarket.inventory.queries import CauseName
 from erpmarket.purchasing.models import Receipt, ReceiptLine, Supplier
@@ -47,6 +48,7 @@ def name_receipts(uids: Collection[UUID]) -> dict[UUID, CauseName]:
         row[0]: CauseName(
             words=f"{paper_words(row[2], row[3])}, {row[4]}",
             url_name="purchasing:receipt",
+            verb=SEE_PURCHASES,
             id=row[1],
         )
         for row in rows

@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 
 from erpmarket.catalog.tests.factories import make_product
-from erpmarket.purchasing.models import Receipt
+from erpmarket.purchasing.models import Receipt, ReceiptLine
 from erpmarket.purchasing.tests.factories import make_receipt, make_supplier
+from erpmarket.tenancy.actions import admit_member
+from erpmarket.tenancy.models import Role
 from erpmarket.tenancy.scope import company_scope
 
 FRAGMENT = {"HX-Request": "true"}
@@ -69,14 +71,37 @@ def test_receipt_shows_what_came_in_and_its_cost(dona_rosa: Any, receipt: Receip
 
 
 def test_kardex_names_the_suppliers_paper_and_links_to_it(dona_rosa: Any, receipt: Receipt) -> None:
-    client = dona_rosa.client(dona_rosa.owner)
-    product_page = client.get(f"/compras/{receipt.id}/").text.split('href="/productos/')[2]
-    product_id = product_page.split("/")[0]
+    with company_scope(dona_rosa.company_id):
+        product_id = ReceiptLine.objects.get().product_id
 
-    kardex = client.get(f"/productos/{product_id}/").text
+    kardex = dona_rosa.client(dona_rosa.owner).get(f"/productos/{product_id}/").text
 
     assert f'href="/compras/{receipt.id}/"' in kardex
     assert "Factura 48.377, Lácteos del Sur Ltda." in kardex
+
+
+def test_kardex_names_a_paper_without_a_link_for_who_may_not_see_it(
+    dona_rosa: Any, receipt: Receipt
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        product_id = ReceiptLine.objects.get().product_id
+
+    kardex = dona_rosa.client(dona_rosa.cashier).get(f"/productos/{product_id}/").text
+
+    assert "Factura 48.377, Lácteos del Sur Ltda." in kardex
+    assert f'href="/compras/{receipt.id}/"' not in kardex
+
+
+def test_accountant_sees_a_receipt_without_links_to_products(
+    dona_rosa: Any, el_vecino: Any, receipt: Receipt
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        admit_member(user_id=el_vecino.owner.user_id, role=Role.ACCOUNTANT, display_name="Vicente")
+
+    page = dona_rosa.client(el_vecino.owner).get(f"/compras/{receipt.id}/").text
+
+    assert "Leche entera" in page
+    assert 'href="/productos/' not in page
 
 
 def test_suppliers_show_how_many_papers_came_in(dona_rosa: Any, receipt: Receipt) -> None:
