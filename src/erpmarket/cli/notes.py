@@ -1,10 +1,10 @@
 """What the start remembers about a database, kept in that database so that both never part.
 
-A comment on the schema `app` holds two words: the migrations it has seen, and how far the demo is.
+A comment on the schema `app` holds them, as JSON.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from erpmarket.cli import roles
 from erpmarket.cli.postgres import PostgresServer
@@ -15,10 +15,14 @@ DEMO_DONE = "done"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
-    """`migrations` is the digest last migrated to; `demo` is "", "making" or "done"."""
+    """`migrations` is the digest last migrated to; `demo` is "", "making" or "done".
+
+    `agent` is a digest of the agent's address and token that the tills know.
+    """
 
     migrations: str = ""
     demo: str = ""
+    agent: str = ""
 
 
 def read_notes(server: PostgresServer) -> Notes:
@@ -31,7 +35,7 @@ def read_notes(server: PostgresServer) -> Notes:
 def note(server: PostgresServer, **changes: str) -> None:
     """Change some of the notes."""
     notes = replace(read_notes(server), **changes)
-    text = json.dumps({"migrations": notes.migrations, "demo": notes.demo})
+    text = json.dumps(asdict(notes))
     sql = f"COMMENT ON SCHEMA app IS {roles.quote_literal(text)}"
     server.run_sql(sql, database=roles.DATABASE)
 

@@ -77,6 +77,7 @@ class Supervisor:
         self._migrate(self.server)
         self._collect_static()
         self._create_demo(self.server)
+        self._refresh_agent(self.server)
         say("▸ Abriendo la tienda")
         self._start_programs(front_programs(shop, self._environment()))
 
@@ -144,6 +145,16 @@ class Supervisor:
         note(server, demo=DEMO_MAKING)
         self._run_once("create_demo", more={"ERP_SYS_ROLE": roles.SYS_ROLE})
         note(server, demo=DEMO_DONE)
+
+    def _refresh_agent(self, server: PostgresServer) -> None:
+        """Tell the demo's tills where the agent listens, when that is another place than before."""
+        token = (self.shop.folder / "secrets" / "agent_token").read_text()
+        agent = hashlib.sha256(f"{self.shop.agent_url} {token}".encode()).hexdigest()
+        if read_notes(server).agent == agent:
+            return
+        more = {"ERP_SYS_ROLE": roles.SYS_ROLE}
+        self._run_once("create_demo", "--refresh-agent", more=more)
+        note(server, agent=agent)
 
     def _run_once(self, *arguments: str, more: Mapping[str, str] | None = None) -> None:
         """Run a management command to its end, with its words on our screen."""
