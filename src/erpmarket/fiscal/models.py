@@ -177,7 +177,11 @@ class Envelope(CompanyBoundModel):
     sent_at = models.DateTimeField(null=True)
 
     class Meta(CompanyBoundModel.Meta):
-        constraints: list[models.BaseConstraint] = []
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="sent") | ~Q(track_id=""), name="fiscal_envelope_sent_has_track"
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["company", "available_at"],
@@ -234,12 +238,34 @@ class Submission(CompanyBoundModel):
     class Meta(CompanyBoundModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["company", "document"], name="fiscal_submission_one"),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["accepted", "accepted_with_remarks", "rejected"],
+                    final_at__isnull=False,
+                )
+                | Q(state__in=["pending", "signed", "sent", "unknown"], final_at__isnull=True),
+                name="fiscal_submission_final_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="pending") | Q(envelope__isnull=True),
+                name="fiscal_submission_pending_is_free",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["signed", "sent", "unknown"]) | Q(envelope__isnull=False),
+                name="fiscal_submission_on_its_way",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["company", "available_at"],
                 condition=Q(state="pending"),
                 name="fiscal_submission_due",
+            ),
+            # Almost all are accepted: what is waiting or rejected is found without reading those.
+            models.Index(
+                fields=["company", "state"],
+                condition=~Q(state__in=["accepted", "accepted_with_remarks"]),
+                name="fiscal_submission_open",
             ),
             models.Index(
                 fields=["company", "envelope"],
