@@ -43,8 +43,8 @@ def welcome(shop: Shop, *, seconds: float) -> str:
     lines += [
         "  Qué hacer ahora",
         f"    1. Entra a {shop.web_url} como {cashier.email} y elige una caja.",
-        "    2. Abre el turno, toca o escanea cinco productos y cobra en efectivo.",
-        f"    3. Mira la boleta en {shop.rolls_url} y su respuesta del SII en Documentos.",
+        f"    2. Abre el turno con el PIN {cashier.pin}, toca o escanea cinco productos y cobra.",
+        f"    3. Mira la boleta en {shop.rolls_url} y la respuesta del SII en la página SII.",
         "",
         f"  Ctrl-C detiene todo. Los datos y registros están en {shop.folder}.",
     ]
