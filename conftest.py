@@ -306,7 +306,7 @@ def found_cast() -> Callable[[], tuple[CastShop, CastShop]]:
 
 @pytest.fixture(scope="session")
 def caf_office(tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401
-    """The simulator's office: it grants demo folios and certificates, and its key is trusted here."""
+    """The simulator's office: it grants demo folios and certificates; its key is trusted here."""
     from erpmarket.fiscal.authorities import keep_demo_key  # noqa: PLC0415
     from sii_simulator.caf_office import CafOffice  # noqa: PLC0415
 

@@ -1,13 +1,15 @@
 """The floor: the same rows of a sale written by plain SQL, prepared, through pgbench.
 
-Same tables, policies, keys, locks and bytes as the product writes; no Python, no HTTP, no signature.
+Same tables, policies, keys, locks and bytes as the product writes; no Python, no HTTP, no stamp.
 """
 
 import re
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.shop import BenchShop
+from erpmarket.cli.binaries import find_binaries
 from erpmarket.cli.postgres import PostgresServer
 
 SCRIPT = """
@@ -20,78 +22,94 @@ SELECT id, opening_clp FROM pos_shift WHERE company_id = {company} AND id = :shi
 SELECT id, code, name, unit, price_clp, is_exempt FROM catalog_product
  WHERE company_id = {company} AND id IN (:p0, :p0 + 1, :p0 + 2, :p0 + 3, :p0 + 4);
 WITH s AS (
-  INSERT INTO pos_sale (company_id, uid, request_hash, shift_id, sold_at, total_clp, rounding_clp, change_clp)
+  INSERT INTO pos_sale (company_id, uid, request_hash, shift_id, sold_at, total_clp,
+                        rounding_clp, change_clp)
   VALUES ({company}, gen_random_uuid(), '\\x00', :shift, now(), 10000, 0, 0) RETURNING id),
  l AS (
-  INSERT INTO pos_saleline (company_id, sale_id, position, product_id, quantity, price_clp, discount_clp, amount_clp, is_exempt)
+  INSERT INTO pos_saleline (company_id, sale_id, position, product_id, quantity, price_clp,
+                            discount_clp, amount_clp, is_exempt)
   SELECT {company}, s.id, n, :p0 + n, 1, 2000, 0, 2000, false FROM s, generate_series(0, 4) n)
-INSERT INTO pos_payment (company_id, sale_id, position, kind, amount_clp, handed_clp, reference)
+INSERT INTO pos_payment (company_id, sale_id, position, kind, amount_clp, handed_clp,
+                         reference)
 SELECT {company}, s.id, 1, 'cash', 10000, 10000, '' FROM s;
 SELECT id, quantity, value FROM inventory_stock
- WHERE company_id = {company} AND warehouse_id = {warehouse} AND product_id IN (:p0, :p0 + 1, :p0 + 2, :p0 + 3, :p0 + 4)
+ WHERE company_id = {company} AND warehouse_id = {warehouse}
+   AND product_id IN (:p0, :p0 + 1, :p0 + 2, :p0 + 3, :p0 + 4)
  ORDER BY product_id FOR UPDATE;
 WITH u AS (
   UPDATE inventory_stock SET quantity = quantity - 1, value = value - 300
-   WHERE company_id = {company} AND warehouse_id = {warehouse} AND product_id IN (:p0, :p0 + 1, :p0 + 2, :p0 + 3, :p0 + 4)
+   WHERE company_id = {company} AND warehouse_id = {warehouse}
+     AND product_id IN (:p0, :p0 + 1, :p0 + 2, :p0 + 3, :p0 + 4)
   RETURNING product_id, quantity, value)
-INSERT INTO inventory_stockmove (company_id, warehouse_id, product_id, kind, quantity, value, balance_quantity, balance_value,
-                                 is_cost_pending, cause_uid, cause_position, happened_at)
-SELECT {company}, {warehouse}, product_id, 'sale', -1, -300, quantity, value, false, gen_random_uuid(), 1, now() FROM u;
-UPDATE pos_shift SET sale_count = sale_count + 1, total_clp = total_clp + 10000, cash_clp = cash_clp + 10000
+INSERT INTO inventory_stockmove (company_id, warehouse_id, product_id, kind, quantity, value,
+                                 balance_quantity, balance_value, is_cost_pending, cause_uid,
+                                 cause_position, happened_at)
+SELECT {company}, {warehouse}, product_id, 'sale', -1, -300, quantity, value, false,
+       gen_random_uuid(), 1, now() FROM u;
+UPDATE pos_shift SET sale_count = sale_count + 1, total_clp = total_clp + 10000,
+                     cash_clp = cash_clp + 10000
  WHERE company_id = {company} AND id = :shift;
-UPDATE fiscal_foliorange SET next_folio = next_folio + 1 WHERE company_id = {company} AND caf_id = {caf}
+UPDATE fiscal_foliorange SET next_folio = next_folio + 1
+ WHERE company_id = {company} AND caf_id = {caf}
 RETURNING next_folio - 1 AS folio \\gset
 WITH d AS (
-  INSERT INTO fiscal_issueddocument (company_id, kind, environment, folio, caf_id, branch_id, issue_date, issued_at, receiver_rut,
-                                     net_clp, exempt_clp, vat_clp, total_clp, xml, source_uid)
-  SELECT {company}, 39, 'demo', :folio, {caf}, {branch}, current_date, now(), '66666666-6', 8403, 0, 1597, 10000, xml, gen_random_uuid()
+  INSERT INTO fiscal_issueddocument (company_id, kind, environment, folio, caf_id, branch_id,
+                                     issue_date, issued_at, receiver_rut, net_clp, exempt_clp,
+                                     vat_clp, total_clp, xml, source_uid)
+  SELECT {company}, 39, 'demo', :folio, {caf}, {branch}, current_date, now(), '66666666-6',
+         8403, 0, 1597, 10000, xml, gen_random_uuid()
     FROM bench_paper RETURNING id)
-INSERT INTO fiscal_submission (company_id, document_id, state, created_at, available_at, attempts, words)
+INSERT INTO fiscal_submission (company_id, document_id, state, created_at, available_at,
+                               attempts, words)
 SELECT {company}, d.id, 'pending', now(), now(), 0, '' FROM d;
 END;
 """
 
 
-def prepare_floor(server: PostgresServer, shop: BenchShop, folder: Path) -> Path:
-    """Keep one real document's bytes for the script to insert, and write the script."""
-    database = "erp_market"
-    server.run_sql(
-        "DROP TABLE IF EXISTS bench_paper;"
-        " CREATE TABLE bench_paper AS SELECT xml FROM fiscal_issueddocument LIMIT 1;"
-        " GRANT SELECT ON bench_paper TO erp_app;",
-        database=database,
-    )
-    script = folder / "floor.sql"
-    script.write_text(
-        SCRIPT.format(
-            company=shop.company_id,
-            first_product=shop.products[0][0],
-            last=len(shop.products) - 5,
-            tills=len(shop.till_ids),
-            first_shift=shop.shift_ids[0],
-            warehouse=shop.warehouse_id,
-            branch=shop.branch_id,
-            caf=shop.caf_id,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """pgbench with our script, against the database that the environment names."""
+
+    environment: dict[str, str]
+    script: Path
+
+    def prepare(self, server: PostgresServer, shop: BenchShop) -> None:
+        """Keep one real document's bytes for the script to insert, and write the script."""
+        server.run_sql(
+            "DROP TABLE IF EXISTS bench_paper;"
+            " CREATE TABLE bench_paper AS SELECT xml FROM fiscal_issueddocument LIMIT 1;"
+            " GRANT SELECT ON bench_paper TO erp_app;",
+            database=self.environment["ERP_DATABASE_NAME"],
         )
-    )
-    return script
+        self.script.write_text(
+            SCRIPT.format(
+                company=shop.company_id,
+                first_product=shop.products[0][0],
+                last=len(shop.products) - 5,
+                tills=len(shop.till_ids),
+                first_shift=shop.shift_ids[0],
+                warehouse=shop.warehouse_id,
+                branch=shop.branch_id,
+                caf=shop.caf_id,
+            )
+        )
 
-
-def floor_per_second(
-    pgbench: Path, environment: dict[str, str], script: Path, *, clients: int, seconds: int
-) -> float:
-    """Return raw-SQL sales per second with some clients."""
-    done = subprocess.run(
-        [
-            *(pgbench, "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(seconds)),
-            *("-h", environment["ERP_DATABASE_HOST"], "-p", environment["ERP_DATABASE_PORT"]),
-            *("-U", "erp_app", "-f", str(script), environment["ERP_DATABASE_NAME"]),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    if done.returncode or found is None or "number of failed transactions: 0 " not in done.stdout:
-        raise SystemExit(f"pgbench failed:\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
-    return float(found[1])
+    def per_second(self, *, clients: int, seconds: int) -> float:
+        """Return raw-SQL sales per second with some clients."""
+        where = self.environment
+        done = subprocess.run(
+            [
+                *(find_binaries() / "pgbench", "-n", "-M", "prepared", "-j", "1"),
+                *("-c", str(clients), "-T", str(seconds), "-U", "erp_app"),
+                *("-h", where["ERP_DATABASE_HOST"], "-p", where["ERP_DATABASE_PORT"]),
+                *("-f", str(self.script), where["ERP_DATABASE_NAME"]),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found = re.search(r"tps = ([\d.]+)", done.stdout)
+        clean = "number of failed transactions: 0 " in done.stdout
+        if done.returncode or found is None or not clean:
+            raise SystemExit(f"pgbench failed:\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
+        return float(found[1])

@@ -33,12 +33,14 @@ class LoadResult:
 def sell(
     shop: BenchShop, port: int, *, tills: int, seconds: float, hot: bool = False
 ) -> LoadResult:
-    """Let some tills sell five lines each, over and over; `hot`: all sell the same five products."""
+    """Let some tills sell five lines each, over and over; `hot`: the same five products."""
     result = LoadResult()
     lock = threading.Lock()
     start = threading.Barrier(tills + 1)
     threads = [
-        threading.Thread(target=_sell_at, args=(shop, port, place, seconds, hot, start, lock, result))
+        threading.Thread(
+            target=_sell_at, args=(shop, port, place, seconds, hot, start, lock, result)
+        )
         for place in range(tills)
     ]
     for thread in threads:

@@ -314,8 +314,10 @@ def test_prose_links_lead_somewhere() -> None:
     for path in FILES:
         if path.endswith(".md"):
             text = (ROOT / path).read_text("utf-8")
-            for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", text):
-                if not ((ROOT / path).parent / target).exists():
-                    broken.append(f"{path} -> {target}")
+            broken += [
+                f"{path} -> {target}"
+                for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", text)
+                if not ((ROOT / path).parent / target).exists()
+            ]
 
     assert broken == []

@@ -14,6 +14,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from erpmarket.common.ids import uuid7
+from erpmarket.customers.actions import register_customer
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.inventory.models import Stock
 from erpmarket.pos.actions.commit_sale import commit_sale
@@ -26,7 +27,6 @@ from erpmarket.pos.tests.factories import (
     make_selling_shop,
 )
 from erpmarket.purchasing.actions import PurchaseLine, receive_purchase, register_supplier
-from erpmarket.customers.actions import register_customer
 from erpmarket.tenancy.scope import company_scope
 
 # What only this shop has: none of it may ever be in an answer to somebody else.

@@ -70,7 +70,10 @@ class BadPrice(DomainError):
 
 def create_category(*, name: str, color_index: int, position: int) -> Category:
     """Add a category; colours are the ten fixed hues of the till, 0 to 9."""
-    return Category.objects.create(name=name, color_index=color_index, position=position)
+    category: Category = Category.objects.create(
+        name=name, color_index=color_index, position=position
+    )
+    return category
 
 
 @transaction.atomic

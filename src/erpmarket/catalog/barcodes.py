@@ -15,7 +15,7 @@ def ean_check_digit(body: str) -> int:
 
 def has_gs1_form(code: str) -> bool:
     """Tell whether a code has a length at which the last digit is a check digit."""
-    return code.isdigit() and len(code) in _LENGTHS
+    return code.isascii() and code.isdigit() and len(code) in _LENGTHS
 
 
 def has_right_check_digit(code: str) -> bool:

@@ -89,7 +89,7 @@ def find_by_code(code: str) -> Product | None:
     barcode = Barcode.objects.select_related("product").filter(code=code).first()
     if barcode is not None:
         return barcode.product  # type: ignore[no-any-return]  # TenantForeignKey is untyped
-    by_plu = Q(plu=int(code)) if code.isdigit() and len(code) <= 9 else Q(pk__in=[])  # noqa: PLR2004  (int4)
+    by_plu = Q(plu=int(code)) if code.isdecimal() and len(code) <= 9 else Q(pk__in=[])  # noqa: PLR2004  (int4)
     found: Product | None = Product.objects.filter(Q(code=code) | by_plu).order_by("id").first()
     return found
 

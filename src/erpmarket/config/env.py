@@ -53,7 +53,7 @@ def names(name: str, default: str = "") -> list[str]:
 
 
 def secret(name: str, *, required: bool = True) -> str:
-    """Read a secret from `NAME_FILE` or `NAME`; files win, so that it need not sit in the process list."""
+    """Read a secret from `NAME_FILE`, or `NAME`; a file keeps it out of the process list."""
     path = os.environ.get(f"{name}_FILE")
     if path:
         try:

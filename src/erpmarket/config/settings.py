@@ -93,7 +93,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 # Which verbs a role has; tenancy asks through this name because accounts sits above it.
 VERBS_OF_ROLE = "erpmarket.accounts.permissions.verbs_of"
-# Who else names the papers behind a stock move; inventory asks through these because they sit above.
+# Who else names the papers behind a stock move; inventory asks through these: they sit above it.
 STOCK_CAUSE_NAMES = ["erpmarket.purchasing.queries.name_receipts"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"

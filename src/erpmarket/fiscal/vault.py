@@ -13,7 +13,7 @@ _KEY_BYTES = 32
 
 
 class SealBroken(Exception):
-    """A secret does not open: wrong master key, wrong context or changed bytes. A bug or a theft."""
+    """A secret does not open: wrong master key or context, or changed bytes. A bug or a theft."""
 
 
 def seal(plain: bytes, *, context: str) -> bytes:

@@ -34,8 +34,8 @@ def move_kinds() -> list[tuple[str, str]]:
 class StockMove(CompanyBoundModel):
     """One line of the ledger. Quantity and value are signed: into stock is plus.
 
-    A settlement moves no quantity: it is the difference between what an issue was booked at and what
-    the goods that covered it turned out to cost, and it points to that issue.
+    A settlement moves no quantity: it is the difference between what an issue was booked at and
+    what the goods that covered it turned out to cost, and it points to that issue.
     """
 
     warehouse = TenantForeignKey(Warehouse)

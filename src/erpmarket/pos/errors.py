@@ -33,7 +33,10 @@ class ShiftAlreadyOpen(DomainError):
 
     @property
     def message(self) -> str:
-        return f"{self.till_name} ya está abierta por {self.cashier_name}. Sigue vendiendo o cierra ese turno."
+        return (
+            f"{self.till_name} ya está abierta por {self.cashier_name}."
+            " Sigue vendiendo o cierra ese turno."
+        )
 
 
 @dataclass(kw_only=True, eq=False)
@@ -106,7 +109,10 @@ class PriceChanged(DomainError):
     @property
     def message(self) -> str:
         total = f"{self.total_clp:,}".replace(",", ".")
-        return f"Cambió un precio mientras vendías: el total ahora es ${total}. Revísalo con el cliente y cobra."
+        return (
+            f"Cambió un precio mientras vendías: el total ahora es ${total}."
+            " Revísalo con el cliente y cobra."
+        )
 
     @property
     def details(self) -> dict[str, object]:
@@ -130,6 +136,6 @@ class UidConflict(DomainError):
     @property
     def message(self) -> str:
         return (
-            "Esta venta ya se guardó con otros datos. No la cobres de nuevo: revisa la última boleta"
-            " y, si hace falta, empieza una venta nueva."
+            "Esta venta ya se guardó con otros datos. No la cobres de nuevo: revisa la última"
+            " boleta y, si hace falta, empieza una venta nueva."
         )

@@ -30,8 +30,8 @@ class BadRequest(DomainError):
     @property
     def message(self) -> str:
         return (
-            f"La caja mandó un dato que no se entiende ({self.field}). Recarga la página y prueba otra"
-            " vez; la venta sigue en pantalla."
+            f"La caja mandó un dato que no se entiende ({self.field}). Recarga la página y prueba"
+            " otra vez; la venta sigue en pantalla."
         )
 
 

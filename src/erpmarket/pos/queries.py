@@ -73,8 +73,8 @@ class SellingShift:
 
 
 # On the path of every sale, so in plain SQL; the order of columns is that of the two models below.
-_COMPANY = tuple(field.column for field in Company._meta.concrete_fields)
-_BRANCH = tuple(field.column for field in Branch._meta.concrete_fields)
+_COMPANY = tuple(str(field.column) for field in Company._meta.concrete_fields)
+_BRANCH = tuple(str(field.column) for field in Branch._meta.concrete_fields)
 _LOCK_SHIFT = f"""
 SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name,
        {", ".join(f"c.{column}" for column in _COMPANY)},
@@ -99,7 +99,8 @@ def lock_selling_shift(till_id: int) -> SellingShift | None:
     branch_at = 5 + len(_COMPANY)
     branch = Branch.from_db("default", _BRANCH, row[branch_at:])
     branch.company = Company.from_db("default", _COMPANY, row[5:branch_at])
-    return SellingShift(*row[:5], branch)
+    shift_id, till_id, till_name, warehouse_id, cashier_name = row[:5]
+    return SellingShift(shift_id, till_id, till_name, warehouse_id, cashier_name, branch)
 
 
 def find_request_hash(uid: UUID) -> bytes | None:

@@ -73,7 +73,7 @@ def till(request: MemberRequest, till_id: int) -> HttpResponse:
 
 @require_GET
 @member_required(SELL)
-def catalogue(request: MemberRequest, till_id: int) -> HttpResponse:
+def catalogue(_request: MemberRequest, till_id: int) -> HttpResponse:
     access_till(till_id)
     body = {
         "rev": get_revision(),
@@ -130,7 +130,7 @@ def _sale_answer(committed: CommittedSale) -> dict[str, object]:
 
 @require_GET
 @member_required(SELL)
-def state(request: MemberRequest, till_id: int) -> HttpResponse:
+def state(_request: MemberRequest, till_id: int) -> HttpResponse:
     till = access_till(till_id)
     outbox, at = get_outbox_summary(), now()
     folios = count_folios_left(till.branch.company.environment).get(DocumentType.BOLETA, 0)

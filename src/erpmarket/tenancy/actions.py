@@ -46,7 +46,7 @@ def open_branch(
     *, name: str, address: str, commune: str, city: str, sii_code: str = "", sii_office: str = ""
 ) -> Branch:
     """Add a branch to the bound company."""
-    return Branch.objects.create(
+    branch: Branch = Branch.objects.create(
         name=name,
         address=address,
         commune=commune,
@@ -54,8 +54,12 @@ def open_branch(
         sii_code=sii_code,
         sii_office=sii_office,
     )
+    return branch
 
 
 def admit_member(*, user_id: int, role: Role, display_name: str) -> Membership:
     """Let a person into the bound company with one role."""
-    return Membership.objects.create(user_id=user_id, role=role, display_name=display_name)
+    membership: Membership = Membership.objects.create(
+        user_id=user_id, role=role, display_name=display_name
+    )
+    return membership

@@ -73,4 +73,5 @@ def get_company() -> Company:
 
 def get_branch(branch_id: int) -> Branch:
     """Return one branch of the bound company."""
-    return Branch.objects.get(id=branch_id)
+    branch: Branch = Branch.objects.get(id=branch_id)
+    return branch

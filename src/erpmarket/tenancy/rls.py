@@ -1,7 +1,7 @@
 """What PostgreSQL enforces for tenant tables, as constraints that `makemigrations` tracks.
 
-`TenantPolicy` turns row-level security on and forces it, `TenantReference` makes a foreign key carry
-the company, `Ledger` refuses UPDATE and DELETE. Measured and explained in docs/adr/0002-tenancy.md.
+`TenantPolicy` turns row-level security on and forces it, `TenantReference` makes a foreign key
+carry the company, `Ledger` refuses UPDATE and DELETE. Why: docs/adr/0002-tenancy.md.
 """
 
 from collections.abc import Sequence
@@ -17,21 +17,27 @@ class _TableRule(BaseConstraint):
 
     def _statements(self, model: type[models.Model]) -> tuple[list[str], list[str]]:
         """Return the SQL that creates the rule and the SQL that removes it."""
-        raise AssertionError("each rule says its own SQL")
+        raise AssertionError(f"{type(self).__name__} says no SQL for {model.__name__}")
 
-    def constraint_sql(
-        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
+    def constraint_sql(  # type: ignore[override]  # None: nothing goes into CREATE TABLE
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> None:
         self.create_sql(model, schema_editor)
 
-    def create_sql(
-        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
+    def create_sql(  # type: ignore[override]  # None: nothing runs at once
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> None:
+        assert model is not None and schema_editor is not None, "the editor gives both"  # noqa: PT018
         # Tables and the keys they refer to must exist first, so the statements wait for the
         # migration's end.
         schema_editor.deferred_sql.extend(self._statements(model)[0])
 
-    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def remove_sql(
+        self,
+        model: type[models.Model] | None,
+        schema_editor: BaseDatabaseSchemaEditor | None,  # noqa: ARG002  (Django's signature)
+    ) -> str:
+        assert model is not None, "the editor gives it"
         return ";\n".join(self._statements(model)[1])
 
     def validate(self, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401  (Django's signature)
@@ -60,8 +66,10 @@ class TenantPolicy(_TableRule):
             [
                 f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
                 f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
-                f'CREATE POLICY "{self.name}" ON "{table}" FOR ALL TO PUBLIC '
-                f"USING {test} WITH CHECK {test}",
+                (
+                    f'CREATE POLICY "{self.name}" ON "{table}" FOR ALL TO PUBLIC '
+                    f"USING {test} WITH CHECK {test}"
+                ),
             ],
             [
                 f'DROP POLICY "{self.name}" ON "{table}"',
@@ -83,12 +91,16 @@ class TenantReference(_TableRule):
         self.field = field
 
     def _statements(self, model: type[models.Model]) -> tuple[list[str], list[str]]:
-        table, column = model._meta.db_table, model._meta.get_field(self.field).column
-        target = model._meta.get_field(self.field).remote_field.model._meta.db_table
+        field = model._meta.get_field(self.field)
+        assert isinstance(field, models.ForeignKey), "only a foreign key refers to a row"
+        table, column = model._meta.db_table, field.column
+        target = field.related_model._meta.db_table
         return (
             [
-                f'ALTER TABLE "{table}" ADD CONSTRAINT "{self.name}" '
-                f'FOREIGN KEY (company_id, "{column}") REFERENCES "{target}" (company_id, id)',
+                (
+                    f'ALTER TABLE "{table}" ADD CONSTRAINT "{self.name}" '
+                    f'FOREIGN KEY (company_id, "{column}") REFERENCES "{target}" (company_id, id)'
+                ),
             ],
             [f'ALTER TABLE "{table}" DROP CONSTRAINT "{self.name}"'],
         )
@@ -99,7 +111,7 @@ class TenantReference(_TableRule):
 
 
 class Ledger(_TableRule):
-    """Rows are appended, never edited or deleted; columns in `written_once` may go from null to a value."""
+    """Rows are appended, never edited or deleted; `written_once` may go from null to a value."""
 
     def __init__(self, *, name: str, written_once: Sequence[str] = ()) -> None:
         super().__init__(name=name)
@@ -115,8 +127,10 @@ class Ledger(_TableRule):
         return (
             [
                 *grants,
-                f'CREATE TRIGGER "{self.name}" BEFORE UPDATE OR DELETE ON "{table}" '
-                f"FOR EACH ROW EXECUTE FUNCTION app.refuse_ledger_change({arguments})",
+                (
+                    f'CREATE TRIGGER "{self.name}" BEFORE UPDATE OR DELETE ON "{table}" '
+                    f"FOR EACH ROW EXECUTE FUNCTION app.refuse_ledger_change({arguments})"
+                ),
             ],
             [
                 f'DROP TRIGGER "{self.name}" ON "{table}"',

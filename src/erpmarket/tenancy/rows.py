@@ -6,6 +6,7 @@ run it (docs/adr/0006-plain-sql-on-the-sale-path.md). Constraints and policies h
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from django.db import connection, models
 
@@ -20,7 +21,7 @@ def insert_rows(
     Every column without a default in the database must be named: Django's defaults do not apply.
     """
     company_id = current_company()
-    parameters = [value for row in rows for value in (company_id, *row)]
+    parameters: list[Any] = [value for row in rows for value in (company_id, *row)]
     with connection.cursor() as cursor:
         cursor.execute(_insert_sql(model._meta.db_table, columns, len(rows)), parameters)
         return [row[0] for row in cursor.fetchall()]

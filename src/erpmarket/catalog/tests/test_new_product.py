@@ -70,6 +70,7 @@ def test_new_product_takes_several_codes_and_a_plu(dona_rosa: Any, category_id: 
     [
         ({"barcodes": "7802920000137"}, "está mal copiado: revisa el último dígito"),
         ({"barcodes": "abc def$"}, "no es un código"),
+        ({"barcodes": "²²²²²²²²"}, "no es un código"),
         ({"price_clp": "0"}, "mayor que $0"),
         ({"price_clp": "12,50"}, "Escribe pesos sin decimales"),
         ({"price_clp": ""}, "Escribe el precio que paga la gente."),

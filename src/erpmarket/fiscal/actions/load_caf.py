@@ -66,8 +66,8 @@ def load_caf(*, xml: bytes, at: datetime) -> Caf:
             raise
         raise CafRefused(
             reason="overlap",
-            words=f"Esos folios ya están cargados ({_dotted(caf.first)} a {_dotted(caf.last)}), todos o"
-            " algunos. Pide al SII un rango nuevo, o revisa que no sea el mismo archivo.",
+            words=f"Esos folios ya están cargados ({_dotted(caf.first)} a {_dotted(caf.last)}),"
+            " todos o algunos. Pide al SII un rango nuevo, o revisa que no sea el mismo archivo.",
         ) from error
     FolioRange.objects.create(
         caf=row,
@@ -89,7 +89,8 @@ def _read(xml: bytes) -> DteCaf:
     if len(xml) > SIZE_LIMIT_BYTES:
         raise CafRefused(
             reason="unreadable",
-            words="Ese archivo es demasiado grande para ser de folios. Baja el CAF de nuevo desde el SII.",
+            words="Ese archivo es demasiado grande para ser de folios. Baja el CAF de nuevo desde el"
+            " SII.",
         )
     try:
         return read_caf(xml)
@@ -103,12 +104,14 @@ def _check_owner(caf: DteCaf, company: Company) -> None:
     if str(caf.issuer) != company.rut:
         raise CafRefused(
             reason="another_company",
-            words=f"Esos folios son de {caf.issuer.dotted}, no de tu empresa. Baja los tuyos desde el SII.",
+            words=f"Esos folios son de {caf.issuer.dotted}, no de tu empresa. Baja los tuyos desde"
+            " el SII.",
         )
     if caf.kind not in SUPPORTED_KINDS:
         raise CafRefused(
             reason="unsupported_kind",
-            words=f"Son folios de tipo {int(caf.kind)} y aquí se cargan de boleta (39 y 41). Revisa el archivo.",
+            words=f"Son folios de tipo {int(caf.kind)} y aquí se cargan de boleta (39 y 41). Revisa"
+            " el archivo.",
         )
 
 
@@ -118,13 +121,15 @@ def _check_authority(caf: DteCaf, company: Company) -> None:
     except CafUnknownAuthority as error:
         raise CafRefused(
             reason="another_environment",
-            words="Esos folios son de otro ambiente del SII (certificación, producción o demostración)."
-            f" Tu empresa está en {company.get_environment_display().lower()}: baja los que corresponden.",
+            words="Esos folios son de otro ambiente del SII (certificación, producción o"
+            f" demostración). Tu empresa está en {company.get_environment_display().lower()}: baja"
+            " los que corresponden.",
         ) from error
     except CafSignatureWrong as error:
         raise CafRefused(
             reason="tampered",
-            words="La firma del SII en ese archivo no calza: lo cambiaron o se cortó. Bájalo de nuevo desde el SII.",
+            words="La firma del SII en ese archivo no calza: lo cambiaron o se cortó. Bájalo de"
+            " nuevo desde el SII.",
         ) from error
 
 

@@ -40,7 +40,8 @@ def store_certificate(*, pfx: bytes, password: str, at: datetime) -> Certificate
     if len(pfx) > SIZE_LIMIT_BYTES:
         raise CertificateRefused(
             reason="too_large",
-            words="Ese archivo es demasiado grande para ser un certificado. Elige el archivo .pfx o .p12.",
+            words="Ese archivo es demasiado grande para ser un certificado. Elige el archivo .pfx"
+            " o .p12.",
         )
     try:
         certificate = load_certificate(pfx, password)

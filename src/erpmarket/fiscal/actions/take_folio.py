@@ -53,8 +53,12 @@ RETURNING next_folio - 1, caf_id
 
 
 def take_folio(*, kind: int, environment: str) -> TakenFolio:
-    """Take the next folio of a type; raises CafExhausted. Locks the range until the transaction ends."""
-    parameters = {"company": current_company(), "environment": environment, "kind": kind}
+    """Take the next folio of a type and lock its range; raises CafExhausted."""
+    parameters: dict[str, int | str] = {
+        "company": current_company(),
+        "environment": environment,
+        "kind": kind,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, parameters)
         row = cursor.fetchone()

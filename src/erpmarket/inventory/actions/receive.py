@@ -75,7 +75,7 @@ def _lock_debts(stock: LockedStock, warehouse_id: int) -> Sequence[StockDebt]:
 
 
 def _pool(stock: LockedStock, debts: Sequence[StockDebt]) -> Pool:
-    layers = ()
+    layers: tuple[Layer, ...] = ()
     if stock.quantity > 0:
         layers = (Layer(source=None, quantity=stock.quantity, value=stock.value),)
     return Pool(

@@ -125,8 +125,8 @@ class CommittedSale:
 def commit_sale(*, till_id: int, request: SaleRequest, at: datetime) -> CommittedSale:
     """Commit a paid sale with stock, money, folio and stamp; the same uid twice is the same sale.
 
-    Locks, in order: the till's shift, stock rows by product id, the folio range. Raises UidConflict,
-    EmptySale, TooManyLines, NoOpenShift, ProductGone, PriceChanged, what
+    Locks, in order: the till's shift, stock rows by product id, the folio range. Raises
+    UidConflict, EmptySale, TooManyLines, NoOpenShift, ProductGone, PriceChanged, what
     `pricing.settle_payment` raises, PaperRefused and CafExhausted. A refusal rolls the whole
     transaction of the request back: nothing is written, and its scope can only be left.
     """
@@ -301,7 +301,7 @@ def _insert_sale(
 def _insert_payments(
     sale: Sale, request: SaleRequest, settlement: Settlement
 ) -> tuple[Payment, ...]:
-    """Keep what each tender paid: for cash what stays in the drawer, beside what was handed over."""
+    """Keep what each tender paid: of cash what stays in the drawer, beside what was handed over."""
     references = [tender.reference for tender in request.tenders if tender.kind != CASH] + [""]
     rows = tuple(
         Payment(

@@ -73,8 +73,8 @@ def make_stock(
 
 
 def make_selling_shop(
-    shop: Any,  # noqa: ANN401  (CastShop lives in the root conftest, which cannot be imported)
-    office: Any,  # noqa: ANN401  (sii_simulator.caf_office.CafOffice)
+    shop: Any,
+    office: Any,
     *,
     folios: int = 100,
     kinds: Sequence[int] = (39, 41),

@@ -1,7 +1,7 @@
 """The wall between companies, as PostgreSQL itself reports and enforces it."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.db import Error, connection, transaction
@@ -27,10 +27,10 @@ GLOBAL_TABLES = frozenset(
 )
 
 
-def _rows(sql: str) -> list[tuple[str, ...]]:
+def _rows(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _tables() -> list[str]:
@@ -183,8 +183,8 @@ def _product(company_id: int) -> int:
 
 
 @pytest.fixture
-def pair() -> Iterator[Pair]:
-    yield Pair()
+def pair() -> Pair:
+    return Pair()
 
 
 def test_a_company_sees_its_own_rows_only_also_in_raw_sql(pair: Pair) -> None:
@@ -217,26 +217,23 @@ def test_foreign_rows_cannot_be_changed_or_deleted(pair: Pair) -> None:
 
 
 def test_a_row_cannot_be_written_for_another_company(pair: Pair) -> None:
-    with company_scope(pair.mine), pytest.raises(Error, match="row-level security"):
-        with transaction.atomic():
-            Branch.objects.create(
-                company_id=pair.theirs, name="X", address="X", commune="X", city="X"
-            )
+    refused = pytest.raises(Error, match="row-level security")
+    with company_scope(pair.mine), refused, transaction.atomic():
+        Branch.objects.create(company_id=pair.theirs, name="X", address="X", commune="X", city="X")
 
 
 def test_a_row_cannot_point_at_another_company(pair: Pair) -> None:
-    with company_scope(pair.mine), pytest.raises(Error, match="foreign key"):
-        with transaction.atomic():
-            _rows(
-                "INSERT INTO catalog_barcode (company_id, product_id, code)"
-                f" VALUES ({pair.mine}, {pair.their_product}, '123') RETURNING 1"
-            )
+    refused = pytest.raises(Error, match="foreign key")
+    with company_scope(pair.mine), refused, transaction.atomic():
+        _rows(
+            "INSERT INTO catalog_barcode (company_id, product_id, code)"
+            f" VALUES ({pair.mine}, {pair.their_product}, '123') RETURNING 1"
+        )
 
 
 def test_scopes_do_not_nest(pair: Pair) -> None:
-    with company_scope(pair.mine), pytest.raises(CompanySwitch):
-        with company_scope(pair.theirs):
-            pass
+    with company_scope(pair.mine), pytest.raises(CompanySwitch), company_scope(pair.theirs):
+        pass
 
 
 def test_nothing_stays_bound_after_a_scope(pair: Pair) -> None:
