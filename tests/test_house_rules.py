@@ -91,7 +91,7 @@ RULES = (
     ),
     LineRule(
         name="writes live in actions",
-        pattern=r"\.objects\.(create|bulk_create|update_or_create|get_or_create)\(|\.save\(|\.delete\(",
+        pattern=r"\.objects\.(create|bulk_create|update_or_create|get_or_create)\(|\.save\((?!.*format=)|\.delete\(",
         instead="call the verb in the room's actions",
         good="open_shift(till=till, at=at)",
         bad="Shift.objects.create(till=till)",

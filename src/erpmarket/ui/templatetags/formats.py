@@ -22,7 +22,7 @@ ABSENT = "—"
 def _number_filter(name: str, write: Callable[[int], str]) -> None:
     @register.filter(name, is_safe=True)
     def written(value: int | None) -> str:
-        return ABSENT if value is None or value == "" else write(int(value))
+        return ABSENT if value in (None, "") else write(int(value))
 
 
 def _moment_filter(name: str, write: Callable[[datetime], str]) -> None:
