@@ -30,7 +30,7 @@ from erpmarket.fiscal.story import tell_story
 from erpmarket.fiscal.words import STATE_CHIPS, paper_name, paper_words
 from erpmarket.tenancy.access import MemberRequest, member_required
 from erpmarket.tenancy.queries import get_company
-from erpmarket.ui.paging import PAGE_ROWS, cut_page
+from erpmarket.ui.paging import PAGE_ROWS, asks_for_rows, cut_page
 
 UNPROCESSABLE = 422
 EXPIRES_SOON_DAYS = 30
@@ -57,7 +57,7 @@ def documents(request: MemberRequest) -> HttpResponse:
     query = request.GET.copy()
     query.pop("antes", None)
     context = {"form": form, "rows": shown, "next_id": next_id, "query": query.urlencode()}
-    if before_id:
+    if asks_for_rows(request):
         return render(request, "fiscal/_document_rows.html", context)
     context |= {"outbox": get_outbox_summary(), "light": _light(now())}
     return render(request, "fiscal/documents.html", context)

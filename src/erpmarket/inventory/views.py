@@ -32,7 +32,7 @@ from erpmarket.inventory.queries import (
 )
 from erpmarket.inventory.shelf import NO_STOCK, category_pills, shelf_rows
 from erpmarket.tenancy.access import MemberRequest, member_required
-from erpmarket.ui.paging import PAGE_ROWS, cut_page
+from erpmarket.ui.paging import PAGE_ROWS, asks_for_rows, cut_page
 
 if TYPE_CHECKING:
     from erpmarket.catalog.models import Product
@@ -56,12 +56,12 @@ def products(request: MemberRequest) -> HttpResponse:
     if not wanted.is_valid():
         raise Http404
     text = wanted.cleaned_data["q"].strip()
-    scanned = find_by_code(text) if text.isdigit() and len(text) >= SCANNED_LENGTH else None
+    scanned = find_by_code(text) if text.isdecimal() and len(text) >= SCANNED_LENGTH else None
     if scanned is not None:
         return _open(request, scanned.id)
     category_id, after_id = wanted.cleaned_data["categoria"], wanted.cleaned_data["despues"]
     context = _shelf(text, category_id, after_id)
-    if after_id:
+    if asks_for_rows(request):
         return render(request, "inventory/_product_rows.html", context)
     counts = count_products_by_category()
     context |= {
@@ -82,7 +82,7 @@ def product(request: MemberRequest, product_id: int) -> HttpResponse:
     stock, before_id = list_stock(product_id), wanted.cleaned_data["antes"]
     warehouse_id = wanted.cleaned_data["bodega"] or (stock[0].warehouse_id if stock else None)
     context = {"product": row, **_kardex(product_id, warehouse_id, before_id)}
-    if before_id:
+    if asks_for_rows(request):
         return render(request, "inventory/_kardex_rows.html", context)
     total = get_stock_totals([product_id]).get(product_id, NO_STOCK)
     context |= {

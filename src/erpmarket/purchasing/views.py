@@ -14,7 +14,7 @@ from erpmarket.purchasing.queries import (
     list_suppliers,
 )
 from erpmarket.tenancy.access import MemberRequest, member_required
-from erpmarket.ui.paging import PAGE_ROWS, BeforeForm, cut_page
+from erpmarket.ui.paging import PAGE_ROWS, BeforeForm, asks_for_rows, cut_page
 
 
 def access_receipt(receipt_id: int) -> Receipt:
@@ -34,8 +34,8 @@ def receipts(request: MemberRequest) -> HttpResponse:
     before_id = wanted.cleaned_data["antes"]
     shown, next_id = cut_page(list_receipts(before_id=before_id, limit=PAGE_ROWS + 1))
     context = {"rows": receipt_rows(shown), "next_id": next_id}
-    template = "purchasing/_receipt_rows.html" if before_id else "purchasing/receipts.html"
-    return render(request, template, context)
+    part = "_receipt_rows" if asks_for_rows(request) else "receipts"
+    return render(request, f"purchasing/{part}.html", context)
 
 
 @require_safe

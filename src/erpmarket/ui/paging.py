@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from django import forms
+from django.http import HttpRequest
 
 PAGE_ROWS = 50
+
+
+def asks_for_rows(request: HttpRequest) -> bool:
+    """Tell whether htmx asks for the next rows only; the same address opened is a whole page."""
+    return request.headers.get("HX-Target") == "more"
 
 
 class _HasId(Protocol):

@@ -7,7 +7,7 @@ from erpmarket.customers.tests.factories import make_customer
 from erpmarket.tenancy.scope import company_scope
 
 PAGE = "/clientes/"
-FRAGMENT = {"HX-Request": "true"}
+MORE = {"HX-Request": "true", "HX-Target": "more"}
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_customers_continue_after_the_fiftieth(dona_rosa: Any) -> None:
 
     first = client.get(PAGE).text
     after = first.split('hx-get="?despues=')[1].split('"')[0]
-    rest = client.get(f"{PAGE}?despues={after}", headers=FRAGMENT).text
+    rest = client.get(f"{PAGE}?despues={after}", headers=MORE).text
 
     assert "Vecina 49" in first
     assert "Vecina 50" not in first

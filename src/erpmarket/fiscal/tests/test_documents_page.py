@@ -9,7 +9,7 @@ from erpmarket.fiscal.tests.factories import AT, make_document, make_folios, set
 from erpmarket.tenancy.scope import company_scope
 
 PAGE = "/sii/"
-FRAGMENT = {"HX-Request": "true"}
+MORE = {"HX-Request": "true", "HX-Target": "more"}
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_documents_continue_after_the_fiftieth_within_the_filter(
 
     first = client.get(PAGE, {"estado": "en-camino"}).text
     next_url = first.split('hx-get="?estado=')[1].split('"')[0].replace("&amp;", "&")
-    rest = client.get(f"{PAGE}?estado={next_url}", headers=FRAGMENT).text
+    rest = client.get(f"{PAGE}?estado={next_url}", headers=MORE).text
 
     assert first.count('href="/sii/documentos/') == 50
     assert f"antes={made[2].id}" in next_url

@@ -11,6 +11,7 @@ from erpmarket.inventory.tests.factories import AT, make_issue, make_stock
 from erpmarket.tenancy.scope import company_scope
 
 FRAGMENT = {"HX-Request": "true"}
+MORE = {**FRAGMENT, "HX-Target": "more"}
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_kardex_continues_after_the_fiftieth(dona_rosa: Any, milk: Product) -> N
 
     first = client.get(f"/productos/{milk.id}/").text
     next_url = first.split('hx-get="?antes=')[1].split('"')[0].replace("&amp;", "&")
-    rest = client.get(f"/productos/{milk.id}/?antes={next_url}", headers=FRAGMENT).text
+    rest = client.get(f"/productos/{milk.id}/?antes={next_url}", headers=MORE).text
 
     assert first.count('data-l="quedan"') == 50
     assert rest.count('data-l="quedan"') == 3

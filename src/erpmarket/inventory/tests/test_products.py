@@ -1,5 +1,6 @@
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from erpmarket.catalog.tests.factories import make_category, make_product
@@ -8,6 +9,7 @@ from erpmarket.tenancy.scope import company_scope
 
 PAGE = "/productos/"
 FRAGMENT = {"HX-Request": "true"}
+MORE = {**FRAGMENT, "HX-Target": "more"}
 
 
 def make_many(shop: Any, count: int) -> None:
@@ -96,7 +98,7 @@ def test_products_continues_after_the_fiftieth_without_repeating(dona_rosa: Any)
 
     first = client.get(PAGE).text
     next_url = first.split('hx-get="?despues=')[1].split('"')[0]
-    rest = client.get(f"{PAGE}?despues={next_url}", headers=FRAGMENT).text
+    rest = client.get(f"{PAGE}?despues={next_url}", headers=MORE).text
 
     assert first.count('class="nmc"') == 50
     assert "Producto 049" in first
@@ -106,6 +108,7 @@ def test_products_continues_after_the_fiftieth_without_repeating(dona_rosa: Any)
     assert "Producto 051" in rest
     assert "Ver 50 más" not in rest
     assert "<html" not in rest
+    assert "<html" in client.get(f"{PAGE}?despues={next_url}").text
 
 
 def test_products_needs_the_same_queries_for_two_and_for_fifty(
@@ -158,7 +161,19 @@ def test_products_without_a_login_leads_to_it(db: None) -> None:
     assert Client().get(PAGE).headers["Location"] == "/entrar/"
 
 
-def test_products_with_a_nonsense_address_is_not_found(dona_rosa: Any) -> None:
-    client = dona_rosa.client(dona_rosa.owner)
+@pytest.mark.parametrize("query", [{"categoria": "x"}, {"despues": "-1"}, {"q": "\x00"}])
+def test_products_with_a_nonsense_address_is_not_found(
+    dona_rosa: Any, query: dict[str, str]
+) -> None:
+    assert dona_rosa.client(dona_rosa.owner).get(PAGE, query).status_code == 404
 
-    assert client.get(PAGE, {"categoria": "x"}).status_code == 404
+
+@pytest.mark.parametrize("query", [{"q": "²²²²²²²²"}, {"q": "%_\\"}, {"categoria": "9" * 25}])
+def test_products_finds_nothing_for_odd_words(dona_rosa: Any, query: dict[str, str]) -> None:
+    with company_scope(dona_rosa.company_id):
+        make_product()
+
+    page = dona_rosa.client(dona_rosa.owner).get(PAGE, query)
+
+    assert page.status_code == 200
+    assert "Leche entera" not in page.text.split('id="found"')[-1]

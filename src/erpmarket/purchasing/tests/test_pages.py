@@ -10,7 +10,7 @@ from erpmarket.tenancy.actions import admit_member
 from erpmarket.tenancy.models import Role
 from erpmarket.tenancy.scope import company_scope
 
-FRAGMENT = {"HX-Request": "true"}
+MORE = {"HX-Request": "true", "HX-Target": "more"}
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_receipts_continue_after_the_fiftieth(dona_rosa: Any, receipt: Receipt) 
 
     first = client.get("/compras/").text
     before = first.split('hx-get="?antes=')[1].split('"')[0]
-    rest = client.get(f"/compras/?antes={before}", headers=FRAGMENT).text
+    rest = client.get(f"/compras/?antes={before}", headers=MORE).text
 
     assert first.count('class="name go"') == 50
     assert rest.count('class="name go"') == 2
