@@ -181,6 +181,8 @@ def _record_status(held: HeldEnvelope, answer: _Answer, *, at: datetime) -> None
         _record_unfinished(held, status, at=at)
         return
     reading = read_status(status, held.documents)
+    if at - (held.sent_at or at) > LOST_AFTER:
+        row.words = "El SII terminó con este envío, pero no dice qué pasó con cada documento."
     write_verdicts(row, [*reading.verdicts, *_clear_up(status, answer.about)], at=at)
     let_go(row, available_at=at + POLL.wait(held.attempts))
 
