@@ -95,6 +95,8 @@ AUTH_USER_MODEL = "accounts.User"
 VERBS_OF_ROLE = "erpmarket.accounts.permissions.verbs_of"
 # Who else names the papers behind a stock move; inventory asks through these: they sit above it.
 STOCK_CAUSE_NAMES = ["erpmarket.purchasing.queries.name_receipts"]
+# Who knows how a boleta was paid; its PDF asks through this name: the till sits above fiscal.
+SALE_FACTS = "erpmarket.pos.receipts.find_receipt_facts"
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"
 PASSWORD_HASHERS = [

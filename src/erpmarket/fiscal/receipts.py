@@ -1,7 +1,11 @@
 """The printed form of an issued boleta, for whoever sold."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from dte.receipt import SaleFacts, Shop, Tender, TenderKind, blocks_to_json, receipt_blocks
 from erpmarket.fiscal.models import IssuedDocument
@@ -35,25 +39,39 @@ def receipt_json(
     Built from the stored XML, never from the cart: what is printed is what was stamped.
     """
     blocks = receipt_blocks(
-        bytes(document.xml),
-        shop=Shop(
-            name=company.shop_name,
-            resolution_number=company.resolution_number,
-            resolution_year=company.resolution_date.year,
-            demonstration=company.environment == Environment.DEMO,
-        ),
-        sale=SaleFacts(
-            till=facts.till_name,
-            cashier=_first_name_and_initial(facts.cashier_name),
-            tenders=tuple(
-                Tender(kind=TenderKind(tender.kind), amount_clp=tender.amount_clp)
-                for tender in facts.tenders
-            ),
-            rounding_clp=facts.rounding_clp,
-            change_clp=facts.change_clp,
-        ),
+        bytes(document.xml), shop=paper_shop(document, company), sale=_sale_facts(facts)
     )
     return blocks_to_json(blocks)  # type: ignore[return-value]  # JSON values are plain objects here
+
+
+def paper_shop(document: IssuedDocument, company: Company) -> Shop:
+    """Return what a company's paper shows beyond its XML; a demonstration stays one for ever."""
+    return Shop(
+        name=company.shop_name,
+        resolution_number=company.resolution_number,
+        resolution_year=company.resolution_date.year,
+        demonstration=document.environment == Environment.DEMO,
+    )
+
+
+def find_sale_facts(document: IssuedDocument) -> SaleFacts | None:
+    """Find how a paper's sale was paid, from the room above that knows; None when none does."""
+    find: Callable[[UUID], ReceiptFacts | None] = import_string(settings.SALE_FACTS)
+    facts = find(document.source_uid)
+    return None if facts is None else _sale_facts(facts)
+
+
+def _sale_facts(facts: ReceiptFacts) -> SaleFacts:
+    return SaleFacts(
+        till=facts.till_name,
+        cashier=_first_name_and_initial(facts.cashier_name),
+        tenders=tuple(
+            Tender(kind=TenderKind(tender.kind), amount_clp=tender.amount_clp)
+            for tender in facts.tenders
+        ),
+        rounding_clp=facts.rounding_clp,
+        change_clp=facts.change_clp,
+    )
 
 
 def _first_name_and_initial(name: str) -> str:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.documents, name="documents"),
     path("documentos/<int:document_id>/", views.document, name="document"),
     path("documentos/<int:document_id>/xml/", views.xml, name="xml"),
+    path("documentos/<int:document_id>/pdf/", views.pdf, name="pdf"),
     path("folios/", views.folios, name="folios"),
     path("certificado/", views.certificate, name="certificate"),
     path("estado/", views.chip, name="chip"),

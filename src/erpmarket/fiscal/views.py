@@ -13,6 +13,7 @@ from erpmarket.accounts.permissions import LOAD_FOLIOS, SEE_DOCUMENTS, STORE_CER
 from erpmarket.common.clock import now
 from erpmarket.fiscal.actions.load_caf import CafRefused, load_caf
 from erpmarket.fiscal.actions.store_certificate import CertificateRefused, store_certificate
+from erpmarket.fiscal.facsimile import draw_facsimile
 from erpmarket.fiscal.forms import CafForm, CertificateForm, DocumentFilterForm
 from erpmarket.fiscal.lights import SiiLight, sii_light
 from erpmarket.fiscal.models import IssuedDocument, SubmissionState
@@ -25,7 +26,9 @@ from erpmarket.fiscal.office_queries import (
     list_folio_rows,
     list_former_certificates,
 )
+from erpmarket.fiscal.pdf import PdfPaper, boleta_pdf
 from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
+from erpmarket.fiscal.receipts import find_sale_facts, paper_shop
 from erpmarket.fiscal.story import tell_story
 from erpmarket.fiscal.words import STATE_CHIPS, paper_name, paper_words
 from erpmarket.tenancy.access import MemberRequest, member_required
@@ -80,6 +83,7 @@ def document(request: MemberRequest, document_id: int) -> HttpResponse:
             row, list_events(row.id, submission.envelope_id), state=submission.state
         ),
         "paper": read_document(bytes(row.xml)),
+        "facsimile": draw_facsimile(row, get_company()),
     }
     return render(request, "fiscal/document.html", context)
 
@@ -93,6 +97,25 @@ def xml(request: MemberRequest, document_id: int) -> HttpResponse:  # noqa: ARG0
         bytes(row.signed_xml or row.xml),
         content_type="application/xml; charset=ISO-8859-1",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@never_cache
+@require_safe
+@member_required(SEE_DOCUMENTS)
+def pdf(request: MemberRequest, document_id: int) -> HttpResponse:
+    row = access_document(document_id)
+    try:
+        paper = PdfPaper(request.GET.get("papel", PdfPaper.ROLL))
+    except ValueError as error:
+        raise Http404 from error
+    drawn = boleta_pdf(
+        bytes(row.xml), shop=paper_shop(row, get_company()), sale=find_sale_facts(row), paper=paper
+    )
+    return HttpResponse(
+        drawn,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="boleta-{row.folio}.pdf"'},
     )
 
 

@@ -274,19 +274,19 @@ def _quantity_text(line: Line) -> str:
     if line.quantity is None or line.unit_price is None:
         return ""
     unit = line.unit.strip().upper()
-    price = f"${_decimal_text(line.unit_price)}"
+    price = f"${decimal_text(line.unit_price)}"
     if unit in KILOGRAM_UNITS:
         if line.quantity == line.quantity.quantize(GRAM, rounding=ROUND_HALF_UP):
             return f"{line.quantity:.3f} kg × ".replace(".", ",") + f"{price}/kg"
-        return f"{_decimal_text(line.quantity)} kg × {price}/kg"
+        return f"{decimal_text(line.quantity)} kg × {price}/kg"
     whole_price = to_pesos(line.unit_price) == line.unit_price
     if line.quantity == 1 and whole_price and unit in PIECE_UNITS:
         return ""
     name = "un" if unit in PIECE_UNITS else line.unit.strip().lower()
-    return f"{_decimal_text(line.quantity)} {name} × {price}"
+    return f"{decimal_text(line.quantity)} {name} × {price}"
 
 
-def _decimal_text(number: Decimal) -> str:
+def decimal_text(number: Decimal) -> str:
     """Write a number with dots for thousands and a comma, at most six decimals, none idle."""
     rounded = number.quantize(SIX_PLACES, rounding=ROUND_HALF_UP)
     whole, _, fraction = f"{rounded:,f}".partition(".")
@@ -300,7 +300,7 @@ def _totals(document: ReadDocument) -> Iterator[Block]:
     if document.kind is DocumentType.BOLETA_EXENTA:
         yield Amount(label="Exento", amount_clp=totals.exempt_clp)
         return
-    percent = _decimal_text(vat_percent(document.issue_date))
+    percent = decimal_text(vat_percent(document.issue_date))
     yield Amount(
         label="El IVA incluido en esta boleta es",
         narrow_label=f"IVA incluido ({percent}%)",
