@@ -136,8 +136,8 @@ def test_document_needs_few_queries(
 ) -> None:
     client = dona_rosa.client(dona_rosa.owner)
 
-    # Session, scope (4), member, document, submission, events.
-    with django_assert_num_queries(9):
+    # Session, scope (4), member, document, submission, events, company, sale.
+    with django_assert_num_queries(11):
         client.get(f"/sii/documentos/{paper.id}/")
 
 
