@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from erpmarket.cli.demo.agents import read_agent, refresh_agents
+from erpmarket.cli.demo.founding import find_company
 from erpmarket.cli.demo.handout import FILE_NAME, write_handout
 from erpmarket.cli.demo.make import DemoOrder, live_history, open_shop
 from erpmarket.cli.demo.people import DemoCompany, demo_companies
@@ -78,7 +79,8 @@ class Command(BaseCommand):
     def _make_all(self, order: DemoOrder) -> None:
         """Make the first shop here, the others in processes beside it: a machine has two cores."""
         handout = settings.DATA_DIR / FILE_NAME
-        if handout.exists():
+        # The file alone says nothing: the database may be a new one.
+        if handout.exists() and all(map(find_company, demo_companies())):
             self._say(f"La demostración ya está: {handout}. Para hacerla de nuevo: make demo-reset")
             return
         began = time.monotonic()
@@ -110,7 +112,8 @@ class Command(BaseCommand):
         self, company: DemoCompany, company_id: int, verdicts: Sequence[ScriptedVerdict]
     ) -> None:
         sent = send_boletas(company_id, DemoSii(settings.SII_DEMO_URL), verdicts=verdicts)
-        self._say(f"{company.shop_name}: {sent} boletas firmadas y enviadas al SII simulado")
+        if sent:
+            self._say(f"{company.shop_name}: {sent} boletas enviadas al SII simulado")
 
     def _say(self, words: str) -> None:
         self.stdout.write(f"  {words}")
