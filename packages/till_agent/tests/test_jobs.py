@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dte.blocks import Block, Text
+from dte.blocks import Block, Stamp, Text
 from till_agent.jobs import (
     MAX_WAIT,
     JobConflict,
@@ -298,7 +298,7 @@ def test_sets_a_job_aside_that_cannot_be_drawn(queue: JobQueue, boleta: tuple[Bl
     printer = DummyPrinter()
     narrow = replace(PAPER, dots=192, columns=16, stamp_columns=None)
     worker = PrintWorker(queue, printer, narrow, now=lambda: AT)
-    huge = [block for block in boleta if type(block).__name__ == "Stamp"]
+    huge = [block for block in boleta if isinstance(block, Stamp)]
     queue.accept(
         job_id="venta-1",
         blocks=(replace(huge[0], ted=b"\xff" * 1_108),),

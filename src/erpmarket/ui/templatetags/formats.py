@@ -21,7 +21,7 @@ ABSENT = "—"
 
 def _number_filter(name: str, write: Callable[[int], str]) -> None:
     @register.filter(name, is_safe=True)
-    def written(value: int | None) -> str:
+    def written(value: int | str | None) -> str:
         return ABSENT if value in (None, "") else write(int(value))
 
 
