@@ -1,13 +1,14 @@
 // @ts-check
 /**
  * Builds the browser side into the application's static files: `node build.mjs [--watch]`.
- * The output is not committed; Django's manifest storage gives the files their hashed names.
+ * The output is not committed; Django's manifest storage gives the files their hashed names. Files are written over
+ * and stale ones removed last, so that a server that is running never misses one.
  */
 
 import { context } from 'esbuild';
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -17,14 +18,25 @@ const require = createRequire(import.meta.url);
 /** Fonts that programs other than the browser need: the PDF (WeasyPrint) and the virtual printer (Pillow). */
 const PAPER_FONTS = ['DejaVuSansMono.ttf', 'DejaVuSansMono-Bold.ttf', 'DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'];
 
+/** @returns {Promise<string[]>} the files that were written */
 async function copyFiles() {
   const source = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf');
   await mkdir(join(out, 'fonts'), { recursive: true });
-  await Promise.all(PAPER_FONTS.map((name) => cp(join(source, name), join(out, 'fonts', name))));
-  await cp(join(here, 'icon.svg'), join(out, 'icon.svg'));
+  const fonts = PAPER_FONTS.map((name) => [join(source, name), join(out, 'fonts', name)]);
+  const copies = [...fonts, [join(here, 'icon.svg'), join(out, 'icon.svg')]];
+  await Promise.all(copies.map(([from, to]) => cp(from, to)));
+  return copies.map(([, to]) => to);
 }
 
-await rm(out, { recursive: true, force: true });
+/** @param {string[]} fresh */
+async function removeStale(fresh) {
+  const kept = new Set(fresh.map((file) => relative(out, file)));
+  for (const entry of await readdir(out, { recursive: true, withFileTypes: true })) {
+    const name = relative(out, join(entry.parentPath, entry.name));
+    if (entry.isFile() && !kept.has(name)) await rm(join(out, name));
+  }
+}
+
 const watching = process.argv.includes('--watch');
 const build = await context({
   absWorkingDir: here,
@@ -43,11 +55,14 @@ const build = await context({
   legalComments: 'eof',
   loader: { '.woff2': 'file' },
   logLevel: 'info',
+  metafile: true,
 });
-await copyFiles();
+const copied = await copyFiles();
 if (watching) {
   await build.watch();
 } else {
-  await build.rebuild();
+  const { metafile } = await build.rebuild();
+  const written = Object.keys(metafile?.outputs ?? {}).map((file) => join(here, file));
+  await removeStale([...copied, ...written]);
   await build.dispose();
 }

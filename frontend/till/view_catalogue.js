@@ -112,9 +112,10 @@ export function catalogueView(room) {
 
     /** @param {Product} product */
     tileLabel(product) {
-      const per = product.unit === 'kg' ? ' por kg' : '';
+      // The spoken words begin with the visible ones, in their order (WCAG 2.5.3).
       const held = this.inTicket[product.id];
-      return `${product.name}, ${clp(product.priceClp)}${per}${held ? `, en la venta: ${held}` : ''}`;
+      const more = held ? `, ${held} en la venta` : product.unit === 'kg' ? ' por kg' : '';
+      return `${product.name}, ${clp(product.priceClp)}${more}`;
     },
 
     /** @param {Product} product */
