@@ -14,6 +14,7 @@ from erpmarket.accounts.queries import Cashier
 from erpmarket.common.errors import DomainError
 from erpmarket.pos.actions.commit_sale import CartLine, SaleRequest, Tender
 from erpmarket.pos.models import PaymentKind
+from erpmarket.ui.fields import PesosField
 
 QUANTUM = Decimal("0.001")
 AMOUNT_LIMIT_CLP = 10**12
@@ -36,7 +37,7 @@ class BadRequest(DomainError):
 
 
 class OpenShiftForm(forms.Form):
-    """Who opens, with which PIN, and the cash in the drawer."""
+    """Who opens, with which PIN, and the cash in the drawer, dots allowed: 20.000 is no 20."""
 
     cashier = forms.ChoiceField(label="¿Quién atiende?")
     pin = forms.CharField(
@@ -45,10 +46,8 @@ class OpenShiftForm(forms.Form):
         max_length=6,
         error_messages={"required": "Escribe tu PIN.", "min_length": "El PIN tiene 4 a 6 números."},
     )
-    opening_clp = forms.IntegerField(
+    opening_clp = PesosField(
         label="Efectivo en el cajón",
-        min_value=0,
-        localize=False,
         error_messages={"required": "Cuenta el efectivo del cajón y escríbelo; puede ser 0."},
     )
 
@@ -61,9 +60,8 @@ class OpenShiftForm(forms.Form):
 class CloseShiftForm(forms.Form):
     """The cash that was counted at the end."""
 
-    counted_clp = forms.IntegerField(
+    counted_clp = PesosField(
         label="Efectivo contado",
-        min_value=0,
         error_messages={"required": "Cuenta el efectivo del cajón y escríbelo."},
     )
 

@@ -42,6 +42,28 @@ def test_right_pin_and_count_open_the_till(dona_rosa: Any, till: Till) -> None:
     assert _shifts(dona_rosa.company_id) == [(20_000, None)]
 
 
+@pytest.mark.parametrize("typed", ["20.000", "$ 20.000", " 20000 "])
+def test_pesos_are_read_as_people_write_them(dona_rosa: Any, till: Till, typed: str) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    _open(client, till, dona_rosa.cashier, opening_clp=typed)
+
+    client.post(f"/caja/{till.id}/turno/", {"action": "close", "counted_clp": typed})
+
+    assert _shifts(dona_rosa.company_id) == [(20_000, 0)]
+
+
+@pytest.mark.parametrize("typed", ["", "20,5", "-1", "veinte", "999.999.999.999"])
+def test_a_count_that_is_no_amount_is_refused_and_opens_nothing(
+    dona_rosa: Any, till: Till, typed: str
+) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+
+    answer = _open(client, till, dona_rosa.cashier, opening_clp=typed)
+
+    assert answer.status_code == 422
+    assert _shifts(dona_rosa.company_id) == []
+
+
 def test_wrong_pin_is_refused_with_the_tries_left(dona_rosa: Any, till: Till) -> None:
     client = dona_rosa.client(dona_rosa.owner)
 
