@@ -1,6 +1,8 @@
-"""The demo shops: what a neighbourhood minimarket of Maipú sells, and who works there.
+"""The demo shops: what a minimarket of Maipú sells, who works there, and a month of its past.
 
-`catalogue` reads the products of a shop (about 600 for Doña Rosa, 40 for El Vecino) from the
-semicolon files beside it, which a spreadsheet opens as they are; `people` holds the companies,
-users, customers and suppliers. Nothing here touches the database.
+Lists: `catalogue` reads the products of a shop (about 600 for Doña Rosa, 40 for El Vecino) from the
+semicolon files beside it, `people` holds companies, users, customers and suppliers.
+Plans, pure and seeded: `shopping` (customers), `restocking` (orders to suppliers).
+Deeds, through the rooms' own actions: `founding`, `history` (day by day), `sending` (to the
+simulated SII, `sii`), in the order of `make`; then `handout` (demo.json) and `agents` (tills).
 """

@@ -13,7 +13,9 @@ LINES_PER_PAPER = 40
 DELIVERY_WEEKDAYS = {"distributor": (1, 4), "fresh": (0, 2, 4, 5)}
 _DAYS_OF_COVER = {"distributor": 9, "fresh": 5}
 _REORDER_DAYS = {"distributor": 4, "fresh": 2}
-_OPENING_DAYS = 12
+_OPENING_DAYS = {"distributor": 12, "fresh": 4}
+_RESERVE_DAYS = 12
+_FIRST_FOLIOS = {"distributor": 812_000, "fresh": 40_000}
 # What a person who orders by eye overlooks; it is why some goods are sold below zero.
 _OVERLOOKED_PERCENT = 30
 _ABSENT_AT_FIRST_PERCENT = 5
@@ -55,7 +57,7 @@ def opening_deliveries(
 ) -> tuple[Delivery, ...]:
     """Order the first goods of a shop; a few had not arrived when the doors opened."""
     wanted = [
-        _line(rng, supply, units=supply.units_per_day * _OPENING_DAYS)
+        _line(rng, supply, units=supply.units_per_day * _OPENING_DAYS[supply.supplier_key])
         for supply in supplies
         if rng.randrange(100) >= _ABSENT_AT_FIRST_PERCENT
     ]
@@ -65,9 +67,10 @@ def opening_deliveries(
 def reserve_deliveries(
     rng: Random, *, day: date, supplies: Sequence[Supply], count: int
 ) -> tuple[Delivery, ...]:
-    """Order boxes of the most sold goods for the back room."""
-    best = sorted(supplies, key=lambda supply: (-supply.units_per_day, supply.product_id))[:count]
-    wanted = [_line(rng, supply, units=supply.units_per_day * _OPENING_DAYS) for supply in best]
+    """Order boxes of the most sold goods for the back room; what is fresh does not lie there."""
+    durable = [supply for supply in supplies if supply.supplier_key == "distributor"]
+    best = sorted(durable, key=lambda supply: (-supply.units_per_day, supply.product_id))[:count]
+    wanted = [_line(rng, supply, units=supply.units_per_day * _RESERVE_DAYS) for supply in best]
     return _papers(wanted, supplies, day=day, first=60)
 
 
@@ -110,10 +113,14 @@ def _papers(
         papers += [
             Delivery(
                 supplier_key=key,
-                # A hundred numbers a day, so that two papers never share one.
-                folio=day.toordinal() % 10_000 * 100 + first + place // LINES_PER_PAPER,
+                folio=_FIRST_FOLIOS[key] + _day_number(day) + first + place // LINES_PER_PAPER,
                 lines=tuple(own[place : place + LINES_PER_PAPER]),
             )
             for place in range(0, len(own), LINES_PER_PAPER)
         ]
     return tuple(papers)
+
+
+def _day_number(day: date) -> int:
+    """Give each day a hundred folios of its own, so that two papers never share one."""
+    return (day - date(2026, 1, 1)).days * 100

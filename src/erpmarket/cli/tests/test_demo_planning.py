@@ -11,6 +11,7 @@ from erpmarket.cli.demo.restocking import (
     Supply,
     day_deliveries,
     opening_deliveries,
+    reserve_deliveries,
 )
 from erpmarket.cli.demo.shopping import (
     Goods,
@@ -122,6 +123,14 @@ def test_opening_order_covers_nearly_all_and_keeps_papers_short() -> None:
     assert max(len(paper.lines) for paper in papers) == LINES_PER_PAPER
     keys = [(paper.supplier_key, paper.folio) for paper in papers]
     assert len(keys) == len(set(keys))
+
+
+def test_back_room_takes_the_most_sold_of_what_keeps() -> None:
+    supplies = [_supply(1), *(_supply(number, "distributor") for number in (2, 3, 4))]
+
+    papers = reserve_deliveries(Random("back"), day=FRIDAY, supplies=supplies, count=2)
+
+    assert [line.product_id for paper in papers for line in paper.lines] == [2, 3]
 
 
 def test_order_fills_what_runs_out_debts_included_and_nothing_else() -> None:
