@@ -1,0 +1,2 @@
+/** Packages that ship no types of their own. */
+declare module '@alpinejs/csp';
