@@ -9,6 +9,6 @@ test('the types written in comments hold, in the strictest mode', () => {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   const project = fileURLToPath(new URL('./jsconfig.json', import.meta.url));
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' });
-  assert.equal(stdout, '');
+  assert.equal(stdout.slice(0, 2000), '');
   assert.equal(status, 0);
 });
