@@ -1,6 +1,8 @@
 """How printed papers write pesos and days; the roll's own writing is `dte.blocks`."""
 
+import re
 from datetime import date
+from typing import Final
 
 from django import template
 
@@ -8,6 +10,8 @@ from dte.blocks import pesos_text
 from erpmarket.ui import formats
 
 register = template.Library()
+# A number and its unit read as one word: "3 L", "2,5 kg".
+_NUMBER_UNIT: Final = re.compile(r"(?<=\d) (?=[^\W\d]{1,3}(?!\w))")
 
 
 @register.filter(is_safe=True)
@@ -44,3 +48,9 @@ def column_pesos(amount_clp: int) -> str:
 def day_in_words(day: date) -> str:
     """Write a day as a letter does: `22 de noviembre de 2026`."""
     return f"{formats.day_long(day).split(maxsplit=1)[1]} de {day.year}"
+
+
+@register.filter
+def unbroken_units(name: str) -> str:
+    """Keep a number and its unit on one line when a name wraps."""
+    return _NUMBER_UNIT.sub(formats.NBSP, name)

@@ -308,6 +308,16 @@ def test_long_names_wrap_beside_long_amounts(
     assert max(edge[2] for edge in ink) <= page.get_width() - margin_mm * MM
 
 
+@BothPapers
+def test_a_number_stays_with_its_unit(paper: PdfPaper, issue: Callable[..., Document]) -> None:
+    names = [f"{'Detergente líquido concentrado '[: 20 + cut]}{'a' * cut} 3 L" for cut in range(40)]
+
+    text = all_words(draw(issue([line(name) for name in names]), paper))
+
+    # Some of the forty break just there if nothing keeps them.
+    assert text.count("3 L") == 40
+
+
 def test_two_hundred_lines_are_one_roll(issue: Callable[..., Document]) -> None:
     document = issue([line(f"Producto {number}", "2", "1990") for number in range(200)])
 

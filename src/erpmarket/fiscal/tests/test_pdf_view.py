@@ -38,7 +38,7 @@ def test_pdf_of_a_boleta_is_shown_in_the_browser(
     assert "no-store" in answer.headers["Cache-Control"]
     page = open_pdf(answer)[0]
     assert page.get_width() / 72 * 25.4 == pytest.approx(width_mm, abs=0.1)
-    text = page.get_textpage().get_text_range()
+    text = page.get_textpage().get_text_range().replace("\u00a0", " ")
     for words in ("Rosa Núñez Soto E.I.R.L.", "Almacén Doña Rosa", "Leche entera Colún 1 L"):
         assert words in text
 
