@@ -4,5 +4,5 @@ Lists: `catalogue` reads the products of a shop (about 600 for Doña Rosa, 40 fo
 semicolon files beside it, `people` holds companies, users, customers and suppliers.
 Plans, pure and seeded: `shopping` (customers), `restocking` (orders to suppliers).
 Deeds, through the rooms' own actions: `founding`, `history` (day by day), `sending` (to the
-simulated SII, `sii`), in the order of `make`; then `handout` (demo.json) and `agents` (tills).
+simulated SII, `sii`); `make` orders them; then `handout` (demo.json) and `agents` (tills).
 """

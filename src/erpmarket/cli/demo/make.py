@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from erpmarket.cli.demo.catalogue import DemoProduct, demo_products
 from erpmarket.cli.demo.founding import Agent, find_company, found_shop
 from erpmarket.cli.demo.history import find_last_day, live_day, wake_shop
-from erpmarket.cli.demo.people import DemoCompany, demo_companies
+from erpmarket.cli.demo.people import DemoCompany
 from erpmarket.cli.demo.sii import DemoSii
 
 PROGRESS_DAYS = 10
@@ -33,20 +33,11 @@ class DemoOrder:
         return demo_products(company.key)[: self.product_limit]
 
 
-def make_demo(order: DemoOrder, *, sii: DemoSii, say: Say) -> dict[str, int]:
-    """Make what is missing of both shops, one after the other; return their ids by key.
-
-    Nothing is sent to the SII yet. Raises StartRefused without a simulator.
-    """
-    companies = demo_companies()
-    ids = {company.key: open_shop(company, order, sii=sii, say=say) for company in companies}
-    for company in companies:
-        live_history(company, order, company_id=ids[company.key], say=say)
-    return ids
-
-
 def open_shop(company: DemoCompany, order: DemoOrder, *, sii: DemoSii, say: Say) -> int:
-    """Found a shop with its products unless it is there, and return its company's id."""
+    """Found a shop with its products unless it is there, and return its company's id.
+
+    Raises StartRefused without a simulator.
+    """
     company_id = find_company(company)
     if company_id is not None:
         return company_id
