@@ -1,4 +1,4 @@
-"""Append rows of the bound company with one prepared statement.
+"""Append rows of the bound company with few prepared statements.
 
 For the sale's path only: the ORM builds each INSERT anew, which costs more than PostgreSQL needs to
 run it (docs/adr/0006-plain-sql-on-the-sale-path.md). Constraints and policies hold all the same.
@@ -12,6 +12,9 @@ from django.db import connection, models
 
 from erpmarket.tenancy.scope import current_company
 
+# A statement takes 65,535 parameters; one receipt may settle more sales than fit.
+ROWS_AT_ONCE = 1000
+
 
 def insert_rows(
     model: type[models.Model], columns: tuple[str, ...], rows: Sequence[Sequence[object]]
@@ -21,10 +24,14 @@ def insert_rows(
     Every column without a default in the database must be named: Django's defaults do not apply.
     """
     company_id = current_company()
-    parameters: list[Any] = [value for row in rows for value in (company_id, *row)]
+    ids: list[int] = []
     with connection.cursor() as cursor:
-        cursor.execute(_insert_sql(model._meta.db_table, columns, len(rows)), parameters)
-        return [row[0] for row in cursor.fetchall()]
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            chunk = rows[start : start + ROWS_AT_ONCE]
+            parameters: list[Any] = [value for row in chunk for value in (company_id, *row)]
+            cursor.execute(_insert_sql(model._meta.db_table, columns, len(chunk)), parameters)
+            ids += [row[0] for row in cursor.fetchall()]
+    return ids
 
 
 @lru_cache(maxsize=512)

@@ -111,7 +111,7 @@ class StockBook:
             )
 
     def write(self) -> None:
-        """Append the entries and bring the projections up to them: at most three statements."""
+        """Append the entries and bring the projections up to them: three statements for a sale."""
         ids = insert_rows(
             StockMove, _MOVE, [[getattr(move, name) for name in _MOVE] for move in self._moves]
         )
@@ -152,12 +152,16 @@ UPDATE inventory_stock s SET quantity = n.quantity, value = n.value, last_cost =
  WHERE s.company_id = %s AND s.id = n.id
 """
 
+# An array is one parameter, however many sales were owed.
+_DELETE_DEBTS = "DELETE FROM inventory_stockdebt WHERE company_id = %s AND id = ANY(%s::bigint[])"
+
 
 def replace_debts(debts: Sequence[StockDebt], left: Mapping[int, tuple[Decimal, Decimal]]) -> None:
     """Shrink locked debts to what is left of them: move id → quantity and provisional value."""
     paid = [debt.id for debt in debts if debt.issue_id not in left]
     if paid:
-        StockDebt.objects.filter(id__in=paid).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(_DELETE_DEBTS, [current_company(), paid])
     for debt in debts:
         if debt.issue_id in left and debt.quantity != left[debt.issue_id][0]:
             debt.quantity, debt.provisional_value = left[debt.issue_id]
