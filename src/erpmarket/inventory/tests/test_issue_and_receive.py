@@ -192,7 +192,7 @@ def test_receipt_that_cannot_be_writes_nothing_of_its_other_lines(
 
 @pytest.mark.parametrize("seed", range(6))
 def test_any_sequence_keeps_ledger_projection_and_debts_in_step(dona_rosa: Any, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311  (a reproducible sequence, named by the test's id)
+    chance = random.Random(seed)
     with company_scope(dona_rosa.company_id):
         products = [make_product(f"Producto {n}") for n in range(3)]
         for _ in range(12):
