@@ -1,0 +1,114 @@
+"""A till that is served without touching a mouse, in the whole shop, and what it says when it must not sell."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from erpmarket.cli.demo.handout import scan_hints
+from erpmarket.cli.demo.people import DemoRole
+from erpmarket.cli.trial import Trial
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+MILK, COLA = scan_hints("dona_rosa")[:2]
+
+
+def sales(trial: Trial) -> list[str]:
+    return trial.ask("SELECT total_clp FROM pos_sale ORDER BY id DESC LIMIT 3").split("\n")
+
+
+def pesos(amount_clp: int) -> str:
+    return f"${amount_clp:,}".replace(",", ".")
+
+
+@pytest.fixture(scope="module")
+def desk(open_desk: Any) -> Iterator[Any]:
+    """The owner at the second till; nobody has opened it today."""
+    desk = open_desk("dona_rosa")
+    desk.sign_in(DemoRole.OWNER)
+    yield desk
+    assert desk.complaints == []
+
+
+def test_a_closed_till_sells_nothing_and_leads_to_the_shift(desk: Any, trial: Trial) -> None:
+    before, page = sales(trial), desk.page
+    _go_to_closed_till(desk)
+
+    desk.scan(MILK.barcodes[0])
+    page.keyboard.press("F8")
+
+    expect(page.get_by_role("button", name="Efectivo")).to_have_count(0)
+    page.get_by_role("link", name="Abrir turno para vender").click()
+    expect(page.get_by_role("heading", name="Abrir turno")).to_be_visible()
+    assert sales(trial) == before
+
+
+def test_a_wrong_pin_is_told_and_opens_nothing(desk: Any, trial: Trial) -> None:
+    page = desk.page
+    _go_to_closed_till(desk)
+    page.get_by_role("link", name="Abrir turno para vender").click()
+    page.locator("label.pick").filter(has_text="Rosa").click()
+    page.get_by_label("PIN").fill("0000")
+    page.get_by_label("Efectivo").fill("10000")
+    with desk.forgiving(422):
+        page.get_by_role("button", name="Abrir turno y vender").click()
+
+        expect(page.locator("#pin-error")).to_contain_text("PIN")
+    open_shifts = "SELECT count(*) FROM pos_shift s JOIN pos_till t ON t.id = s.till_id"
+    assert trial.ask(f"{open_shifts} WHERE s.closed_at IS NULL AND t.name = 'Caja 2'") == "0"
+
+
+def test_a_sale_by_keys_alone_survives_all_that_goes_wrong(desk: Any, trial: Trial) -> None:
+    before, page, total = sales(trial), desk.page, desk.page.locator(".total output")
+    desk.open_shift("Caja 2", opening_clp=10_000)
+    desk.scan("7809999999998")
+    expect(page.locator(".notice")).to_contain_text("No conocemos el código 7809999999998")
+    _empty_ticket(page)
+    page.keyboard.type("coca-cola 1,5", delay=60)
+    page.keyboard.press("Enter")
+    expect(total).to_have_text(pesos(COLA.price_clp))
+    _change_price(desk, COLA.barcodes[0], COLA.price_clp + 100)
+
+    with desk.forgiving(422):
+        page.keyboard.press("F8")
+        page.keyboard.press("F8")
+        expect(page.get_by_role("dialog")).to_contain_text("Cambió un precio")
+    assert sales(trial) == before
+    page.keyboard.press("Enter")
+    expect(total).to_have_text(pesos(COLA.price_clp + 100))
+    for _ in range(4):
+        page.keyboard.press("F8")
+
+    expect(page.get_by_role("region", name="Venta pagada")).to_contain_text("Boleta impresa")
+    assert sales(trial) == [str(COLA.price_clp + 100), *before[:2]]
+
+
+def _go_to_closed_till(desk: Any) -> None:
+    desk.page.goto("/caja/")
+    till = desk.page.get_by_role("region", name="Caja 2")
+    address = till.get_by_role("link", name="Abrir turno").get_attribute("href")
+    desk.page.goto(address.removesuffix("turno/"))
+    desk.page.wait_for_selector(".till[data-ready=true]")
+
+
+def _empty_ticket(page: Any) -> None:
+    """Void what another test left on the ticket, which outlives reloads and the opening of a shift."""
+    void = page.get_by_role("button", name="Anular")
+    if void.is_enabled():
+        void.click()
+        page.get_by_role("button", name="Borrar la venta").click()
+        expect(void).to_be_disabled()
+
+
+def _change_price(desk: Any, code: str, price_clp: int) -> None:
+    """As somebody in the office does it, while the cashier has the product on the screen."""
+    office = desk.page.context.new_page()
+    # A barcode leads to the product itself.
+    office.goto(f"/productos/?q={code}")
+    office.get_by_role("link", name="Cambiar precio").click()
+    office.get_by_label("Precio nuevo").fill(str(price_clp))
+    office.get_by_role("button", name="Cambiar precio").click()
+    expect(office.get_by_text("Precio cambiado a")).to_be_visible()
+    office.close()
