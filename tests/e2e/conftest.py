@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from erpmarket.cli.browser import find_chromium
 from erpmarket.cli.demo.handout import scan_hints
@@ -17,6 +17,8 @@ from erpmarket.cli.trial import Trial, open_trial
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_DAYS = 2
+# For a machine that does many other things at the same time.
+PATIENCE_MS = 20_000
 READY = ".till[data-ready=true]"
 # What a broken policy says besides a line in the console: which rule, and who broke it.
 TELL_BROKEN_POLICY = """document.addEventListener('securitypolicyviolation', broken =>
@@ -96,6 +98,7 @@ def chromium() -> Iterator[Browser]:
     """A headless Chromium for the tests of a file; with it goes the event loop it needs."""
     found = find_chromium()
     assert found, "Falta Chromium: instálalo o nómbralo con ERP_CHROMIUM"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(found), args=["--no-sandbox"])
         yield browser
@@ -114,7 +117,7 @@ def open_desk(chromium: Browser, trial: Trial) -> Iterator[OpenDesk]:
         context = chromium.new_context(
             viewport={"width": 1280, "height": 800}, base_url=trial.shop.web_url
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(TELL_BROKEN_POLICY)
         contexts.append(context)
         desk = Desk(page=context.new_page(), company=company)

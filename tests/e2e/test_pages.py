@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from erpmarket.cli.demo.people import DemoRole
 from erpmarket.cli.trial import Trial
@@ -113,6 +114,8 @@ def test_the_till_never_scrolls_and_its_targets_are_large(
     for code in hints:
         cashier.scan(code)
 
+    newest = cashier.page.locator(".lines [aria-current=true]")
+    expect(newest).to_be_in_viewport(ratio=0.9)
     assert _overflow(cashier.page) == [width, height]
     assert _small_targets(cashier.page) == []
     assert _barriers(cashier.page, axe) == []
