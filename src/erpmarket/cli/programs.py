@@ -106,8 +106,9 @@ def spawn(
 
 
 def clean_environment() -> dict[str, str]:
-    """Return our environment without PGHOST and its kin, which would lead psycopg elsewhere."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    """Return our environment without what would lead a program to another database or role."""
+    elsewhere = ("PG", "ERP_DATABASE_", "ERP_SYS_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(elsewhere)}
 
 
 def write_pid_file(path: Path, pid: int) -> None:

@@ -84,6 +84,24 @@ def test_program_runs_with_its_log_and_stops(tmp_path: Path) -> None:
     assert not each.pid_file.exists()
 
 
+def test_program_gets_its_own_variables_and_no_way_to_another_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PGHOST", "ERP_DATABASE_ROLE", "ERP_SYS_ROLE"):
+        monkeypatch.setenv(name, "elsewhere")
+    each = running(tmp_path, "import os; print(sorted(os.environ), flush=True)")
+
+    each.start()
+    assert await_death(each) == 0
+
+    names = each.log.read_text()
+    assert "'ERP_TRY'" in names
+    assert "'PATH'" in names
+    assert "PGHOST" not in names
+    assert "ERP_DATABASE_ROLE" not in names
+    assert "ERP_SYS_ROLE" not in names
+
+
 def test_dead_program_waits_longer_each_time(tmp_path: Path) -> None:
     each = running(tmp_path, "raise SystemExit(3)")
     pauses = []
