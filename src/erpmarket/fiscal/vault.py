@@ -25,8 +25,8 @@ def seal(plain: bytes, *, context: str) -> bytes:
 def open_sealed(sealed: bytes, *, context: str) -> bytes:
     """Decrypt a secret; raises SealBroken."""
     sealed = bytes(sealed)
-    if sealed[:1] != _VERSION:
-        raise SealBroken("unknown seal version")
+    if sealed[:1] != _VERSION or len(sealed) <= 1 + _NONCE_BYTES:
+        raise SealBroken(f"secret of {context} is cut or of an unknown version")
     nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
     try:
         return _cipher().decrypt(nonce, body, context.encode())
