@@ -175,8 +175,8 @@ def _rejected_notices() -> tuple[OutboxNotice, ...]:
     return (
         OutboxNotice(
             code="rejected",
-            words=f"El SII rechazó {count} documento(s). Mira el motivo de cada uno en SII,"
-            " Documentos.",
+            words=f"El SII rechazó {'un documento' if count == 1 else f'{count} documentos'}."
+            " Mira el motivo en SII, Documentos.",
         ),
     )
 

@@ -70,6 +70,12 @@ def list_moves(
     return list(rows.order_by("-id")[:limit])
 
 
+def find_last_place(product_id: int) -> int | None:
+    """Find the warehouse where a product moved last; None when it never moved."""
+    moves = StockMove.objects.filter(product_id=product_id).order_by("-id")
+    return moves.values_list("warehouse_id", flat=True).first()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseName:
     """What a stock move comes from, as people call it, and the page that tells more.

@@ -24,6 +24,7 @@ from erpmarket.common.clock import local_date, now
 from erpmarket.inventory.forms import KardexForm, ProductSearchForm
 from erpmarket.inventory.kardex import kardex_rows
 from erpmarket.inventory.queries import (
+    find_last_place,
     get_stock_totals,
     get_stock_value,
     list_moves,
@@ -80,7 +81,7 @@ def product(request: MemberRequest, product_id: int) -> HttpResponse:
     if not wanted.is_valid():
         raise Http404
     stock, before_id = list_stock(product_id), wanted.cleaned_data["antes"]
-    warehouse_id = wanted.cleaned_data["bodega"] or (stock[0].warehouse_id if stock else None)
+    warehouse_id = wanted.cleaned_data["bodega"] or find_last_place(product_id)
     context = {"product": row, **_kardex(product_id, warehouse_id, before_id)}
     if asks_for_rows(request):
         return render(request, "inventory/_kardex_rows.html", context)

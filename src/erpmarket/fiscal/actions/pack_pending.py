@@ -279,7 +279,9 @@ def _store_envelope(claim: _Claim, packed: _Packed, *, at: datetime) -> Happenin
             "documents": len(packed.signed),
         },
     )
-    words = f"Envío firmado con {len(packed.signed)} documento(s)."
+    count = len(packed.signed)
+    what = "un documento" if count == 1 else f"{count} documentos"
+    words = f"Envío firmado con {what}."
     return Happening(name=EventName.SIGNED, words=words, envelope_id=envelope.id)
 
 

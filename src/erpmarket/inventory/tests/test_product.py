@@ -95,6 +95,17 @@ def test_kardex_is_told_by_warehouse(dona_rosa: Any, milk: Product) -> None:
     assert "en 2 bodegas" in first
 
 
+def test_kardex_opens_where_the_product_moved_last(dona_rosa: Any, milk: Product) -> None:
+    with company_scope(dona_rosa.company_id):
+        back = open_warehouse(branch_id=dona_rosa.branch_id, name="Bodega de atrás")
+        make_stock(back.id, milk, quantity="48", value="43200")
+        make_issue(dona_rosa.warehouse_id, milk, quantity="2")
+
+    page = dona_rosa.client(dona_rosa.owner).get(f"/productos/{milk.id}/").text
+
+    assert [row[2] for row in cells(page)] == ["\u22122", "\u22129", "+24"]
+
+
 def test_kardex_continues_after_the_fiftieth(dona_rosa: Any, milk: Product) -> None:
     with company_scope(dona_rosa.company_id):
         for _ in range(51):
@@ -115,14 +126,14 @@ def test_product_needs_the_same_queries_for_two_and_for_fifty_moves(
     dona_rosa: Any, milk: Product, django_assert_num_queries: Any
 ) -> None:
     client = dona_rosa.client(dona_rosa.owner)
-    # Session, scope (4), member, product, stock, moves, papers, receipts, totals, codes.
-    with django_assert_num_queries(13):
+    # Session, scope (4), member, product, stock, last place, moves, papers, receipts, totals, codes.
+    with django_assert_num_queries(14):
         client.get(f"/productos/{milk.id}/")
     with company_scope(dona_rosa.company_id):
         for _ in range(48):
             make_issue(dona_rosa.warehouse_id, milk, quantity="0.1")
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(f"/productos/{milk.id}/")
 
 
