@@ -11,12 +11,12 @@ from django.db import connections
 
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.models import FolioRange, IssuedDocument
-from erpmarket.inventory.models import Stock, StockMove
+from erpmarket.inventory.models import Stock, StockDebt, StockMove
 from erpmarket.pos.actions.commit_sale import CommittedSale, SaleRequest, commit_sale
 from erpmarket.pos.actions.open_till import open_till
-from erpmarket.pos.actions.shift import open_shift
+from erpmarket.pos.actions.shift import close_shift, open_shift
 from erpmarket.pos.errors import ShiftAlreadyOpen
-from erpmarket.pos.models import Sale, Shift
+from erpmarket.pos.models import Sale, Shift, Till
 from erpmarket.pos.tests.factories import (
     AT,
     SellingShop,
@@ -54,6 +54,14 @@ def _sell(company_id: int, till_id: int, request: SaleRequest) -> CommittedSale:
         return commit_sale(till_id=till_id, request=request, at=AT)
 
 
+def _open_another(selling: SellingShop, name: str) -> Till:
+    till = open_till(
+        branch_id=selling.shop.branch_id, warehouse_id=selling.shop.warehouse_id, name=name
+    )
+    open_shift(till=till, cashier_id=selling.shop.cashier.membership_id, opening_clp=0, at=AT)
+    return till
+
+
 @pytest.fixture
 def selling(fresh_database: str, found_cast: Any, caf_office: Any) -> SellingShop:
     shop, _ = found_cast()
@@ -85,17 +93,8 @@ def test_many_tills_on_the_same_products_never_share_a_folio_or_lose_stock(
         products = [make_product(selling.category, f"A{n}", price_clp=1000) for n in range(5)]
         for product in products:
             make_stock(selling.shop.warehouse_id, product, quantity="100", value="70000")
-        tills = [selling.till]
-        for number in range(2, TILLS + 1):
-            till = open_till(
-                branch_id=selling.shop.branch_id,
-                warehouse_id=selling.shop.warehouse_id,
-                name=f"Caja {number}",
-            )
-            open_shift(
-                till=till, cashier_id=selling.shop.cashier.membership_id, opening_clp=0, at=AT
-            )
-            tills.append(till)
+        others = range(2, TILLS + 1)
+        tills = [selling.till, *(_open_another(selling, f"Caja {n}") for n in others)]
 
     def sell_five(place: int) -> list[int]:
         folios = []
@@ -169,3 +168,82 @@ def test_two_people_open_one_till_and_one_wins(selling: SellingShop) -> None:
     answers = _at_once([open_it, open_it])
 
     assert sorted(isinstance(answer, ShiftAlreadyOpen) for answer in answers) == [False, True]
+
+
+def test_two_tills_that_send_one_uid_make_one_sale(selling: SellingShop) -> None:
+    company_id = selling.shop.company_id
+    with company_scope(company_id):
+        sugar = make_product(selling.category)
+        make_stock(selling.shop.warehouse_id, sugar)
+        tills = [selling.till, _open_another(selling, "Caja 2")]
+        folio = FolioRange.objects.get(kind=39).next_folio
+    request = make_request(cart_line(sugar), total_clp=1350, tenders=[cash(1350)])
+
+    answers = _at_once(
+        [lambda till=till: _sell(company_id, till.id, request) for till in tills]  # type: ignore[misc]  # default binds the loop's value
+    )
+
+    # Who comes second is told so, or, when the first was done by then, gets that same sale.
+    assert sum(isinstance(answer, CommittedSale) for answer in answers) >= 1
+    for answer in answers:
+        if isinstance(answer, CommittedSale):
+            assert answer.paper.folio == folio
+        else:
+            assert answer.code == "uid_conflict"
+    with company_scope(company_id):
+        assert (Sale.objects.count(), IssuedDocument.objects.count()) == (1, 1)
+        assert FolioRange.objects.get(kind=39).next_folio == folio + 1
+        assert Stock.objects.get().quantity == Decimal("9.000")
+        assert sorted(shift.sale_count for shift in Shift.objects.all()) == [0, 1]
+
+
+def test_first_sales_of_products_that_never_had_stock_do_not_block_each_other(
+    selling: SellingShop,
+) -> None:
+    company_id = selling.shop.company_id
+    with company_scope(company_id):
+        products = [make_product(selling.category, f"A{n}", price_clp=1000) for n in range(6)]
+        tills = [_open_another(selling, f"Caja {n}") for n in range(2, 2 + TILLS)]
+
+    def sell_some(place: int) -> int:
+        for turn in range(6):
+            # Each sale meets other products for the first time, in other company.
+            some = [products[(place + turn) % 6], products[(place * 2 + turn) % 6]]
+            request = make_request(*map(cart_line, some), total_clp=2000, tenders=[cash(2000)])
+            _sell(company_id, tills[place].id, request)
+        return place
+
+    answers = _at_once([lambda place=place: sell_some(place) for place in range(TILLS)])  # type: ignore[misc]  # default binds the loop's value
+
+    assert answers == list(range(TILLS))
+    with company_scope(company_id):
+        assert sum(stock.quantity for stock in Stock.objects.all()) == -TILLS * 12
+        assert sum(debt.quantity for debt in StockDebt.objects.all()) == TILLS * 12
+
+
+def test_a_shift_that_closes_while_sales_come_in_counts_each_or_refuses_it(
+    selling: SellingShop,
+) -> None:
+    company_id = selling.shop.company_id
+    with company_scope(company_id):
+        sugar = make_product(selling.category)
+
+    def sell() -> CommittedSale:
+        request = make_request(cart_line(sugar), total_clp=1350, tenders=[cash(1350)])
+        return _sell(company_id, selling.till.id, request)
+
+    def close() -> Shift:
+        with company_scope(company_id):
+            return close_shift(till=selling.till, counted_clp=20_000, at=AT)
+
+    answers = _at_once([sell, sell, close, sell, sell])
+
+    sold = [answer for answer in answers if isinstance(answer, CommittedSale)]
+    with company_scope(company_id):
+        shift = Shift.objects.get()
+        assert shift.closed_at == AT
+        assert (shift.sale_count, shift.cash_clp) == (len(sold), 1350 * len(sold))
+        assert shift.difference_clp == -1350 * len(sold)
+        assert Sale.objects.count() == len(sold)
+    refused = [answer.code for answer in answers if isinstance(answer, DomainError)]
+    assert refused == ["no_open_shift"] * (4 - len(sold))
