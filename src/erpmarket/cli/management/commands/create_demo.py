@@ -1,6 +1,7 @@
 """`manage.py create_demo`: the two demo shops with a month of real sales behind them."""
 
 import logging
+import os
 import subprocess
 import time
 from collections.abc import Sequence
@@ -126,4 +127,5 @@ def _start(company: DemoCompany, order: DemoOrder) -> "subprocess.Popen[bytes]":
     if order.product_limit is not None:
         options["products"] = order.product_limit
     arguments = [f"--{name}={value}" for name, value in options.items()]
-    return spawn(python_command("-m", "django", "create_demo", *arguments), {}, None)
+    # `spawn` leaves out what leads to a database; this one is for the same as ours.
+    return spawn(python_command("-m", "django", "create_demo", *arguments), os.environ, None)
