@@ -42,6 +42,8 @@ LIBRARIES = {
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
+# The program that drives the browser is linked to it.
+TEST_LIBRARIES = {"libatomic.so.1": "libatomic1"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +110,8 @@ def list_missing_packages(flavour: str) -> list[str]:
     missing = []
     if not PYTHON.exists() and not importlib.util.find_spec("ensurepip"):
         missing.append(f"python3.{sys.version_info.minor}-venv")
-    missing += [package for library, package in LIBRARIES.items() if not _loads(library)]
+    libraries = LIBRARIES | (TEST_LIBRARIES if flavour == "test" else {})
+    missing += [package for library, package in libraries.items() if not _loads(library)]
     if flavour == "test":
         if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
             missing.append("postgresql")
