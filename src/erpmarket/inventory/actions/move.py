@@ -35,9 +35,16 @@ class LockedStock:
     last_cost: Decimal | None
 
 
+# All rows or none: whoever held some while adding those that are missing could wait for a sale that
+# waits for them.
 _LOCK_STOCK = """
 SELECT id, product_id, quantity, value, last_cost FROM inventory_stock
- WHERE company_id = %s AND warehouse_id = %s AND product_id = ANY(%s::bigint[])
+ WHERE company_id = %(company)s AND warehouse_id = %(warehouse)s
+   AND product_id = ANY(%(products)s::bigint[])
+   AND cardinality(%(products)s::bigint[]) = (
+       SELECT count(*) FROM inventory_stock
+        WHERE company_id = %(company)s AND warehouse_id = %(warehouse)s
+          AND product_id = ANY(%(products)s::bigint[]))
  ORDER BY product_id FOR UPDATE
 """
 
@@ -169,20 +176,42 @@ def replace_debts(debts: Sequence[StockDebt], left: Mapping[int, tuple[Decimal, 
 
 
 def _lock_stock(warehouse_id: int, product_ids: Sequence[int]) -> dict[int, LockedStock]:
-    """Lock the rows of a warehouse by product id, making those that never had stock."""
+    """Lock the rows of a warehouse by product id (distinct, ascending), making missing ones."""
     found = _select_for_update(warehouse_id, product_ids)
-    missing = [product_id for product_id in product_ids if product_id not in found]
-    if missing:
-        Stock.objects.bulk_create(
-            (Stock(warehouse_id=warehouse_id, product_id=product_id) for product_id in missing),
-            ignore_conflicts=True,
-        )
-        # Locks are taken in one order: those we hold already are simply taken again.
+    if not found:
+        _add_missing_rows(warehouse_id, product_ids)
         found = _select_for_update(warehouse_id, product_ids)
     return found
 
 
+def _add_missing_rows(warehouse_id: int, product_ids: Sequence[int]) -> None:
+    """Make the rows of products that never had stock here, by product id; waits for who makes one.
+
+    Nothing is locked yet but rows of our own making, which nobody else can see.
+    """
+    known = set(
+        Stock.objects.filter(warehouse_id=warehouse_id, product_id__in=product_ids).values_list(
+            "product_id", flat=True
+        )
+    )
+    Stock.objects.bulk_create(
+        (
+            Stock(warehouse_id=warehouse_id, product_id=product_id)
+            for product_id in product_ids
+            if product_id not in known
+        ),
+        ignore_conflicts=True,
+    )
+
+
 def _select_for_update(warehouse_id: int, product_ids: Sequence[int]) -> dict[int, LockedStock]:
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK_STOCK, [current_company(), warehouse_id, list(product_ids)])
+        cursor.execute(
+            _LOCK_STOCK,
+            {
+                "company": current_company(),
+                "warehouse": warehouse_id,
+                "products": list(product_ids),
+            },
+        )
         return {row[1]: LockedStock(*row) for row in cursor.fetchall()}
