@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import IntegrityError, connection, transaction
 
-from erpmarket.catalog.barcodes import has_gs1_form, has_right_check_digit
-from erpmarket.catalog.models import Barcode, CatalogueClock, Category, Product, Unit
+from erpmarket.catalog.barcodes import has_gs1_form, has_right_check_digit, stored_form
+from erpmarket.catalog.models import Barcode, Category, Product, Unit
 from erpmarket.catalog.search import fold
 from erpmarket.common.errors import DomainError
+from erpmarket.tenancy.scope import current_company
 
 PRICE_LIMIT_CLP = 10_000_000
 
@@ -91,12 +91,14 @@ def create_product(
     additional_tax_code: int | None = None,
     is_age_restricted: bool = False,
 ) -> Product:
-    """Add a product with its barcodes.
+    """Add a product with its barcodes, kept in their one stored form.
 
     Raises BadPrice, WrongCheckDigit, BarcodeTaken and CodeTaken; nothing is written then.
     """
     _check_price(price_clp)
-    _check_barcodes(barcodes)
+    _check_digits(barcodes)
+    codes = tuple(dict.fromkeys(map(stored_form, barcodes)))
+    _check_free(codes)
     product = Product(
         code=code,
         name=name,
@@ -118,7 +120,7 @@ def create_product(
         if "catalog_product_code" in str(error) or "catalog_product_plu" in str(error):
             raise CodeTaken(product_code=code) from error
         raise
-    Barcode.objects.bulk_create([Barcode(product=product, code=barcode) for barcode in barcodes])
+    _add_barcodes(product, codes)
     return product
 
 
@@ -138,18 +140,37 @@ def _check_price(price_clp: int) -> None:
         raise BadPrice(price_clp=price_clp)
 
 
-def _check_barcodes(barcodes: Sequence[str]) -> None:
+def _check_digits(barcodes: Sequence[str]) -> None:
     for barcode in barcodes:
         if has_gs1_form(barcode) and not has_right_check_digit(barcode):
             raise WrongCheckDigit(barcode=barcode)
-    taken = Barcode.objects.select_related("product").filter(code__in=barcodes).first()
+
+
+def _check_free(codes: Sequence[str]) -> None:
+    taken = Barcode.objects.select_related("product").filter(code__in=codes).first()
     if taken is not None:
         raise BarcodeTaken(barcode=taken.code, product_name=taken.product.name)
 
 
+def _add_barcodes(product: Product, codes: Sequence[str]) -> None:
+    try:
+        with transaction.atomic():
+            Barcode.objects.bulk_create([Barcode(product=product, code=code) for code in codes])
+    except IntegrityError:
+        # Somebody gave a product one of the codes since we looked.
+        _check_free(codes)
+        raise
+
+
+_COUNT_REVISION = """
+INSERT INTO catalog_catalogueclock AS clock (company_id, revision) VALUES (%s, 1)
+ON CONFLICT (company_id) DO UPDATE SET revision = clock.revision + 1
+RETURNING revision
+"""
+
+
 def _next_revision() -> int:
     """Count one more change of the company's catalogue; the row lock keeps the order."""
-    if not CatalogueClock.objects.update(revision=F("revision") + 1):
-        CatalogueClock.objects.create(revision=1)
-        return 1
-    return int(CatalogueClock.objects.get().revision)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_REVISION, [current_company()])
+        return int(cursor.fetchone()[0])

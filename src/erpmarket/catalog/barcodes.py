@@ -2,6 +2,7 @@
 
 _LENGTHS = frozenset({8, 12, 13, 14})
 _WEIGHTS = (3, 1)
+_UPC_LENGTH = 12
 
 
 def ean_check_digit(body: str) -> int:
@@ -21,3 +22,12 @@ def has_gs1_form(code: str) -> bool:
 def has_right_check_digit(code: str) -> bool:
     """Tell whether the last digit of a GS1 code fits the others."""
     return has_gs1_form(code) and ean_check_digit(code[:-1]) == int(code[-1])
+
+
+def stored_form(code: str) -> str:
+    """Return the one form in which a code is stored: UPC-A as the EAN-13 that it is.
+
+    Source: GS1 General Specifications, section 1.4 (a GTIN-12 is a GTIN-13 with a leading zero).
+    """
+    is_upc = len(code) == _UPC_LENGTH and has_right_check_digit(code)
+    return f"0{code}" if is_upc else code

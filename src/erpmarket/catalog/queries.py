@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
+from erpmarket.catalog.barcodes import stored_form
 from erpmarket.catalog.models import Barcode, CatalogueClock, Category, Product
 from erpmarket.catalog.search import fold
 from erpmarket.tenancy.scope import current_company
@@ -86,7 +87,7 @@ def _barcodes_by_product() -> dict[int, list[str]]:
 
 def find_by_code(code: str) -> Product | None:
     """Find a product by barcode, internal code or PLU, in that order."""
-    barcode = Barcode.objects.select_related("product").filter(code=code).first()
+    barcode = Barcode.objects.select_related("product").filter(code=stored_form(code)).first()
     if barcode is not None:
         return barcode.product  # type: ignore[no-any-return]  # TenantForeignKey is untyped
     by_plu = Q(plu=int(code)) if code.isdecimal() and len(code) <= 9 else Q(pk__in=[])  # noqa: PLR2004  (int4)
@@ -103,7 +104,7 @@ def search_products(text: str, *, category_id: int | None = None) -> "QuerySet[P
         words = Q()
         for word in fold(text).split():
             words &= Q(search_name__contains=word)
-        has_code = Barcode.objects.filter(code=text.strip()).values("product_id")
+        has_code = Barcode.objects.filter(code=stored_form(text.strip())).values("product_id")
         found = found.filter(words | Q(id__in=has_code))
     return found.order_by("search_name", "id")
 
