@@ -175,7 +175,8 @@ def test_an_answer_lost_on_the_way_makes_no_second_boleta(
     assert network.sales_seen == ["POST", "POST", "POST"]
     assert sales(selling) == [1350]
     [folio] = folios(selling)
-    expect(page.locator(".done .fact").first).to_contain_text(f"Boleta {folio}")
+    shown = f"{folio:,}".replace(",", ".")
+    expect(page.locator(".done .fact").first).to_contain_text(f"Boleta {shown}")
 
 
 def test_sales_wait_out_a_dead_server_and_a_reload(
