@@ -10,27 +10,25 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from erpmarket.cli import roles
 from erpmarket.cli.errors import StartRefused
 from erpmarket.cli.health import is_healthy
-from erpmarket.cli.notes import DEMO_DONE, note
 from erpmarket.cli.postgres import PostgresServer
 from erpmarket.cli.programs import CHILD
 from erpmarket.cli.shop import (
     LOOPBACK,
     PORT_CHOICES,
     Shop,
-    make_secrets,
     python_command,
     read_shop,
 )
 from erpmarket.cli.supervisor import tail
 
-OPEN_TIMEOUT_SECONDS = 120
+OPEN_TIMEOUT_SECONDS = 200
 STOP_TIMEOUT_SECONDS = 90
 TICK_SECONDS = 0.1
 
@@ -53,28 +51,24 @@ def open_trial(folder: Path, *, days: int) -> Iterator[Trial]:
 
     Raises StartRefused with the last words of whatever did not start.
     """
-    shop = read_shop({"ERP_DATA_DIR": str(folder / "shop"), **_free_ports()})
-    make_secrets(shop)
+    ports = _free_ports()
+    shop = read_shop({"ERP_DATA_DIR": str(folder / "shop"), **ports})
     server = PostgresServer(shop.folder / "postgres")
+    variables = {"ERP_DATA_DIR": str(shop.folder), "ERP_DEMO_DAYS": str(days), **ports}
     try:
-        with server:
-            # The demo of `up` is a month long; ours is made below.
-            note(server, demo=DEMO_DONE)
-        with _running(shop, folder / "up.log"):
-            _make_demo(shop, server, days, folder / "demo.log")
+        with _running(shop, variables, folder / "up.log"):
             yield Trial(shop=shop, server=server)
     finally:
         server.destroy()
 
 
 @contextlib.contextmanager
-def _running(shop: Shop, log: Path) -> Iterator[None]:
-    ports = {choice.variable: str(number) for choice, number in shop.ports}
-    up = python_command("-m", "erpmarket.cli", "up")
+def _running(shop: Shop, variables: Mapping[str, str], log: Path) -> Iterator[None]:
+    command = (sys.executable, "-IS", str(CHILD), str(os.getpid()))
     with log.open("wb") as said:
         process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-            [sys.executable, "-IS", str(CHILD), str(os.getpid()), *up],
-            env=_clean_environment() | ports | {"ERP_DATA_DIR": str(shop.folder)},
+            [*command, *python_command("-m", "erpmarket.cli", "up")],
+            env=_clean_environment() | variables,
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
@@ -92,26 +86,10 @@ def _running(shop: Shop, log: Path) -> Iterator[None]:
         process.wait(STOP_TIMEOUT_SECONDS)
 
 
-def _make_demo(shop: Shop, server: PostgresServer, days: int, log: Path) -> None:
-    variables = shop.environment() | server.environment() | {"ERP_SYS_ROLE": roles.SYS_ROLE}
-    with log.open("wb") as said:
-        made = subprocess.run(  # noqa: S603 - our own program, no shell
-            python_command("-m", "django", "create_demo", "--days", str(days)),
-            env=_clean_environment() | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if made.returncode != 0:
-        raise StartRefused("trial_without_demo", f"La demostración no se creó:\n{tail(log)}")
-
-
 def _clean_environment() -> dict[str, str]:
     """Leave out what would lead the shop to another database, or give it other keys."""
-    return {
-        name: value for name, value in os.environ.items() if not name.startswith(("ERP_", "PG"))
-    }
+    ours = ("ERP_", "PG")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def _free_ports() -> dict[str, str]:

@@ -34,7 +34,8 @@ class Command(BaseCommand):
         """Declare the options; without any, the whole demo is made."""
         defaults = DemoOrder(today=local_date(now()))
         parser.add_argument("--seed", default=defaults.seed, help="la misma semilla, la misma demo")
-        parser.add_argument("--days", type=int, default=defaults.days, help="días de historia")
+        days = os.environ.get("ERP_DEMO_DAYS", str(defaults.days))
+        parser.add_argument("--days", type=int, default=days, help="días de historia")
         parser.add_argument("--today", type=date.fromisoformat, default=defaults.today)
         parser.add_argument("--products", type=int, help="cuántos productos (por omisión, todos)")
         parser.add_argument(
