@@ -24,7 +24,6 @@ from erpmarket.cli.trial import Trial, open_trial
 ROOT = Path(__file__).resolve().parent.parent
 DAYS = 8
 WIDE, SMALL = (1280, 800), (1024, 600)
-COLOURS = 255
 LIMIT_BYTES = 400_000
 READY = ".till[data-ready=true]"
 ROLL_WIDTH, ROLL_MARGIN = 400, 24
@@ -130,7 +129,6 @@ def _take_office(page: Page, target: Path) -> None:
     _rest(page)
     _save(page, target / "document.png")
     page.goto(f"/productos/?q={scan_hints('dona_rosa')[1].barcodes[0]}")
-    page.get_by_role("link", name="Sala").click()
     expect(page.locator("table.kard")).to_contain_text("Boleta")
     _rest(page)
     _save(page, target / "product.png")
@@ -145,10 +143,7 @@ def _rest(page: Page) -> None:
 def _save(page: Page, target: Path) -> None:
     page.screenshot(path=target)
     with Image.open(target) as image:
-        few = image.convert("RGB").quantize(
-            COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-        )
-        few.save(target, optimize=True)
+        image.convert("RGB").save(target, optimize=True)
 
 
 def _save_roll(roll: Path, target: Path) -> None:
