@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from erpmarket.common.ids import uuid7
-from erpmarket.fiscal.models import Caf
-from erpmarket.pos.models import Sale, Till
+from erpmarket.fiscal.models import Caf, FolioRange, IssuedDocument
+from erpmarket.inventory.models import Stock, StockMove
+from erpmarket.pos.models import Payment, Sale, SaleLine, Shift, Till
 from erpmarket.pos.tests.factories import (
     SellingShop,
     make_product,
@@ -134,6 +136,9 @@ def test_a_sale_takes_few_statements(selling: SellingShop, products: list[Any]) 
         ({"payments": [{"kind": "gold", "amount_clp": 1}]}, "kind"),
         ({"payments": [{"kind": "card", "amount_clp": 1, "reference": "x" * 31}]}, "reference"),
         ({"sold_at": "ayer"}, "sold_at"),
+        # PostgreSQL would keep these instants, and Python could never read them back.
+        ({"sold_at": "0001-01-01T00:00:00+14:00"}, "sold_at"),
+        ({"sold_at": "9999-12-31T23:59:59-14:00"}, "sold_at"),
     ],
 )
 def test_nonsense_is_refused_in_spanish_naming_the_field(
@@ -150,13 +155,39 @@ def test_nonsense_is_refused_in_spanish_naming_the_field(
         assert Sale.objects.count() == 0
 
 
-@pytest.mark.parametrize("body", ["[]", "{", "null", '"x"'])
+@pytest.mark.parametrize("body", ["[]", "{", "null", '"x"', "[" * 100_000, '{"uid":' * 100_000])
 def test_what_is_no_json_object_is_refused(selling: SellingShop, body: str) -> None:
     client = selling.shop.client(selling.shop.cashier)
 
     answer = _post(client, selling.till.id, body)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+
+
+def test_a_refused_sale_leaves_nothing_behind(selling: SellingShop, products: list[Any]) -> None:
+    client = selling.shop.client(selling.shop.cashier)
+    with company_scope(selling.shop.company_id):
+        before = _written()
+
+    body = _body(products, payments=[{"kind": "cash", "amount_clp": 10}])
+    short = _post(client, selling.till.id, body)
+    with company_scope(selling.shop.company_id):
+        FolioRange.objects.update(next_folio=F("last_folio") + 1)
+    late = _post(client, selling.till.id, _body(products))
+
+    assert (short.status_code, short.json()["code"]) == (422, "under_tender")
+    # The folio is the last step: stock, money and lines were written when it was refused.
+    assert (late.status_code, late.json()["code"]) == (422, "caf_exhausted")
+    with company_scope(selling.shop.company_id):
+        assert _written() == before
+
+
+def _written() -> tuple[object, ...]:
+    return (
+        [model.objects.count() for model in (Sale, SaleLine, Payment, StockMove, IssuedDocument)],
+        list(Stock.objects.order_by("id").values_list("quantity", "value")),
+        list(Shift.objects.values_list("sale_count", "total_clp", "cash_clp")),
+    )
 
 
 def test_a_stranger_gets_404_and_sells_nothing(
