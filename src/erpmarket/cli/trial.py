@@ -68,7 +68,7 @@ def _running(shop: Shop, variables: Mapping[str, str], log: Path) -> Iterator[No
     with log.open("wb") as said:
         process = subprocess.Popen(  # noqa: S603 - our own program, no shell
             [*command, *python_command("-m", "erpmarket.cli", "up")],
-            env=_clean_environment() | variables,
+            env=_clean_environment() | dict(variables),
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
