@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from erpmarket.catalog.models import Product
 from erpmarket.common.ids import uuid7
 from erpmarket.customers.actions import register_customer
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.inventory.models import Stock
 from erpmarket.pos.actions.commit_sale import commit_sale
+from erpmarket.pos.models import Shift
 from erpmarket.pos.tests.factories import (
     AT,
     cart_line,
@@ -35,7 +37,15 @@ SECRETS = ("Mermelada secreta", "Proveedor secreto", "Cliente secreta", "Almacé
 OPEN_TO_ALL = frozenset({"accounts:login", "accounts:logout"})
 # Pages that need a login and no company yet.
 LOGIN_ONLY = frozenset({"accounts:companies", "accounts:switch"})
-METHODS = ("get", "post", "put", "delete")
+METHODS = ("get", "post", "form", "put", "delete")
+# What any of our forms or addresses could take for an order.
+ORDER = {
+    "action": "close",
+    "counted_clp": "0",
+    "price_clp": "1",
+    "pin": "1470",
+    "opening_clp": "0",
+}
 
 
 def _patterns(
@@ -97,9 +107,12 @@ def _address(route: str, ids: dict[str, Any]) -> str:
     return "/" + re.sub(r"<([^>]+)>", value, route)
 
 
-def _ask(client: Any, method: str, address: str) -> Any:
+def _ask(client: Any, method: str, address: str, company_id: int) -> Any:
+    order = {**ORDER, "company_id": company_id}
+    if method == "form":
+        return client.post(address, data=order)
     if method in ("post", "put"):
-        body = json.dumps({"company_id": 1, "action": "close", "counted_clp": "0"})
+        body = json.dumps(order)
         return getattr(client, method)(address, data=body, content_type="application/json")
     return getattr(client, method)(address)
 
@@ -109,6 +122,8 @@ def _snapshot(company_id: int) -> tuple[Any, ...]:
         return (
             list(Stock.objects.order_by("id").values_list("id", "quantity", "value")),
             IssuedDocument.objects.count(),
+            list(Product.objects.order_by("id").values_list("id", "price_clp")),
+            list(Shift.objects.order_by("id").values_list("id", "closed_at")),
         )
 
 
@@ -128,7 +143,7 @@ def test_a_person_of_another_company_sees_and_changes_nothing(
         for method in METHODS:
             if name == "accounts:logout":
                 continue
-            answer = _ask(client, method, address)
+            answer = _ask(client, method, address, dona_rosa.company_id)
             where = f"{method} {address} -> {answer.status_code}"
             assert answer.status_code < 500, where
             if "<" in route:
@@ -150,7 +165,7 @@ def test_somebody_who_is_not_signed_in_is_sent_to_the_login(
     for name, route, _ in PAGES:
         address = _address(route, shop_ids)
         for method in METHODS:
-            answer = _ask(client, method, address)
+            answer = _ask(client, method, address, dona_rosa.company_id)
             where = f"{method} {address} -> {answer.status_code}"
             text = answer.content.decode("utf-8", "replace")
             assert not [secret for secret in SECRETS if secret in text], where
