@@ -17,7 +17,9 @@ PORT_TAKEN = 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM. Returns 1 for a bad setting, 2 when the port is taken."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(line_formatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     try:
         config = load_config(argv)
         token = read_or_make_token(config.token_file)
@@ -60,6 +62,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     worker.stop()
     queue.close()
     return 0
+
+
+def line_formatter() -> logging.Formatter:
+    """Make the form of a log line: the event and, when there is one, the job it is about."""
+    return logging.Formatter(
+        "%(asctime)s %(levelname)s %(message)s job=%(job)s", defaults={"job": "-"}
+    )
 
 
 if __name__ == "__main__":
