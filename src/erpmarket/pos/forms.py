@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 from uuid import UUID
@@ -18,6 +18,9 @@ from erpmarket.ui.fields import PesosField
 
 QUANTUM = Decimal("0.001")
 AMOUNT_LIMIT_CLP = 10**12
+# The till's clock may be wrong and is kept as it says, but PostgreSQL keeps instants which Python
+# cannot read back.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -70,7 +73,7 @@ def read_sale(body: bytes) -> SaleRequest:
     """Read the JSON of a sale; raises BadRequest naming the first wrong field."""
     try:
         raw = json.loads(body, parse_float=Decimal)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest(field="JSON") from error
     if not isinstance(raw, dict):
         raise BadRequest(field="JSON")
@@ -151,6 +154,6 @@ def _instant(value: object) -> datetime | None:
         instant = datetime.fromisoformat(str(value))
     except ValueError as error:
         raise BadRequest(field="sold_at") from error
-    if instant.tzinfo is None:
+    if instant.tzinfo is None or not EARLIEST <= instant < LATEST:
         raise BadRequest(field="sold_at")
     return instant
