@@ -129,6 +129,7 @@ class PfxMaker:
     serial: str | None = OWNER_RUT
     other_name: tuple[str, bytes] | None = None
     extra_name: x509.GeneralName | None = None
+    extension: x509.ExtensionType | None = None
     common_name: str | None = "ROSA PÉREZ SOTO"
     valid_from: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     valid_to: datetime = datetime(2028, 1, 1, tzinfo=UTC)
@@ -162,6 +163,8 @@ class PfxMaker:
             alternatives.append(x509.OtherName(x509.ObjectIdentifier(oid), value))
         if alternatives:
             builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), False)
+        if self.extension is not None:
+            builder = builder.add_extension(self.extension, False)
         return builder.sign(_person_key(), SHA256())
 
     def pfx(self) -> bytes:

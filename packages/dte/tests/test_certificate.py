@@ -112,6 +112,19 @@ def test_wrong_password_is_told_from_a_wrong_file(pfx_maker: PfxMaker, password:
         assert (refused.value.code == "certificate_password") == (wrong == b"0\x03\x02\x01\x00")
 
 
+@pytest.mark.parametrize("damaged", ["2.5.29.17", "2.5.29.19"])
+def test_certificate_with_a_damaged_extension_is_refused(
+    pfx_maker: PfxMaker, password: str, damaged: str
+) -> None:
+    extension = x509.UnrecognizedExtension(x509.ObjectIdentifier(damaged), b"\xff\xffnada")
+    pfx = pfx_maker(serial=None, extension=extension).pfx()
+
+    with pytest.raises(CertificateUnreadable) as refusal:
+        load_certificate(pfx, password)
+
+    assert refusal.value.code == "certificate_unreadable"
+
+
 def test_open_ended_file_is_tried(password: str) -> None:
     with pytest.raises(WrongPassword):
         load_certificate(b"\x30\x80\x02\x01\x03\x00\x00", password)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
@@ -123,13 +124,18 @@ def load_certificate(pfx: bytes, password: str) -> Certificate:
         bundle = load_pkcs12(pfx, password.encode())
     except ValueError as error:
         raise WrongPassword from error
-    held = [bundle.cert, *bundle.additional_certs]
+    except UnsupportedAlgorithm as error:
+        raise CertificateUnreadable from error
     key = bundle.key
     if not isinstance(key, RSAPrivateKey):
         raise CertificateUnreadable
-    for entry in held:
-        if entry is not None and _is_pair(key, entry.certificate):
-            return _certificate(entry.certificate, key)
+    try:
+        for entry in (bundle.cert, *bundle.additional_certs):
+            if entry is not None and _is_pair(key, entry.certificate):
+                return _certificate(entry.certificate, key)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        # The library reads names, keys and extensions only when asked for them.
+        raise CertificateUnreadable from error
     raise CertificateUnreadable
 
 
