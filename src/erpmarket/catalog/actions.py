@@ -13,6 +13,7 @@ from erpmarket.common.errors import DomainError
 from erpmarket.tenancy.scope import current_company
 
 PRICE_LIMIT_CLP = 10_000_000
+SEARCH_LIMIT = 160
 
 
 @dataclass(kw_only=True, eq=False)
@@ -102,7 +103,8 @@ def create_product(
     product = Product(
         code=code,
         name=name,
-        search_name=fold(f"{name} {code}"),
+        # Folding may write one letter with many; what is past the column is not searched.
+        search_name=fold(f"{name} {code}")[:SEARCH_LIMIT],
         unit=unit,
         category_id=category_id,
         price_clp=price_clp,

@@ -51,6 +51,18 @@ def test_new_product_is_added_and_shown(dona_rosa: Any, category_id: int) -> Non
     assert "Leche entera" in client.get(answer.url).text
 
 
+def test_new_product_with_a_name_that_folds_longer_is_found_by_its_beginning(
+    dona_rosa: Any, category_id: int
+) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+
+    # One of these letters folds into eighteen characters.
+    answer = client.post(PAGE, typed(category_id, name="\ufdfa" * 80))
+
+    assert answer.status_code == 302
+    assert "\ufdfa" in client.get("/productos/", {"q": "\ufdfa"}).text
+
+
 def test_new_product_takes_several_codes_and_a_plu(dona_rosa: Any, category_id: int) -> None:
     form = typed(
         category_id, barcodes="7802920000138\n 12345670, 7802920000138", code="LECHE", plu="101"
