@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -326,3 +327,49 @@ def test_kilos_round_half_up_per_line(selling: SellingShop) -> None:
 
     assert committed.sale.total_clp == 723
     assert read_document(bytes(committed.paper.xml)).lines[0].quantity == Decimal("0.455")
+
+
+@pytest.mark.parametrize(
+    ("at", "issue_date", "stamped"),
+    [
+        # 00:30 in Greenwich is still the evening before in Chile, in summer and in winter.
+        ("2026-11-21T02:30:00", "2026-11-20", "2026-11-20T23:30:00"),
+        ("2026-07-21T03:59:59", "2026-07-20", "2026-07-20T23:59:59"),
+        ("2027-01-01T02:59:59", "2026-12-31", "2026-12-31T23:59:59"),
+        # The April night has two hours between 23:00 and midnight; the September night has no 00:00.
+        ("2026-04-05T02:30:00", "2026-04-04", "2026-04-04T23:30:00"),
+        ("2026-04-05T03:30:00", "2026-04-04", "2026-04-04T23:30:00"),
+        ("2026-04-05T04:00:00", "2026-04-05", "2026-04-05T00:00:00"),
+        ("2026-09-06T03:59:59", "2026-09-05", "2026-09-05T23:59:59"),
+        ("2026-09-06T04:00:00", "2026-09-06", "2026-09-06T01:00:00"),
+    ],
+)
+def test_paper_takes_the_local_date_of_the_instant(
+    selling: SellingShop, at: str, issue_date: str, stamped: str
+) -> None:
+    with company_scope(selling.shop.company_id):
+        sugar = make_product(selling.category)
+        request = make_request(cart_line(sugar), total_clp=1350, tenders=[cash(1350)])
+
+        instant = datetime.fromisoformat(f"{at}+00:00")
+        paper = commit_sale(till_id=selling.till.id, request=request, at=instant).paper
+
+        assert (paper.issue_date.isoformat(), paper.issued_at) == (issue_date, instant)
+        assert f"<TmstFirma>{stamped}</TmstFirma>".encode() in bytes(paper.xml)
+
+
+def test_shift_over_midnight_counts_both_days(selling: SellingShop) -> None:
+    with company_scope(selling.shop.company_id):
+        sugar = make_product(selling.category)
+        papers = [
+            commit_sale(
+                till_id=selling.till.id,
+                request=make_request(cart_line(sugar), total_clp=1350, tenders=[cash(1350)]),
+                at=datetime(2026, 11, 21, hour, 30, tzinfo=UTC),
+            ).paper
+            for hour in (2, 3)
+        ]
+        shift = close_shift(till=selling.till, counted_clp=22_700, at=AT)
+
+        assert [paper.issue_date.day for paper in papers] == [20, 21]
+        assert (shift.sale_count, shift.cash_clp, shift.difference_clp) == (2, 2700, 0)
