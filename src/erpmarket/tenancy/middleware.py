@@ -33,20 +33,3 @@ class OneCompanyPerRequest:
                 # Django turned an exception into a response below us: nothing of it may stay.
                 transaction.set_rollback(True)
         return response
-
-
-class ContentSecurityPolicy:
-    """Send the strict policy: our own scripts and styles only; the till may reach its agent."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self._get_response(request)
-        agents = " ".join(getattr(response, "agent_origins", ()))
-        response.headers["Content-Security-Policy"] = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-            f"font-src 'self'; connect-src 'self' {agents}; manifest-src 'self'; "
-            "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        )
-        return response
