@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from django import forms
 
+from dte.errors import TextRefused
+from dte.text import clean_text
 from erpmarket.catalog.actions import PRICE_LIMIT_CLP, BadPrice, WrongCheckDigit
 from erpmarket.catalog.barcodes import has_gs1_form, has_right_check_digit
 from erpmarket.catalog.models import Category, Unit
@@ -98,6 +100,12 @@ class ProductForm(PriceForm):
             ["name", "price_clp", "unit", "category_id", "barcodes", "code", "plu", "is_exempt"]
         )
 
+    def clean_name(self) -> str:
+        return _fit_for_papers(self.cleaned_data["name"], field="el nombre", limit=80)
+
+    def clean_code(self) -> str:
+        return _fit_for_papers(self.cleaned_data["code"], field="el código", limit=20)
+
     def clean_barcodes(self) -> tuple[str, ...]:
         codes = tuple(dict.fromkeys(re.split(r"[\s,;]+", self.cleaned_data["barcodes"].strip())))
         codes = tuple(code for code in codes if code)
@@ -116,6 +124,14 @@ class ProductForm(PriceForm):
             else:
                 self.add_error("code", "Escribe un código interno corto o un código de barra.")
         return cleaned
+
+
+def _fit_for_papers(text: str, *, field: str, limit: int) -> str:
+    """Refuse here what no boleta can carry: at the till, with people waiting, it is too late."""
+    try:
+        return clean_text(text, field=field, limit=limit)
+    except TextRefused as refusal:
+        raise forms.ValidationError(refusal.message) from refusal
 
 
 def _barcode_words(code: str) -> str:

@@ -24,7 +24,7 @@ class TextRefused(DteError):
         self.character = character
         super().__init__(
             "text_outside_latin1",
-            f"El texto de {field} tiene un símbolo que el SII no admite"
+            f"En {field} hay un símbolo que el SII no admite"
             f" ({character!r}, U+{ord(character):04X}). Cámbialo o bórralo y prueba otra vez.",
         )
 
