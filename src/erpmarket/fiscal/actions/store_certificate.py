@@ -12,6 +12,7 @@ from erpmarket.common.errors import DomainError
 from erpmarket.fiscal import vault
 from erpmarket.fiscal.actions.release_held import release_held
 from erpmarket.fiscal.models import Certificate
+from erpmarket.tenancy.models import Company
 from erpmarket.tenancy.scope import current_company
 
 SIZE_LIMIT_BYTES = 100_000
@@ -49,6 +50,8 @@ def store_certificate(*, pfx: bytes, password: str, at: datetime) -> Certificate
     except DteError as error:
         raise CertificateRefused(reason=error.code, words=error.message) from error
     context = certificate_context(current_company())
+    # Two people may store at once; the second waits here, and then replaces the first one's.
+    Company.objects.select_for_update(no_key=True).get(id=current_company())
     Certificate.objects.filter(is_active=True).update(is_active=False)
     row: Certificate = Certificate.objects.create(
         sealed_pfx=vault.seal(pfx, context=context),
