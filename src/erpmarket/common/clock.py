@@ -74,7 +74,8 @@ def _local(at: datetime) -> datetime:
 
 
 def _first_instant(day: date, wall: time) -> datetime:
-    local = datetime.combine(day, wall, tzinfo=SANTIAGO)
+    # A cut-off is a time on a wall: which of two equal hours it names is not its business.
+    local = datetime.combine(day, wall.replace(fold=0), tzinfo=SANTIAGO)
     late = local.astimezone(UTC)
     if late.astimezone(SANTIAGO).replace(tzinfo=None) == local.replace(tzinfo=None):
         return late

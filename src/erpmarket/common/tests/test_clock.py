@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from erpmarket.common import clock
@@ -96,6 +96,7 @@ def test_now_is_aware_and_utc() -> None:
     at=st.datetimes(datetime(2024, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - bounds
     cutoff=st.times(time(0), time(6)),
 )
+@example(at=datetime(2024, 9, 7, 4, 0, 0, 1, tzinfo=UTC), cutoff=time(0, 0, 0, 1, fold=1))
 def test_every_instant_lies_in_the_bounds_of_its_business_day(at: datetime, cutoff: time) -> None:
     start, end = clock.local_day_bounds(clock.business_date(at, cutoff), cutoff)
 
