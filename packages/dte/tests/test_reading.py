@@ -221,3 +221,12 @@ def test_flat_text_keeps_blanks_inside_texts_only() -> None:
     assert flat_text(parse_xml(xml.encode())) == (
         '<a x="1 &amp; 2"><b>uno  dos </b><c></c><d></d></a>'
     )
+
+
+def test_xml_without_a_canonical_form_is_refused() -> None:
+    element = parse_xml(b'<DTE xmlns="a relative name"><Documento/></DTE>')
+
+    with pytest.raises(XmlRefused) as refusal:
+        canonical(element)
+
+    assert refusal.value.code == "no_canonical_form"

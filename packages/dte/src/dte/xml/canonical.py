@@ -4,6 +4,7 @@ import re
 
 from lxml import etree
 
+from dte.errors import XmlRefused
 from dte.text import escape
 
 SII_NAMESPACE = "http://www.sii.cl/SiiDte"
@@ -19,12 +20,20 @@ def canonical(element: etree._Element) -> bytes:
     lxml writes a wrong `xmlns=""` on grandchildren when it canonicalises an element that inherits
     its default namespace (4.9 to 6.1), so the element is written out and parsed on its own first;
     writing it out carries the inherited declarations along.
+    Raises XmlRefused for what has no canonical form, such as a relative name of a namespace.
     Source: https://www.w3.org/TR/2001/REC-xml-c14n-20010315
     """
     # UTF-8, because ASCII would write character references into tags that have accents.
     text = etree.tostring(element, with_tail=False, encoding="utf-8")
     alone = etree.fromstring(text, _parser())
-    return etree.tostring(alone, method="c14n", with_comments=False)
+    try:
+        return etree.tostring(alone, method="c14n", with_comments=False)
+    except etree.C14NError as error:
+        raise XmlRefused(
+            "no_canonical_form",
+            "El XML usa un nombre de espacio que no se puede firmar. Pide el archivo de nuevo a"
+            " quien lo emitió.",
+        ) from error
 
 
 def flatten(text: str) -> str:
