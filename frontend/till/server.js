@@ -48,7 +48,14 @@ export function createServer({ urls, csrf }, fetch) {
  * @returns {Promise<import('./queue.js').Reply>}
  */
 async function saleReply(response) {
-  if (response.status === 200 || response.status === 201) return { kind: 'answered', answer: await response.json() };
+  if (response.status === 200 || response.status === 201) {
+    try {
+      return { kind: 'answered', answer: await response.json() };
+    } catch {
+      // The line broke inside the answer. The sale may be in the books: the same uid will tell.
+      return { kind: 'unreachable' };
+    }
+  }
   if ([400, 404, 409, 413, 422].includes(response.status)) {
     return { kind: 'refused', refusal: await refusal(response) };
   }

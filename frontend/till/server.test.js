@@ -51,6 +51,17 @@ test('a failing server, a silent one and a sign-in page are not answers', async 
   assert.deepEqual(await server(new Response('', { status: 403 })).server.sale(BODY), { kind: 'signed_out' });
 });
 
+test('an answer that breaks off says nothing about the sale: it is asked again', async () => {
+  const cut = new ReadableStream({
+    start(stream) {
+      stream.enqueue(new TextEncoder().encode('{"folio": 7, "rec'));
+      stream.error(new TypeError('network error'));
+    },
+  });
+  assert.deepEqual(await server(new Response(cut, { status: 201 })).server.sale(BODY), { kind: 'unreachable' });
+  assert.deepEqual(await server(new Response('{"folio"', { status: 200 })).server.sale(BODY), { kind: 'unreachable' });
+});
+
 test('reads fail with what went wrong', async () => {
   await assert.rejects(server(new Response('', { status: 502 })).server.catalogue(), Unreachable);
   await assert.rejects(server({ type: 'opaqueredirect', status: 0 }).server.state(), SignedOut);
