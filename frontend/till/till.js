@@ -172,7 +172,7 @@ const frame = {
   },
 
   shiftText() {
-    return this.shift ? `Turno ${hour(this.shift.opened_at)}` : 'Caja cerrada';
+    return this.shift ? `Turno desde las ${hour(this.shift.opened_at)}` : 'Caja cerrada';
   },
 
   focusSearch() {

@@ -21,6 +21,7 @@ export function payView(room) {
   return {
     stage: 'ticket',
     tenders: [],
+    isMixed: false,
     reference: '',
     paid: null,
     current: null,
@@ -85,6 +86,7 @@ export function payView(room) {
     openCard() {
       if (!this.readyToPay()) return;
       this.tenders = [];
+      this.isMixed = false;
       this.reference = '';
       this.open('card', whole(this.priced.total));
     },
@@ -92,6 +94,7 @@ export function payView(room) {
     openMixed() {
       if (!this.readyToPay()) return;
       this.tenders = [];
+      this.isMixed = true;
       this.reference = '';
       this.open('card', '');
     },
@@ -168,8 +171,19 @@ export function payView(room) {
       this.open('cash', '');
     },
 
+    cardTitle() {
+      return this.isMixed ? 'Mixto: primero la tarjeta' : 'Tarjeta';
+    },
+
+    cardHint() {
+      return this.isMixed
+        ? 'Anota la parte que cobró la máquina. El resto se paga en efectivo.'
+        : 'Pasa la tarjeta por la máquina y anota aquí lo que cobró.';
+    },
+
     cardButtonText() {
       const amount = parseClp(this.pad);
+      if (this.isMixed && !amount) return 'Sigue: el efectivo';
       if (amount === null || amount === 0 || amount >= this.priced.total) return `Cobrar ${clp(this.priced.total)}`;
       return `Sigue: ${clp(roundedCash(this.priced.total - amount))} en efectivo`;
     },

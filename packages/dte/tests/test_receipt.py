@@ -289,6 +289,21 @@ def test_mixed_payment_rounds_only_the_cash(issue: Callable[..., Document]) -> N
     ]
 
 
+def test_mixed_payment_without_rounding_says_the_cash_once(issue: Callable[..., Document]) -> None:
+    tenders = (
+        Tender(kind=TenderKind.CARD, amount_clp=TOTAL - 1_380),
+        Tender(kind=TenderKind.CASH, amount_clp=2_000),
+    )
+    sale = replace(SALE, tenders=tenders, rounding_clp=0, change_clp=620)
+
+    assert amounts(paper(issue(*LINES), sale))[1:] == [
+        ("Tarjeta", TOTAL - 1_380),
+        ("Efectivo a pagar", 1_380),
+        ("Efectivo", 2_000),
+        ("Vuelto", 620),
+    ]
+
+
 def test_credit_shows_the_new_balance(issue: Callable[..., Document]) -> None:
     tenders = (Tender(kind=TenderKind.ACCOUNT, amount_clp=TOTAL, account_balance_clp=47_390),)
 

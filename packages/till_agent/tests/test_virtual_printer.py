@@ -188,6 +188,30 @@ def test_page_lists_the_rolls_newest_first(tmp_path: Path, page: int) -> None:
     assert json.loads(get(page, "/rollos/rollo-000001.json")[2])["lines"] == ["uno <b>"]
 
 
+@pytest.mark.parametrize(
+    ("printed", "words"),
+    [
+        (1, "<p>1 rollo impreso. La página"),
+        (2, "<p>2 rollos impresos. La página"),
+        (13, "<p>13 rollos impresos. Aquí están los últimos 12. La página"),
+    ],
+)
+def test_page_counts_the_rolls_in_words(
+    printed: int, words: str, tmp_path: Path, page: int
+) -> None:
+    for number in range(1, printed + 1):
+        (tmp_path / f"rollo-{number:06}.png").touch()
+
+    assert words in get(page, "/")[2].decode()
+
+
+def test_page_brings_its_own_icon(page: int) -> None:
+    status, headers, body = get(page, "/icono.svg")
+
+    assert (status, headers["Content-Type"]) == (200, "image/svg+xml")
+    assert body.startswith(b"<svg ")
+
+
 def test_page_says_what_to_do_when_there_is_nothing(page: int) -> None:
     assert "Haz una venta" in get(page, "/")[2].decode()
 

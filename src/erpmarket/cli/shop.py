@@ -121,11 +121,14 @@ def check_ports(shop: Shop) -> None:
     if not taken:
         return
     lines = [
-        f"El puerto {number}, para {choice.program}, lo usa otro programa. "
-        f"Ciérralo, o elige otro puerto así: {choice.variable}={number + 1} make run"
+        f"El puerto {number}, para {choice.program}, lo usa otro programa."
         for choice, number in taken
     ]
-    raise StartRefused("port_taken", "\n".join(lines))
+    others = " ".join(f"{choice.variable}={number + 1}" for choice, number in taken)
+    raise StartRefused(
+        "port_taken",
+        "\n".join([*lines, "Ciérralo, o elige otro puerto así:", f"  {others} make run"]),
+    )
 
 
 def make_secrets(shop: Shop) -> None:

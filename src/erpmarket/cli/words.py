@@ -45,6 +45,7 @@ def welcome(shop: Shop, *, seconds: float) -> str:
         f"    1. Entra a {shop.web_url} como {cashier.email} y elige una caja.",
         f"    2. Abre el turno con el PIN {cashier.pin}, toca o escanea cinco productos y cobra.",
         f"    3. Mira la boleta en {shop.rolls_url} y la respuesta del SII en la página SII.",
+        "    El mes vendido trae una boleta rechazada y dos con reparos, para que veas cómo son.",
         "",
         f"  Ctrl-C detiene todo. Los datos y registros están en {shop.folder}.",
     ]

@@ -1,5 +1,6 @@
 """Reads for the SII pages of the back office."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from erpmarket.fiscal.lights import FEW_FOLIOS
 from erpmarket.fiscal.models import (
     Caf,
     Certificate,
@@ -72,6 +74,12 @@ class FolioRow:
     next: int
     authorized_on: date
     loaded_at: datetime
+    kind_left: int
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether the shop should ask for more of this type, in whatever file they come."""
+        return self.kind_left < FEW_FOLIOS
 
     @property
     def total(self) -> int:
@@ -175,11 +183,14 @@ def list_folio_rows() -> Sequence[FolioRow]:
         .defer("caf__public_xml", "caf__sealed_private_key")
         .order_by("kind", "caf__first_folio", "id")
     )
-    found = [_folio_row(row, row.caf) for row in rows]
+    left: dict[tuple[str, int], int] = defaultdict(int)
+    for row in rows:
+        left[row.environment, row.kind] += row.last_folio - row.next_folio + 1
+    found = [_folio_row(row, row.caf, left[row.environment, row.kind]) for row in rows]
     return sorted(found, key=lambda row: row.left == 0)
 
 
-def _folio_row(row: FolioRange, caf: Caf) -> FolioRow:
+def _folio_row(row: FolioRange, caf: Caf, kind_left: int) -> FolioRow:
     return FolioRow(
         kind_words=paper_name(caf.kind),
         kind=caf.kind,
@@ -189,6 +200,7 @@ def _folio_row(row: FolioRange, caf: Caf) -> FolioRow:
         next=row.next_folio,
         authorized_on=caf.authorized_on,
         loaded_at=caf.loaded_at,
+        kind_left=kind_left,
     )
 
 

@@ -54,7 +54,23 @@ def tell_story(
         said="Tomó el folio y quedó timbrada en la misma venta.",
         happened_at=document.issued_at,
     )
-    return (issued, *(_step(event) for event in events), *_to_come(events, state))
+    told = (_step(event) for event in _without_echoes(events))
+    return (issued, *told, *_to_come(events, state))
+
+
+def _without_echoes(events: Sequence[SiiEvent]) -> list[SiiEvent]:
+    """Leave out a status that only repeats the one before: asking again is no news."""
+    before: Sequence[SiiEvent | None] = [None, *events]
+    return [
+        event
+        for event, former in zip(events, before, strict=False)
+        if former is None or not _is_echo(event, former)
+    ]
+
+
+def _is_echo(event: SiiEvent, former: SiiEvent) -> bool:
+    same = (event.name, event.words) == (former.name, former.words)
+    return same and event.name == EventName.STATUS
 
 
 def _step(event: SiiEvent) -> Step:

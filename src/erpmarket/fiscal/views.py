@@ -4,6 +4,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +17,7 @@ from erpmarket.fiscal.actions.store_certificate import CertificateRefused, store
 from erpmarket.fiscal.facsimile import draw_facsimile
 from erpmarket.fiscal.forms import CafForm, CertificateForm, DocumentFilterForm
 from erpmarket.fiscal.lights import SiiLight, sii_light
-from erpmarket.fiscal.models import IssuedDocument, SubmissionState
+from erpmarket.fiscal.models import Caf, IssuedDocument, SubmissionState
 from erpmarket.fiscal.office_queries import (
     find_active_certificate,
     get_document,
@@ -128,11 +129,13 @@ def folios(request: MemberRequest) -> HttpResponse:
         if not may_load:
             raise PermissionDenied
         form = CafForm(request.POST, request.FILES)
-        if form.is_valid() and _load(form):
-            return redirect("fiscal:folios")
+        if form.is_valid() and (caf := _load(form)):
+            return redirect(f"{reverse('fiscal:folios')}?desde={caf.first_folio}")
+    rows, loaded_from = list_folio_rows(), request.GET.get("desde", "")
     context = {
         "form": form,
-        "rows": list_folio_rows(),
+        "rows": rows,
+        "loaded": next((row for row in rows if str(row.first) == loaded_from), None),
         "may_load": may_load,
         "company": get_company(),
     }
@@ -169,13 +172,13 @@ def chip(request: MemberRequest) -> HttpResponse:
     return render(request, "fiscal/_chip.html", asdict(_light(now())))
 
 
-def _load(form: CafForm) -> bool:
+def _load(form: CafForm) -> Caf | None:
     """Load the folios, or say on the form why not."""
     try:
-        load_caf(xml=form.cleaned_data["caf"], at=now())
+        return load_caf(xml=form.cleaned_data["caf"], at=now())
     except CafRefused as refusal:
         form.add_error("caf", refusal.message)
-    return not form.errors
+        return None
 
 
 def _store(form: CertificateForm, at: datetime) -> bool:

@@ -157,8 +157,14 @@ def shift(request: MemberRequest, till_id: int) -> HttpResponse:
         return _open(request, till)
     if request.method == "POST" and request.POST.get("action") == "close":
         return _close(request, till, opened)
-    form = CloseShiftForm() if opened else OpenShiftForm(cashiers=list_cashiers())
+    form = CloseShiftForm() if opened else _blank_opening(request)
     return _shift_page(request, till=till, shift=opened, form=form)
+
+
+def _blank_opening(request: MemberRequest) -> OpenShiftForm:
+    """Offer whoever is signed in first: most shops have one person at the till's PC."""
+    initial = {"cashier": str(request.member.membership_id)}
+    return OpenShiftForm(cashiers=list_cashiers(), initial=initial)
 
 
 def _open(request: HttpRequest, till: Till) -> HttpResponse:

@@ -329,7 +329,7 @@ def _payments(document: ReadDocument, sale: SaleFacts | None) -> Iterator[Block]
         )
     if not cash:
         return
-    if others:
+    if others and sale.rounding_clp:
         yield Amount(label="Saldo en efectivo", amount_clp=due_clp)
     # Source: Ley 20.956, art. 13: only what is paid in cash is rounded, to the ten.
     if sale.rounding_clp:

@@ -68,6 +68,20 @@ def test_taken_port_is_refused_with_its_variable(tmp_path: Path) -> None:
     check_ports(shop)
 
 
+def test_taken_ports_are_moved_by_one_command(tmp_path: Path) -> None:
+    shop = shop_in(tmp_path)
+    with socket.socket() as web, socket.socket() as agent:
+        for other, port in ((web, shop.web_port), (agent, shop.agent_port)):
+            other.bind(("127.0.0.1", port))
+            other.listen()
+
+        with pytest.raises(StartRefused) as refusal:
+            check_ports(shop)
+
+    command = f"ERP_WEB_PORT={shop.web_port + 1} ERP_AGENT_PORT={shop.agent_port + 1} make run"
+    assert refusal.value.message.splitlines()[-1].strip() == command
+
+
 def test_secrets_are_made_once_and_closed_to_others(tmp_path: Path) -> None:
     shop = shop_in(tmp_path)
     make_secrets(shop)

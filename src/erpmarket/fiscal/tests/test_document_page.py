@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -85,6 +86,18 @@ def test_document_tells_its_whole_story(dona_rosa: Any, paper: IssuedDocument) -
     assert "&quot;trackid&quot;: 245819377" in text
     assert "Número de envío" in text
     assert "Respuesta del SII" not in text
+
+
+def test_story_tells_a_repeated_status_once(dona_rosa: Any, paper: IssuedDocument) -> None:
+    with company_scope(dona_rosa.company_id):
+        for minute, words in enumerate(("En proceso", "En proceso", "Procesado", "En proceso")):
+            said = Happening(name=EventName.STATUS, words=words, document_id=paper.id)
+            append_events([said], at=AT + timedelta(minutes=minute))
+
+    text = dona_rosa.client(dona_rosa.owner).get(f"/sii/documentos/{paper.id}/").text
+
+    told = re.findall(r"<p>(En proceso|Procesado)</p>", text)
+    assert told == ["En proceso", "Procesado", "En proceso"]
 
 
 def test_document_that_was_rejected_says_why_and_what_to_do(

@@ -29,10 +29,12 @@ def test_folios_are_loaded_and_shown(dona_rosa: Any, caf_office: Any) -> None:
 
     answer = upload(client, issue(dona_rosa, caf_office))
 
-    assert (answer.status_code, answer.url) == (302, PAGE)
     [(first, last)] = ranges(dona_rosa)
     assert last - first == 99
+    assert (answer.status_code, answer.url) == (302, f"{PAGE}?desde={first}")
+    assert "cargados. Ya los puedes usar." in client.get(answer.url).text
     text = client.get(PAGE).text
+    assert "cargados. Ya los puedes usar." not in text
     assert f"{first:,} a {last:,}".replace(",", ".") in text
     assert "<strong>100</strong>" in text
 
@@ -61,6 +63,19 @@ def test_folios_that_end_soon_ask_for_more(dona_rosa: Any, caf_office: Any) -> N
     with company_scope(dona_rosa.company_id):
         make_document(dona_rosa)
     assert "Usados" in client.get(PAGE).text
+
+
+def test_a_small_file_beside_a_big_one_does_not_ask_for_more(
+    dona_rosa: Any, caf_office: Any
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        make_folios(dona_rosa, caf_office, quantity=200)
+        make_folios(dona_rosa, caf_office, quantity=50)
+
+    text = dona_rosa.client(dona_rosa.owner).get(PAGE).text
+
+    assert "<strong>50</strong>" in text
+    assert "Pide más" not in text
 
 
 def test_folios_page_without_folios_says_what_it_means(dona_rosa: Any) -> None:

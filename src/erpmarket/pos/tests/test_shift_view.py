@@ -42,6 +42,14 @@ def test_right_pin_and_count_open_the_till(dona_rosa: Any, till: Till) -> None:
     assert _shifts(dona_rosa.company_id) == [(20_000, None)]
 
 
+def test_whoever_is_signed_in_is_offered_to_open(dona_rosa: Any, till: Till) -> None:
+    page = dona_rosa.client(dona_rosa.cashier).get(f"/caja/{till.id}/turno/").text
+
+    chosen = f'value="{dona_rosa.cashier.membership_id}" checked'
+    assert chosen in page
+    assert page.count(" checked") == 1
+
+
 @pytest.mark.parametrize("typed", ["20.000", "$ 20.000", " 20000 "])
 def test_pesos_are_read_as_people_write_them(dona_rosa: Any, till: Till, typed: str) -> None:
     client = dona_rosa.client(dona_rosa.owner)

@@ -27,6 +27,11 @@ li a { display: block; }
 li img { display: block; width: 100%; max-width: 400px; height: auto; }
 small { display: block; padding: .5rem .75rem; border-bottom: 1px dashed #d5d2cb; color: #55524b; }
 """
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+<path d="M3 1h10v14l-2-1.5L9.5 15 8 13.5 6.500 15 5 13.5 3 15z" fill="#fff" stroke="#1d1d1b"/>
+<path d="M5 4.5h6M5 7h6M5 9.5h4" stroke="#1d1d1b"/>
+</svg>
+"""
 
 
 def page_server(folder: Path, port: int = 0) -> ThreadingHTTPServer:
@@ -58,6 +63,8 @@ class _RollPage(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.OK, "text/html; charset=utf-8", page)
         elif self.path == "/estilo.css":
             self._answer(HTTPStatus.OK, "text/css; charset=utf-8", STYLE.encode())
+        elif self.path == "/icono.svg":
+            self._answer(HTTPStatus.OK, "image/svg+xml", ICON.encode())
         elif roll and (self.rolls_folder / roll[1]).is_file():
             found = self.rolls_folder / roll[1]
             self._answer(HTTPStatus.OK, CONTENT_TYPES[found.suffix], found.read_bytes())
@@ -82,11 +89,6 @@ class _RollPage(BaseHTTPRequestHandler):
 def _listing(folder: Path) -> str:
     pictures = sorted(folder.glob("rollo-*.png"), reverse=True)
     rolls = "".join(_roll_item(picture) for picture in pictures[:SHOWN_ROLLS])
-    said = (
-        f"{len(pictures)} rollos impresos. La página se actualiza sola."
-        if pictures
-        else "Todavía no se imprime nada. Haz una venta en la caja y vuelve aquí."
-    )
     return f"""<!doctype html>
 <html lang="es-CL">
 <head>
@@ -95,13 +97,22 @@ def _listing(folder: Path) -> str:
 <meta http-equiv="refresh" content="{REFRESH_SECONDS}">
 <title>Impresora virtual</title>
 <link rel="stylesheet" href="/estilo.css">
+<link rel="icon" href="/icono.svg">
 </head>
 <body>
-<header><h1>Impresora virtual</h1><p>{said}</p></header>
+<header><h1>Impresora virtual</h1><p>{_count_words(len(pictures))}</p></header>
 <ol>{rolls}</ol>
 </body>
 </html>
 """
+
+
+def _count_words(printed: int) -> str:
+    if printed == 0:
+        return "Todavía no se imprime nada. Haz una venta en la caja y vuelve aquí."
+    counted = "1 rollo impreso." if printed == 1 else f"{printed} rollos impresos."
+    older = f" Aquí están los últimos {SHOWN_ROLLS}." if printed > SHOWN_ROLLS else ""
+    return f"{counted}{older} La página se actualiza sola."
 
 
 def _roll_item(picture: Path) -> str:
