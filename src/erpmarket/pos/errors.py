@@ -40,6 +40,22 @@ class ShiftAlreadyOpen(DomainError):
 
 
 @dataclass(kw_only=True, eq=False)
+class ShiftClosedMeanwhile(DomainError):
+    """The count is of a shift that is not the open one: somebody closed it on another screen."""
+
+    till_name: str
+
+    code: ClassVar[str] = "shift_closed_meanwhile"
+
+    @property
+    def message(self) -> str:
+        return (
+            f"Ese turno ya se cerró en otra pantalla, y en {self.till_name} hay otro abierto."
+            " Abre de nuevo la página de cierre y cuenta el cajón del turno que está abierto."
+        )
+
+
+@dataclass(kw_only=True, eq=False)
 class BadCount(DomainError):
     """An amount of money counted by hand is not possible."""
 

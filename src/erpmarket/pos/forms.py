@@ -61,8 +61,9 @@ class OpenShiftForm(forms.Form):
 
 
 class CloseShiftForm(forms.Form):
-    """The cash that was counted at the end."""
+    """The cash that was counted at the end, and whose: the page may be older than the shift."""
 
+    shift_id = forms.IntegerField()
     counted_clp = PesosField(
         label="Efectivo contado",
         error_messages={"required": "Cuenta el efectivo del cajón y escríbelo."},

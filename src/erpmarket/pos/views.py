@@ -6,6 +6,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dte.codes import DocumentType
@@ -19,6 +20,7 @@ from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
 from erpmarket.fiscal.receipts import PaidWith, ReceiptFacts, receipt_json
 from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
 from erpmarket.pos.actions.shift import close_shift, open_shift
+from erpmarket.pos.errors import NoOpenShift, ShiftClosedMeanwhile
 from erpmarket.pos.forms import CloseShiftForm, OpenShiftForm, read_sale
 from erpmarket.pos.models import Shift, Till
 from erpmarket.pos.queries import find_open_shift, get_till, list_tills
@@ -148,6 +150,7 @@ def state(_request: MemberRequest, till_id: int) -> HttpResponse:
     )
 
 
+@sensitive_post_parameters("pin")
 @require_http_methods(["GET", "POST"])
 @member_required(SELL)
 def shift(request: MemberRequest, till_id: int) -> HttpResponse:
@@ -188,10 +191,18 @@ def _open(request: HttpRequest, till: Till) -> HttpResponse:
 
 
 def _close(request: HttpRequest, till: Till, opened: Shift | None) -> HttpResponse:
+    if opened is None:
+        raise NoOpenShift(till_name=till.name)
     form = CloseShiftForm(request.POST)
-    if not form.is_valid():
+    is_valid = form.is_valid()
+    if form.cleaned_data.get("shift_id") != opened.id:
+        # Asked before the count is: a page shown again would name the open shift, with that count.
+        raise ShiftClosedMeanwhile(till_name=till.name)
+    if not is_valid:
         return _shift_page(request, till=till, shift=opened, form=form, status=UNPROCESSABLE)
-    closed = close_shift(till=till, counted_clp=form.cleaned_data["counted_clp"], at=now())
+    closed = close_shift(
+        till=till, shift_id=opened.id, counted_clp=form.cleaned_data["counted_clp"], at=now()
+    )
     return render(request, "pos/shift_closed.html", {"till": till, "shift": closed})
 
 

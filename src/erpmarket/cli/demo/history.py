@@ -206,6 +206,7 @@ def _close_shifts(shop: LivingShop, tills: Sequence[Till], day: date) -> None:
         shift = Shift.objects.get(till=till, closed_at__isnull=True)
         close_shift(
             till=till,
+            shift_id=shift.id,
             counted_clp=max(0, shift.expected_clp + dice.choice(_DIFFERENCES_CLP)),
             at=closing_of(day) + timedelta(minutes=8 + 6 * place),
         )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from erpmarket.pos.errors import BadCount, NoOpenShift, ShiftAlreadyOpen
+from erpmarket.pos.errors import BadCount, NoOpenShift, ShiftAlreadyOpen, ShiftClosedMeanwhile
 from erpmarket.pos.models import Shift, Till
 from erpmarket.pos.queries import find_open_shift
 
@@ -34,10 +34,11 @@ def open_shift(*, till: Till, cashier_id: int, opening_clp: int, at: datetime) -
 
 
 @transaction.atomic
-def close_shift(*, till: Till, counted_clp: int, at: datetime) -> Shift:
-    """Close the open shift with what was counted; the difference is recorded, never absorbed.
+def close_shift(*, till: Till, shift_id: int, counted_clp: int, at: datetime) -> Shift:
+    """Close the shift whose drawer was counted; the difference is recorded, never absorbed.
 
-    Takes constant time: the totals ran with each sale. Raises BadCount and NoOpenShift.
+    Takes constant time: the totals ran with each sale. Raises BadCount, NoOpenShift, and
+    ShiftClosedMeanwhile when another shift is open by now: its drawer was not the one counted.
     """
     _check_count(counted_clp)
     shift: Shift | None = (
@@ -47,6 +48,8 @@ def close_shift(*, till: Till, counted_clp: int, at: datetime) -> Shift:
     )
     if shift is None:
         raise NoOpenShift(till_name=till.name)
+    if shift.id != shift_id:
+        raise ShiftClosedMeanwhile(till_name=till.name)
     shift.closed_at = at
     shift.counted_clp = counted_clp
     shift.difference_clp = counted_clp - shift.expected_clp

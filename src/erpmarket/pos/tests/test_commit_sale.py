@@ -127,7 +127,7 @@ def test_returns_first_sale_after_the_shift_was_closed(selling: SellingShop) -> 
         sugar = make_product(selling.category)
         request = make_request(cart_line(sugar), total_clp=1350, tenders=[cash(1350)])
         first = commit_sale(till_id=selling.till.id, request=request, at=AT)
-        close_shift(till=selling.till, counted_clp=21_350, at=AT)
+        close_shift(till=selling.till, shift_id=selling.shift.id, counted_clp=21_350, at=AT)
 
         again = commit_sale(till_id=selling.till.id, request=request, at=AT)
 
@@ -172,7 +172,7 @@ def test_total_that_does_not_add_up_is_refused(selling: SellingShop) -> None:
 def test_closed_till_refuses(selling: SellingShop) -> None:
     with company_scope(selling.shop.company_id):
         sugar = make_product(selling.category)
-        close_shift(till=selling.till, counted_clp=20_000, at=AT)
+        close_shift(till=selling.till, shift_id=selling.shift.id, counted_clp=20_000, at=AT)
 
     request = make_request(cart_line(sugar), total_clp=1350, tenders=[cash(1350)])
 
@@ -369,7 +369,7 @@ def test_shift_over_midnight_counts_both_days(selling: SellingShop) -> None:
             ).paper
             for hour in (2, 3)
         ]
-        shift = close_shift(till=selling.till, counted_clp=22_700, at=AT)
+        shift = close_shift(till=selling.till, shift_id=selling.shift.id, counted_clp=22_700, at=AT)
 
         assert [paper.issue_date.day for paper in papers] == [20, 21]
         assert (shift.sale_count, shift.cash_clp, shift.difference_clp) == (2, 2700, 0)

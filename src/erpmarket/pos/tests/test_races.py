@@ -234,7 +234,9 @@ def test_a_shift_that_closes_while_sales_come_in_counts_each_or_refuses_it(
 
     def close() -> Shift:
         with company_scope(company_id):
-            return close_shift(till=selling.till, counted_clp=20_000, at=AT)
+            return close_shift(
+                till=selling.till, shift_id=selling.shift.id, counted_clp=20_000, at=AT
+            )
 
     answers = _at_once([sell, sell, close, sell, sell])
 

@@ -1,5 +1,6 @@
 """Opening and closing a till in the browser."""
 
+import re
 from typing import Any
 
 import pytest
@@ -28,9 +29,24 @@ def _open(client: Any, till: Till, person: Any, **changes: Any) -> Any:
     return client.post(f"/caja/{till.id}/turno/", form)
 
 
+def _close(client: Any, till: Till, counted: str, *, shift_id: object = None) -> Any:
+    if shift_id is None:
+        page = client.get(f"/caja/{till.id}/turno/").text
+        found = re.search(r'name="shift_id" value="(\d+)"', page)
+        assert found is not None
+        shift_id = found[1]
+    form = {"action": "close", "shift_id": shift_id, "counted_clp": counted}
+    return client.post(f"/caja/{till.id}/turno/", form)
+
+
 def _shifts(company_id: int) -> list[tuple[int, int | None]]:
     with company_scope(company_id):
         return list(Shift.objects.order_by("id").values_list("opening_clp", "difference_clp"))
+
+
+def _open_shift_id(company_id: int) -> int:
+    with company_scope(company_id):
+        return int(Shift.objects.get(closed_at=None).id)
 
 
 def test_right_pin_and_count_open_the_till(dona_rosa: Any, till: Till) -> None:
@@ -55,7 +71,7 @@ def test_pesos_are_read_as_people_write_them(dona_rosa: Any, till: Till, typed: 
     client = dona_rosa.client(dona_rosa.owner)
     _open(client, till, dona_rosa.cashier, opening_clp=typed)
 
-    client.post(f"/caja/{till.id}/turno/", {"action": "close", "counted_clp": typed})
+    _close(client, till, typed)
 
     assert _shifts(dona_rosa.company_id) == [(20_000, 0)]
 
@@ -109,7 +125,7 @@ def test_any_count_closes_and_the_difference_is_recorded(dona_rosa: Any, till: T
     client = dona_rosa.client(dona_rosa.owner)
     _open(client, till, dona_rosa.cashier)
 
-    answer = client.post(f"/caja/{till.id}/turno/", {"action": "close", "counted_clp": "19000"})
+    answer = _close(client, till, "19000")
 
     assert answer.status_code == 200
     assert _shifts(dona_rosa.company_id) == [(20_000, -1000)]
@@ -118,12 +134,52 @@ def test_any_count_closes_and_the_difference_is_recorded(dona_rosa: Any, till: T
 def test_closing_twice_says_that_it_is_closed(dona_rosa: Any, till: Till) -> None:
     client = dona_rosa.client(dona_rosa.owner)
     _open(client, till, dona_rosa.cashier)
-    client.post(f"/caja/{till.id}/turno/", {"action": "close", "counted_clp": "20000"})
+    shift_id = _open_shift_id(dona_rosa.company_id)
+    _close(client, till, "20000")
 
-    answer = client.post(f"/caja/{till.id}/turno/", {"action": "close", "counted_clp": "0"})
+    again = [
+        _close(client, till, counted, shift_id=shift_id) for counted in ("0", "algunos billetes")
+    ]
+
+    assert [answer.status_code for answer in again] == [422, 422]
+    assert "está cerrada" in again[1].text
+    assert _shifts(dona_rosa.company_id) == [(20_000, 0)]
+
+
+@pytest.mark.parametrize("counted", ["19000", "algunos billetes"])
+def test_a_count_from_a_stale_page_never_closes_the_next_shift(
+    dona_rosa: Any, till: Till, counted: str
+) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    _open(client, till, dona_rosa.cashier)
+    stale = _open_shift_id(dona_rosa.company_id)
+    _close(client, till, "20000")
+    _open(client, till, dona_rosa.owner)
+
+    answer = _close(client, till, counted, shift_id=stale)
 
     assert answer.status_code == 422
-    assert _shifts(dona_rosa.company_id) == [(20_000, 0)]
+    assert "Ese turno ya se cerró" in answer.text
+    assert counted not in answer.text
+    assert _shifts(dona_rosa.company_id) == [(20_000, 0), (20_000, None)]
+
+
+@pytest.mark.parametrize("shift_id", ["", "uno", "9" * 30])
+def test_a_count_that_names_no_shift_closes_none(dona_rosa: Any, till: Till, shift_id: str) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    _open(client, till, dona_rosa.cashier)
+
+    answer = _close(client, till, "20000", shift_id=shift_id)
+
+    assert answer.status_code == 422
+    assert "Ese turno ya se cerró" in answer.text
+    assert _shifts(dona_rosa.company_id) == [(20_000, None)]
+
+
+def test_a_pin_stays_out_of_error_reports(dona_rosa: Any, till: Till) -> None:
+    answer = _open(dona_rosa.client(dona_rosa.owner), till, dona_rosa.cashier)
+
+    assert answer.wsgi_request.sensitive_post_parameters == ("pin",)
 
 
 def test_a_stranger_gets_404(dona_rosa: Any, till: Till, el_vecino: Any) -> None:
