@@ -89,8 +89,8 @@ def _read(xml: bytes) -> DteCaf:
     if len(xml) > SIZE_LIMIT_BYTES:
         raise CafRefused(
             reason="unreadable",
-            words="Ese archivo es demasiado grande para ser de folios. Baja el CAF de nuevo desde el"
-            " SII.",
+            words="Ese archivo es demasiado grande para ser de folios. "
+            "Baja el CAF de nuevo desde el SII.",
         )
     try:
         return read_caf(xml)
