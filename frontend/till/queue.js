@@ -17,7 +17,9 @@
  * @typedef {{all: () => Promise<SaleRecord[]>, get: (uid: string) => Promise<SaleRecord | undefined>,
  *   put: (record: SaleRecord) => Promise<void>, remove: (uid: string) => Promise<void>}} SaleStore
  * @typedef {{kind: 'answered', answer: any} | {kind: 'refused', refusal: Refusal}
- *   | {kind: 'signed_out'} | {kind: 'unreachable'}} Reply
+ *   | {kind: 'signed_out'} | {kind: 'forbidden', reason: Forbidden} | {kind: 'unreachable'}} Reply
+ * @typedef {'stale' | 'role'} Forbidden the page must be loaded again, or the person lacks the permission; the sale was
+ *   not looked at, and an earlier try of it may be in the books: it stays `sending`
  */
 
 const FIRST_WAIT_MS = 500;
@@ -34,6 +36,8 @@ export function createQueue({ store, send, pause, random, onChange }) {
   const sleepers = new Set();
   let reachable = true;
   let signedOut = false;
+  /** @type {Forbidden | null} */
+  let forbidden = null;
 
   async function report() {
     const records = await store.all();
@@ -42,6 +46,7 @@ export function createQueue({ store, send, pause, random, onChange }) {
       refused: records.filter((record) => record.state === 'refused').length,
       reachable,
       signedOut,
+      forbidden,
     });
   }
 
@@ -81,6 +86,7 @@ export function createQueue({ store, send, pause, random, onChange }) {
       const wasReachable = reachable;
       reachable = reply.kind !== 'unreachable';
       signedOut = reply.kind === 'signed_out';
+      forbidden = reply.kind === 'forbidden' ? reply.reason : null;
       if (reply.kind === 'answered') {
         const changed = await update(record.uid, (now) => ({ ...now, state: 'accepted', answer: reply.answer }));
         if (!wasReachable) wakeAll();
@@ -165,6 +171,7 @@ export function createQueue({ store, send, pause, random, onChange }) {
 }
 
 /**
- * @typedef {{sending: number, refused: number, reachable: boolean, signedOut: boolean}} QueueSnapshot
+ * @typedef {{sending: number, refused: number, reachable: boolean, signedOut: boolean,
+ *   forbidden: Forbidden | null}} QueueSnapshot
  * @typedef {ReturnType<typeof createQueue>} Queue
  */

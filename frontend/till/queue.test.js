@@ -123,3 +123,14 @@ test('signing out stops nothing: the sale waits and goes when the person is back
   assert.ok(seen.some((snapshot) => snapshot.signedOut));
   assert.equal(seen.at(-1)?.signedOut, false);
 });
+
+test('a sale that was not let through is not refused: an earlier try may be in the books', async () => {
+  const { queue, seen, sent } = make([{ kind: 'forbidden', reason: 'stale' }, { kind: 'forbidden', reason: 'role' }, ANSWERED]);
+  const { outcome } = await queue.submit(BODY, {}, 'now');
+  assert.equal((await outcome).kind, 'accepted');
+  assert.equal(sent.length, 3);
+  const told = seen.filter((snapshot) => snapshot.forbidden !== null);
+  assert.deepEqual([...new Set(told.map((snapshot) => snapshot.forbidden))], ['stale', 'role']);
+  assert.ok(told.every((snapshot) => snapshot.sending === 1 && snapshot.refused === 0));
+  assert.equal(seen.at(-1)?.forbidden, null);
+});

@@ -9,6 +9,17 @@ const READ_TIMEOUT_MS = 15_000;
 export class Unreachable extends Error {}
 /** The session ended; a person must sign in again. */
 export class SignedOut extends Error {}
+/** The server did not let us through: our page is stale, or the person's role may not sell. */
+export class Forbidden extends Error {
+  /**
+   * @param {string} message
+   * @param {'stale' | 'role'} reason
+   */
+  constructor(message, reason) {
+    super(message);
+    this.reason = reason;
+  }
+}
 
 /**
  * @param {{urls: Record<string, string>, csrf: string}} config
@@ -34,6 +45,7 @@ export function createServer({ urls, csrf }, fetch) {
         return await saleReply(response);
       } catch (error) {
         if (error instanceof SignedOut) return { kind: 'signed_out' };
+        if (error instanceof Forbidden) return { kind: 'forbidden', reason: error.reason };
         if (error instanceof Unreachable) return { kind: 'unreachable' };
         throw error;
       }
@@ -110,8 +122,21 @@ async function call(fetch, url, timeoutMs, options) {
     throw new Unreachable(String(error));
   }
   // A sign-in page would come as a redirect; following it would look like an answer.
-  if (response.type === 'opaqueredirect' || response.status === 401 || response.status === 403) {
+  if (response.type === 'opaqueredirect' || response.status === 401) {
     throw new SignedOut(`${url} asks to sign in`);
   }
+  if (response.status === 403) throw new Forbidden(`${url} answered 403`, await reasonOf(response));
   return response;
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<'stale' | 'role'>}
+ */
+async function reasonOf(response) {
+  try {
+    return (await response.json()).code === 'stale_page' ? 'stale' : 'role';
+  } catch {
+    return 'role';
+  }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createServer, SignedOut, Unreachable } from './server.js';
+import { createServer, Forbidden, SignedOut, Unreachable } from './server.js';
 
 const CONFIG = { urls: { sales: '/caja/1/ventas', catalogue: '/caja/1/catalogo', state: '/caja/1/estado' }, csrf: 'ficha' };
 const BODY = { uid: 'u1', lines: [], payments: [], total_clp: 990, sold_at: '2026-11-22T12:00:00Z' };
@@ -48,7 +48,15 @@ test('a failing server, a silent one and a sign-in page are not answers', async 
   assert.deepEqual(await server(new Response('', { status: 500 })).server.sale(BODY), { kind: 'unreachable' });
   assert.deepEqual(await server(new TypeError('offline')).server.sale(BODY), { kind: 'unreachable' });
   assert.deepEqual(await server({ type: 'opaqueredirect', status: 0 }).server.sale(BODY), { kind: 'signed_out' });
-  assert.deepEqual(await server(new Response('', { status: 403 })).server.sale(BODY), { kind: 'signed_out' });
+  assert.deepEqual(await server(new Response('', { status: 401 })).server.sale(BODY), { kind: 'signed_out' });
+});
+
+test('a 403 is no sign-out: it says whether to reload or to ask for permission', async () => {
+  const stale = { code: 'stale_page', message: 'Recarga la página.' };
+  assert.deepEqual(await server(json(403, stale)).server.sale(BODY), { kind: 'forbidden', reason: 'stale' });
+  const page = () => new Response('<html>Esta parte no es tuya', { status: 403 });
+  assert.deepEqual(await server(page()).server.sale(BODY), { kind: 'forbidden', reason: 'role' });
+  await assert.rejects(server(page()).server.state(), (error) => error instanceof Forbidden && error.reason === 'role');
 });
 
 test('an answer that breaks off says nothing about the sale: it is asked again', async () => {

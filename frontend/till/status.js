@@ -21,6 +21,8 @@ export const LOW_FOLIOS = 50;
  */
 export function chipOf(queue, state, reachable) {
   if (queue.signedOut) return { tone: 'stop', text: `Sesión cerrada · ${unsent(queue.sending)}` };
+  if (queue.forbidden === 'stale') return { tone: 'stop', text: `Recarga la página · ${unsent(queue.sending)}` };
+  if (queue.forbidden === 'role') return { tone: 'stop', text: `Pide permiso para vender · ${unsent(queue.sending)}` };
   if (!reachable || !queue.reachable) return { tone: 'warn', text: `Sin conexión · ${unsent(queue.sending)}` };
   if (queue.refused > 0) return { tone: 'stop', text: `${whole(queue.refused)} por revisar` };
   if (state === null) return { tone: 'ok', text: 'Conectando…' };

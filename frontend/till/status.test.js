@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chipOf } from './status.js';
 
-const QUIET = { sending: 0, refused: 0, reachable: true, signedOut: false };
+const QUIET = { sending: 0, refused: 0, reachable: true, signedOut: false, forbidden: null };
 /** @type {import('./status.js').TillState} */
 const WELL = { pending: 0, rejected: 0, oldest_pending_minutes: null, folios_left: 900, sii: 'ok', shift: null };
 
@@ -15,6 +15,8 @@ test('the chip tells the worst news in its own words', () => {
     [{ ...QUIET, sending: 12 }, WELL, false, 'warn', 'Sin conexión · 12 por enviar'],
     [{ ...QUIET, reachable: false, sending: 1 }, WELL, true, 'warn', 'Sin conexión · 1 por enviar'],
     [{ ...QUIET, signedOut: true }, WELL, false, 'stop', 'Sesión cerrada · 0 por enviar'],
+    [{ ...QUIET, forbidden: 'stale', sending: 1 }, WELL, true, 'stop', 'Recarga la página · 1 por enviar'],
+    [{ ...QUIET, forbidden: 'role', sending: 2 }, WELL, false, 'stop', 'Pide permiso para vender · 2 por enviar'],
     [{ ...QUIET, refused: 1 }, WELL, true, 'stop', '1 por revisar'],
     [QUIET, { ...WELL, folios_left: 0 }, true, 'stop', 'Sin folios'],
     [QUIET, { ...WELL, folios_left: 38 }, true, 'warn', 'Folios: 38'],

@@ -11,7 +11,7 @@ import { EMPTY_CART, reviveCart } from './cart.js';
 import { createCatalogue } from './catalogue.js';
 import { createQueue } from './queue.js';
 import { watchScanner } from './scanner.js';
-import { createServer, SignedOut } from './server.js';
+import { createServer, Forbidden, SignedOut } from './server.js';
 import { chipOf } from './status.js';
 import { openStore } from './store.js';
 import { cartView } from './view_cart.js';
@@ -51,7 +51,7 @@ const frame = {
   spoken: '',
   shift: config.shift ?? null,
   quickNotes: config.quick_notes ?? [1000, 2000, 5000, 10000, 20000],
-  queued: { sending: 0, refused: 0, reachable: true, signedOut: false },
+  queued: { sending: 0, refused: 0, reachable: true, signedOut: false, forbidden: null },
   state: null,
   reachable: navigator.onLine,
 
@@ -151,6 +151,8 @@ const frame = {
     try {
       this.state = await room.server.state();
       const wasAway = !this.reachable;
+      // Only a sale can tell whether the page's protection still holds; a permission shows here.
+      if (this.queued.forbidden === 'role') this.queued = { ...this.queued, forbidden: null };
       this.reachable = true;
       this.shift = this.state.shift ?? null;
       if (wasAway) room.queue?.wake();
@@ -165,6 +167,7 @@ const frame = {
   noteFailure(error) {
     this.reachable = false;
     if (error instanceof SignedOut) this.queued = { ...this.queued, signedOut: true };
+    if (error instanceof Forbidden) this.queued = { ...this.queued, forbidden: error.reason };
   },
 
   chip() {

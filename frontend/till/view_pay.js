@@ -376,8 +376,13 @@ export function payView(room) {
 
     /** The chip was tapped: show the sales that need a person. */
     async review() {
-      if (this.queued.signedOut) {
-        // Signing in starts with a fresh page; the ticket and the queue are on the disk.
+      if (this.queued.forbidden === 'role') {
+        this.say('danger', 'Tu cuenta no puede vender en esta caja. Pídele permiso a quien administra; lo guardado se envía solo.');
+        void this.pollState();
+        return;
+      }
+      if (this.queued.signedOut || this.queued.forbidden === 'stale') {
+        // A fresh page signs in and brings a fresh protection; the ticket and the queue are on the disk.
         window.location.reload();
         return;
       }

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import F
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from erpmarket.common.ids import uuid7
@@ -206,6 +207,21 @@ def test_a_stock_keeper_may_not_sell(selling: SellingShop, products: list[Any]) 
     client = selling.shop.client(selling.shop.stock_keeper)
 
     assert _post(client, selling.till.id, _body(products)).status_code == 403
+
+
+def test_a_till_with_a_stale_protection_is_told_to_reload(
+    selling: SellingShop, products: list[Any]
+) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = selling.shop.client(selling.shop.cashier).cookies
+
+    answer = _post(strict, selling.till.id, _body(products))
+
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "stale_page"
+    assert "Recárgala" in answer.json()["message"]
+    with company_scope(selling.shop.company_id):
+        assert Sale.objects.count() == 0
 
 
 def test_nobody_is_sent_to_the_login(client: Any, selling: SellingShop) -> None:
