@@ -32,4 +32,7 @@ class OneCompanyPerRequest:
             if response.status_code >= SERVER_ERROR:
                 # Django turned an exception into a response below us: nothing of it may stay.
                 transaction.set_rollback(True)
+        if request.member is not None:  # type: ignore[attr-defined]  # typed on MemberRequest
+            # On a shared computer, the button "back" shows nothing of who left.
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response

@@ -111,3 +111,12 @@ def test_a_form_without_its_token_carries_the_policy_too(dona_rosa: Any) -> None
 
     assert answer.status_code == 403
     assert "Content-Security-Policy" in answer.headers
+
+
+@pytest.mark.parametrize("address", ["/productos/", "/sii/", "/clientes/", "/caja/", "/no-existe/"])
+def test_no_browser_keeps_a_members_page(browser: Client, address: str) -> None:
+    assert browser.get(address).headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_page_that_says_itself_how_it_is_kept_is_left_alone(browser: Client) -> None:
+    assert "must-revalidate" in browser.get("/empresas/").headers["Cache-Control"]
