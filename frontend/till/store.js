@@ -43,13 +43,16 @@ export async function openStore(tillId) {
  * @param {import('idb').IDBPDatabase} db
  * @returns {import('./queue.js').SaleStore}
  */
-function saleStore(db) {
+export function saleStore(db) {
   return {
     all: () => db.getAll('sale'),
     get: (uid) => db.get('sale', uid),
     async put(record) {
-      const tx = db.transaction('sale', 'readwrite', STRICT);
-      await Promise.all([tx.store.put(record), tx.done]);
+      const tx = db.transaction(['sale', 'kv'], 'readwrite', STRICT);
+      const writes = [tx.objectStore('sale').put(record)];
+      // Its ticket goes in the same stroke: after a power cut nobody may find it and charge it again.
+      if (record.state === 'sending') writes.push(/** @type {any} */ (tx.objectStore('kv').delete('cart')));
+      await Promise.all([...writes, tx.done]);
     },
     async remove(uid) {
       const tx = db.transaction('sale', 'readwrite', STRICT);
