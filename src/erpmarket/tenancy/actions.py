@@ -1,10 +1,33 @@
 """Found a company, open a branch, let a person in."""
 
+import re
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar, Final
 
 from django.db import connection, transaction
 
+from erpmarket.common.errors import DomainError
 from erpmarket.tenancy.models import Branch, Company, Environment, Membership, Role
+
+# Source: SII, format of the DTE, CdgSIISucur: a positive number of up to nine digits.
+_SII_CODE: Final = re.compile(r"(?=0*[1-9])[0-9]{1,9}")
+
+
+@dataclass(kw_only=True, eq=False)
+class BadSiiCode(DomainError):
+    """The number the SII gives to a branch is not one."""
+
+    sii_code: str
+
+    code: ClassVar[str] = "bad_sii_code"
+
+    @property
+    def message(self) -> str:
+        return (
+            f"«{self.sii_code}» no es un código de sucursal del SII: tiene 1 a 9 dígitos. Míralo en"
+            " el sitio del SII, o déjalo en blanco si no tienes."
+        )
 
 
 def found_company(
@@ -45,7 +68,10 @@ def found_company(
 def open_branch(
     *, name: str, address: str, commune: str, city: str, sii_code: str = "", sii_office: str = ""
 ) -> Branch:
-    """Add a branch to the bound company."""
+    """Add a branch to the bound company; raises BadSiiCode."""
+    sii_code = sii_code.strip()
+    if sii_code and not _SII_CODE.fullmatch(sii_code):
+        raise BadSiiCode(sii_code=sii_code)
     branch: Branch = Branch.objects.create(
         name=name,
         address=address,

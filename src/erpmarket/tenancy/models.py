@@ -121,6 +121,11 @@ class Branch(CompanyBoundModel):
     class Meta(CompanyBoundModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["company", "name"], name="tenancy_branch_name"),
+            # Each boleta carries it as a number: a word here would stop every sale.
+            models.CheckConstraint(
+                condition=models.Q(sii_code__regex=r"^([0-9]*[1-9][0-9]*)?$"),
+                name="tenancy_branch_sii_code",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('company', 'name'), name='tenancy_branch_name'), models.UniqueConstraint(fields=('company', 'id'), name='tenancy_branch_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='tenancy_branch_rls')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'name'), name='tenancy_branch_name'), models.CheckConstraint(condition=models.Q(('sii_code__regex', '^([0-9]*[1-9][0-9]*)?$')), name='tenancy_branch_sii_code'), models.UniqueConstraint(fields=('company', 'id'), name='tenancy_branch_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='tenancy_branch_rls')],
             },
         ),
         migrations.CreateModel(
