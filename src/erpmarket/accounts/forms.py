@@ -13,7 +13,9 @@ class SignInForm(forms.Form):
             "required": "Escribe tu correo.",
             "invalid": "Ese correo está incompleto: revisa que tenga arroba y punto.",
         },
-        widget=forms.EmailInput(attrs={"class": "in", "autocomplete": "username"}),
+        widget=forms.EmailInput(
+            attrs={"class": "in", "autocomplete": "username", "autofocus": True}
+        ),
     )
     password = forms.CharField(
         label="Clave",

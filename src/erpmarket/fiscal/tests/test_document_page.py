@@ -88,6 +88,18 @@ def test_document_tells_its_whole_story(dona_rosa: Any, paper: IssuedDocument) -
     assert "Respuesta del SII" not in text
 
 
+def test_story_says_the_day_when_it_changes(dona_rosa: Any, paper: IssuedDocument) -> None:
+    with company_scope(dona_rosa.company_id):
+        send(paper)
+        settle(paper, SubmissionState.ACCEPTED, at=AT + timedelta(days=1))
+
+    text = dona_rosa.client(dona_rosa.owner).get(f"/sii/documentos/{paper.id}/").text
+
+    told = re.findall(r"<time [^>]*>([^<]*)</time>", text.split("Su historia")[1])
+    today, tomorrow = f"{AT:%d-%m}", f"{AT + timedelta(days=1):%d-%m}"
+    assert told == [f"{today} 12:30:00", "12:32:00", f"{tomorrow} 12:30:00"]
+
+
 def test_story_tells_a_repeated_status_once(dona_rosa: Any, paper: IssuedDocument) -> None:
     with company_scope(dona_rosa.company_id):
         for minute, words in enumerate(("En proceso", "En proceso", "Procesado", "En proceso")):
