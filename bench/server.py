@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-WORKERS, THREADS = 2, 8
+from erpmarket.cli.lineup import WEB_THREADS, WEB_WORKERS
+
+WORKERS, THREADS = WEB_WORKERS, WEB_THREADS
 START_TIMEOUT_SECONDS = 30
 
 

@@ -134,6 +134,7 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "tt
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
+SESSION_ENGINE = "erpmarket.accounts.sessions"
 SESSION_COOKIE_NAME = "erp_session"
 SESSION_COOKIE_AGE = 60 * 60 * 14
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -158,9 +159,10 @@ CELERY_BROKER_URL = env.text("ERP_REDIS_URL", "redis://127.0.0.1:6379/0")
 # Rooms below `config` find these by name.
 TASKS_APP = "erpmarket.config.celery.app"
 PERIODIC = "erpmarket.config.periodic.PERIODIC"
-# How long a worker may keep a step of the outbox; a killed one's work waits this long. It covers
-# the upload's time-out of 60 s; a slower worker writes nothing when it comes back (fencing).
-OUTBOX_LEASE_SECONDS = env.integer("ERP_OUTBOX_LEASE_SECONDS", 120)
+# How long a worker may keep a step of the outbox; a killed one's work waits this long. A worker
+# starts its lease anew between login and upload, and cuts an upload after half of it, so that it
+# never sends what another holds; a slower worker writes nothing when it comes back (fencing).
+OUTBOX_LEASE_SECONDS = env.integer("ERP_OUTBOX_LEASE_SECONDS", 120, least=6)
 
 LOGGING = {
     "version": 1,

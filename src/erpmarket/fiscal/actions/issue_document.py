@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from dte.build import build, prepare
 from dte.document import Document
@@ -16,10 +16,9 @@ from erpmarket.common.clock import local_date
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.take_folio import take_folio
 from erpmarket.fiscal.draft_maps import PaperLine, boleta_draft
-from erpmarket.fiscal.models import IssuedDocument, Submission, SubmissionState
+from erpmarket.fiscal.models import IssuedDocument, SubmissionState
 from erpmarket.fiscal.wake import wake
 from erpmarket.tenancy.models import Branch
-from erpmarket.tenancy.rows import insert_rows
 
 _DOCUMENT = (
     "kind",
@@ -37,7 +36,16 @@ _DOCUMENT = (
     "xml",
     "source_uid",
 )
-_SUBMISSION = ("document_id", "state", "created_at", "available_at", "attempts", "words")
+# The document and its outbox row: neither is ever there without the other.
+_ISSUE = f"""
+WITH document AS (
+  INSERT INTO fiscal_issueddocument (company_id, {", ".join(_DOCUMENT)})
+  VALUES (%s{", %s" * len(_DOCUMENT)}) RETURNING id)
+INSERT INTO fiscal_submission (company_id, document_id, state, created_at, available_at,
+                               attempts, words)
+SELECT %s, document.id, %s, %s, %s, 0, '' FROM document
+RETURNING document_id
+"""  # noqa: S608  (names of our own columns)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -97,8 +105,9 @@ def issue_boleta(
         xml=document.xml,
         source_uid=source_uid,
     )
-    (row.id,) = insert_rows(IssuedDocument, _DOCUMENT, [[getattr(row, name) for name in _DOCUMENT]])
-    row.company_id = company.id
-    insert_rows(Submission, _SUBMISSION, [(row.id, SubmissionState.PENDING.value, at, at, 0, "")])
+    parameters: list[Any] = [company.id, *(getattr(row, name) for name in _DOCUMENT)]
+    with connection.cursor() as cursor:
+        cursor.execute(_ISSUE, [*parameters, company.id, SubmissionState.PENDING.value, at, at])
+        row.id, row.company_id = cursor.fetchone()[0], company.id
     transaction.on_commit(wake, robust=True)
     return IssuedPaper(row=row, document=document)

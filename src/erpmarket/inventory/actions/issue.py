@@ -44,7 +44,7 @@ def issue(*, lines: Sequence[IssueLine], cause: Cause) -> tuple[IssuedCost, ...]
 def _issue_line(book: StockBook, line: IssueLine) -> IssuedCost:
     stock = book.stock(line.product_id)
     taken = METHOD.take(_pool_on_hand(stock), line.quantity, issue=line.position)
-    move = book.record(
+    entry = book.record(
         product_id=line.product_id,
         position=line.position,
         kind=MoveKind.SALE,
@@ -54,7 +54,7 @@ def _issue_line(book: StockBook, line: IssueLine) -> IssuedCost:
         is_cost_pending=taken.cost_pending,
     )
     if taken.debt is not None:
-        book.owe(move, quantity=taken.debt.quantity, provisional_value=taken.debt.provisional)
+        book.owe(entry, quantity=taken.debt.quantity, provisional_value=taken.debt.provisional)
     return IssuedCost(position=line.position, cost=taken.cost, is_pending=taken.cost_pending)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from erpmarket.inventory.models import MoveKind, Stock, StockDebt, StockMove
-from erpmarket.tenancy.rows import insert_rows
+from erpmarket.inventory.models import MoveKind, Stock, StockDebt
 from erpmarket.tenancy.scope import current_company
 
 ZERO = Decimal(0)
@@ -49,6 +49,22 @@ SELECT id, product_id, quantity, value, last_cost FROM inventory_stock
 """
 
 
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """One line for the ledger, signed; `id` is known once it is written."""
+
+    product_id: int
+    kind: str
+    quantity: Decimal
+    value: Decimal
+    balance_quantity: Decimal
+    balance_value: Decimal
+    is_cost_pending: bool
+    settles_id: int | None
+    position: int
+    id: int = 0
+
+
 class StockBook:
     """The locked stock of some products in one warehouse, and what is to be written of it.
 
@@ -58,8 +74,8 @@ class StockBook:
     def __init__(self, *, cause: Cause, product_ids: Iterable[int]) -> None:
         self._cause = cause
         self._stock = _lock_stock(cause.warehouse_id, sorted(set(product_ids)))
-        self._moves: list[StockMove] = []
-        self._new_debts: list[tuple[StockMove, Decimal, Decimal]] = []
+        self._entries: list[Entry] = []
+        self._new_debts: list[tuple[Entry, Decimal, Decimal]] = []
 
     def stock(self, product_id: int) -> LockedStock:
         """Return the current state of one product, entries of this book included."""
@@ -76,14 +92,13 @@ class StockBook:
         last_cost: Decimal | None,
         is_cost_pending: bool = False,
         settles_id: int | None = None,
-    ) -> StockMove:
+    ) -> Entry:
         """Add one signed entry; the projection follows at once, in memory."""
         stock = self._stock[product_id]
         stock.quantity += quantity
         stock.value += value
         stock.last_cost = last_cost
-        move = StockMove(
-            warehouse_id=self._cause.warehouse_id,
+        entry = Entry(
             product_id=product_id,
             kind=kind.value,
             quantity=quantity,
@@ -92,54 +107,46 @@ class StockBook:
             balance_value=stock.value,
             is_cost_pending=is_cost_pending,
             settles_id=settles_id,
-            cause_uid=self._cause.uid,
-            cause_position=position,
-            happened_at=self._cause.at,
+            position=position,
         )
-        self._moves.append(move)
-        return move
+        self._entries.append(entry)
+        return entry
 
-    def owe(self, move: StockMove, *, quantity: Decimal, provisional_value: Decimal) -> None:
+    def owe(self, entry: Entry, *, quantity: Decimal, provisional_value: Decimal) -> None:
         """Remember units of an issue that were not there."""
-        self._new_debts.append((move, quantity, provisional_value))
-
-    def _bring_projection_up(self) -> None:
-        rows = self._stock.values()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _UPDATE_STOCK,
-                [
-                    [row.id for row in rows],
-                    [row.quantity for row in rows],
-                    [row.value for row in rows],
-                    [row.last_cost for row in rows],
-                    current_company(),
-                ],
-            )
+        self._new_debts.append((entry, quantity, provisional_value))
 
     def write(self) -> None:
-        """Append the entries and bring the projections up to them: three statements for a sale."""
-        ids = insert_rows(
-            StockMove, _MOVE, [[getattr(move, name) for name in _MOVE] for move in self._moves]
-        )
-        for move, move_id in zip(self._moves, ids, strict=True):
-            move.id = move_id
-        self._bring_projection_up()
+        """Append the entries and bring the projection up to them, in one statement."""
+        stock, entries, cause = self._stock.values(), self._entries, self._cause
+        parameters: list[Any] = [
+            *([getattr(row, name) for row in stock] for name in _STOCK),
+            current_company(),
+            current_company(),
+            cause.warehouse_id,
+            cause.uid,
+            cause.at,
+            *([getattr(entry, name) for entry in entries] for name in _ENTRY),
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE, parameters)
+            for entry, (entry_id,) in zip(entries, cursor.fetchall(), strict=True):
+                entry.id = entry_id
         if self._new_debts:
             StockDebt.objects.bulk_create(
                 StockDebt(
-                    warehouse_id=move.warehouse_id,
-                    product_id=move.product_id,
-                    issue_id=move.id,
+                    warehouse_id=cause.warehouse_id,
+                    product_id=entry.product_id,
+                    issue_id=entry.id,
                     quantity=quantity,
                     provisional_value=provisional_value,
                 )
-                for move, quantity, provisional_value in self._new_debts
+                for entry, quantity, provisional_value in self._new_debts
             )
 
 
-_MOVE = (
-    "warehouse_id",
+_STOCK = ("id", "quantity", "value", "last_cost")
+_ENTRY = (
     "product_id",
     "kind",
     "quantity",
@@ -148,15 +155,23 @@ _MOVE = (
     "balance_value",
     "is_cost_pending",
     "settles_id",
-    "cause_uid",
-    "cause_position",
-    "happened_at",
+    "position",
 )
-_UPDATE_STOCK = """
-UPDATE inventory_stock s SET quantity = n.quantity, value = n.value, last_cost = n.last_cost
-  FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[])
-       AS n (id, quantity, value, last_cost)
- WHERE s.company_id = %s AND s.id = n.id
+# One statement for any number of entries, so that it is prepared once: a column, an array.
+_WRITE = """
+WITH projection AS (
+  UPDATE inventory_stock s
+     SET quantity = n.quantity, value = n.value, last_cost = n.last_cost
+    FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[])
+         AS n (id, quantity, value, last_cost)
+   WHERE s.company_id = %s AND s.id = n.id)
+INSERT INTO inventory_stockmove (company_id, warehouse_id, cause_uid, happened_at,
+                                 product_id, kind, quantity, value, balance_quantity,
+                                 balance_value, is_cost_pending, settles_id, cause_position)
+SELECT %s, %s, %s, %s, n.*
+  FROM unnest(%s::bigint[], %s::varchar[], %s::numeric[], %s::numeric[], %s::numeric[],
+              %s::numeric[], %s::boolean[], %s::bigint[], %s::smallint[]) n
+RETURNING id
 """
 
 # An array is one parameter, however many sales were owed.

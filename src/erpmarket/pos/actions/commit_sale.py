@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -27,7 +27,7 @@ from erpmarket.pos.errors import (
     TooManyLines,
     UidConflict,
 )
-from erpmarket.pos.models import Payment, PaymentKind, Sale, SaleLine
+from erpmarket.pos.models import Payment, PaymentKind, Sale
 from erpmarket.pos.queries import (
     SellingShift,
     find_request_hash,
@@ -44,7 +44,6 @@ from erpmarket.pricing.errors import TotalZero
 from erpmarket.pricing.types import CartLine as PricingLine
 from erpmarket.pricing.types import PricedCart, PriceRow, Unit
 from erpmarket.tenancy.models import Branch
-from erpmarket.tenancy.rows import insert_rows
 from erpmarket.tenancy.scope import current_company
 
 if TYPE_CHECKING:
@@ -60,17 +59,29 @@ _SALE = (
     "rounding_clp",
     "change_clp",
 )
-_SALE_LINE = (
-    "sale_id",
-    "position",
-    "product_id",
-    "quantity",
-    "price_clp",
-    "discount_clp",
-    "amount_clp",
-    "is_exempt",
-)
-_PAYMENT = ("sale_id", "position", "kind", "amount_clp", "handed_clp", "reference")
+_PAYMENT = ("position", "kind", "amount_clp", "handed_clp", "reference")
+# One statement for any number of lines, so that it is prepared once: a column, an array.
+_WRITE = f"""
+WITH sale AS (
+  INSERT INTO pos_sale (company_id, {", ".join(_SALE)})
+  VALUES (%s{", %s" * len(_SALE)}) RETURNING id),
+lines AS (
+  INSERT INTO pos_saleline (company_id, sale_id, position, product_id, quantity, price_clp,
+                            discount_clp, amount_clp, is_exempt)
+  SELECT %s, sale.id, n.*
+    FROM sale, unnest(%s::smallint[], %s::bigint[], %s::numeric[], %s::bigint[], %s::bigint[],
+                      %s::bigint[], %s::boolean[]) n),
+payments AS (
+  INSERT INTO pos_payment (company_id, sale_id, {", ".join(_PAYMENT)})
+  SELECT %s, sale.id, n.*
+    FROM sale, unnest(%s::smallint[], %s::varchar[], %s::bigint[], %s::bigint[], %s::varchar[]) n),
+shift AS (
+  UPDATE pos_shift
+     SET sale_count = sale_count + 1, total_clp = total_clp + %s, cash_clp = cash_clp + %s,
+         card_clp = card_clp + %s, rounding_clp = rounding_clp + %s
+   WHERE company_id = %s AND id = %s)
+SELECT id FROM sale
+"""  # noqa: S608  (names of our own columns)
 # Source: EnvioBOLETA_v11.xsd, Detalle 0..1000.
 LINE_LIMIT = 1000
 
@@ -105,8 +116,13 @@ class SaleRequest:
 
     def digest(self) -> bytes:
         """Return what makes two requests the same sale: all but the uid."""
-        body = {**asdict(self), "uid": ""}
-        return hashlib.sha256(json.dumps(body, default=str, sort_keys=True).encode()).digest()
+        body = (
+            [(line.product_id, str(line.quantity), line.price_clp) for line in self.lines],
+            [(str(part.kind), part.amount_clp, part.reference) for part in self.tenders],
+            self.total_clp,
+            str(self.device_sold_at),
+        )
+        return hashlib.sha256(json.dumps(body).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +201,9 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
             for tender in request.tenders
         ],
     )
-    sale = _insert_sale(request=request, shift=shift, cart=cart, settlement=settlement, at=at)
-    payments = _insert_payments(sale, request, settlement)
+    sale = _new_sale(request=request, shift=shift, cart=cart, settlement=settlement, at=at)
+    payments = _new_payments(request, settlement)
+    sale.id = _write(sale, request, cart, payments, settlement)
     issue(
         lines=[
             IssueLine(position=position, product_id=line.product_id, quantity=line.quantity)
@@ -194,7 +211,6 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
         ],
         cause=Cause(uid=request.uid, warehouse_id=shift.warehouse_id, at=at),
     )
-    _count_in_shift(shift, cart, settlement)
     paper = issue_boleta(
         source_uid=request.uid,
         branch=shift.branch,
@@ -257,7 +273,7 @@ def _pricing_line(position: int, line: CartLine, product: ProductForSale) -> Pri
     )
 
 
-def _insert_sale(
+def _new_sale(
     *,
     request: SaleRequest,
     shift: SellingShift,
@@ -265,7 +281,7 @@ def _insert_sale(
     settlement: Settlement,
     at: datetime,
 ) -> Sale:
-    sale = Sale(
+    return Sale(
         uid=request.uid,
         request_hash=request.digest(),
         shift_id=shift.id,
@@ -275,37 +291,13 @@ def _insert_sale(
         rounding_clp=settlement.rounding_clp,
         change_clp=settlement.change_clp,
     )
-    (sale.id,) = insert_rows(Sale, _SALE, [[getattr(sale, column) for column in _SALE]])
-    insert_rows(
-        SaleLine,
-        _SALE_LINE,
-        [
-            (
-                sale.id,
-                position,
-                line.product_id,
-                line.quantity,
-                priced.price_clp,
-                priced.base_clp - priced.amount_clp,
-                priced.amount_clp,
-                priced.is_exempt,
-            )
-            for position, (line, priced) in enumerate(
-                zip(request.lines, cart.lines, strict=True), start=1
-            )
-        ],
-    )
-    return sale
 
 
-def _insert_payments(
-    sale: Sale, request: SaleRequest, settlement: Settlement
-) -> tuple[Payment, ...]:
+def _new_payments(request: SaleRequest, settlement: Settlement) -> tuple[Payment, ...]:
     """Keep what each tender paid: of cash what stays in the drawer, beside what was handed over."""
     references = [tender.reference for tender in request.tenders if tender.kind != CASH] + [""]
-    rows = tuple(
+    return tuple(
         Payment(
-            sale_id=sale.id,
             position=position,
             kind=part.kind,
             amount_clp=part.amount_clp,
@@ -316,30 +308,40 @@ def _insert_payments(
             zip(settlement.payments, references, strict=False), start=1
         )
     )
-    insert_rows(Payment, _PAYMENT, [[getattr(row, name) for name in _PAYMENT] for row in rows])
-    return rows
 
 
-def _count_in_shift(shift: SellingShift, cart: PricedCart, settlement: Settlement) -> None:
-    card_clp = cart.total_clp - settlement.cash_due_clp
+def _write(
+    sale: Sale,
+    request: SaleRequest,
+    cart: PricedCart,
+    payments: tuple[Payment, ...],
+    settlement: Settlement,
+) -> int:
+    """Write sale, lines and payments, and count them in the shift; return the sale's id."""
+    company_id = current_company()
+    parameters: list[Any] = [
+        company_id,
+        *(getattr(sale, name) for name in _SALE),
+        company_id,
+        list(range(1, len(request.lines) + 1)),
+        [line.product_id for line in request.lines],
+        [line.quantity for line in request.lines],
+        [priced.price_clp for priced in cart.lines],
+        [priced.base_clp - priced.amount_clp for priced in cart.lines],
+        [priced.amount_clp for priced in cart.lines],
+        [priced.is_exempt for priced in cart.lines],
+        company_id,
+        *([getattr(payment, name) for payment in payments] for name in _PAYMENT),
+        cart.total_clp,
+        settlement.cash_to_pay_clp,
+        cart.total_clp - settlement.cash_due_clp,
+        settlement.rounding_clp,
+        company_id,
+        sale.shift_id,
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE pos_shift
-               SET sale_count = sale_count + 1, total_clp = total_clp + %s,
-                   cash_clp = cash_clp + %s, card_clp = card_clp + %s,
-                   rounding_clp = rounding_clp + %s
-             WHERE company_id = %s AND id = %s
-            """,
-            [
-                cart.total_clp,
-                settlement.cash_to_pay_clp,
-                card_clp,
-                settlement.rounding_clp,
-                current_company(),
-                shift.id,
-            ],
-        )
+        cursor.execute(_WRITE, parameters)
+        return int(cursor.fetchone()[0])
 
 
 def _paper_lines(

@@ -1,6 +1,7 @@
 """The one place where bytes from outside become an XML tree."""
 
 import re
+from collections.abc import Iterator
 
 from lxml import etree
 
@@ -93,12 +94,21 @@ def local_name(element: etree._Element) -> str:
 
 def child(element: etree._Element, name: str) -> etree._Element | None:
     """Return the first child of that local name, whatever its namespace."""
-    return next((node for node in element if local_name(node) == name), None)
+    return next(_named(element, name), None)
 
 
 def children(element: etree._Element, name: str) -> list[etree._Element]:
     """Return the children of that local name, in document order."""
-    return [node for node in element if local_name(node) == name]
+    return list(_named(element, name))
+
+
+def _named(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    # Reading asks this some four hundred times for one boleta; comments have no text for a tag.
+    qualified = "}" + name
+    for node in element:
+        tag = node.tag
+        if isinstance(tag, str) and (tag == name or tag.endswith(qualified)):
+            yield node
 
 
 def child_text(element: etree._Element, name: str) -> str:
