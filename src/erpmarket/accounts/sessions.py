@@ -16,10 +16,11 @@ class SessionStore(DatabaseSessions):
     """As Django's, but for how a row is read."""
 
     def _get_session_from_db(self) -> Session | None:
+        key = self.session_key or ""
         with connection.cursor() as cursor:
-            cursor.execute(_READ, [self.session_key])
+            cursor.execute(_READ, [key])
             row = cursor.fetchone()
         if row is None or row[1] <= now():
             self._session_key = None
             return None
-        return Session(session_key=self.session_key, session_data=row[0], expire_date=row[1])
+        return Session(session_key=key, session_data=row[0], expire_date=row[1])
