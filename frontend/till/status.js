@@ -35,6 +35,19 @@ export function chipOf(queue, state, reachable) {
   return { tone: 'ok', text: `En línea · ${pending(state.pending + queue.sending)}` };
 }
 
+/**
+ * Say what a sale waits for that is written down here and not answered yet.
+ * @param {import('./queue.js').QueueSnapshot} queue
+ * @returns {string}
+ */
+export function waitingFor(queue) {
+  const then = 'La boleta se emite e imprime sola.';
+  if (queue.signedOut) return `Tu sesión se cerró. Toca «Sesión cerrada», arriba, y entra de nuevo. ${then}`;
+  if (queue.forbidden === 'stale') return `Esta página quedó vieja. Toca «Recarga la página», arriba. ${then}`;
+  if (queue.forbidden === 'role') return `Tu cuenta no puede vender en esta caja. Pídele permiso a quien administra. ${then}`;
+  return 'El servidor no contesta todavía. La boleta se emite e imprime sola apenas vuelva.';
+}
+
 /** @param {number} count */
 function unsent(count) {
   return `${whole(count)} por enviar`;

@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chipOf } from './status.js';
+import { chipOf, waitingFor } from './status.js';
 
 const QUIET = { sending: 0, refused: 0, reachable: true, signedOut: false, forbidden: null };
 /** @type {import('./status.js').TillState} */
@@ -26,4 +26,11 @@ test('the chip tells the worst news in its own words', () => {
   for (const [queue, state, reachable, tone, text] of cases) {
     assert.deepEqual(chipOf(queue, state, reachable), { tone, text });
   }
+});
+
+test('a sale that waits says what for: the server, or a person', () => {
+  assert.match(waitingFor({ ...QUIET, sending: 1, reachable: false }), /^El servidor no contesta todavía\./);
+  assert.match(waitingFor({ ...QUIET, sending: 1, signedOut: true }), /^Tu sesión se cerró\. Toca «Sesión cerrada»/);
+  assert.match(waitingFor({ ...QUIET, sending: 1, forbidden: 'stale' }), /^Esta página quedó vieja\. Toca «Recarga la página»/);
+  assert.match(waitingFor({ ...QUIET, sending: 1, forbidden: 'role' }), /^Tu cuenta no puede vender en esta caja\./);
 });

@@ -12,7 +12,7 @@ import { createCatalogue } from './catalogue.js';
 import { createQueue } from './queue.js';
 import { watchScanner } from './scanner.js';
 import { createServer, Forbidden, SignedOut } from './server.js';
-import { chipOf } from './status.js';
+import { chipOf, waitingFor } from './status.js';
 import { openStore } from './store.js';
 import { cartView } from './view_cart.js';
 import { catalogueView } from './view_catalogue.js';
@@ -172,6 +172,10 @@ const frame = {
 
   chip() {
     return chipOf(this.queued, this.state, this.reachable);
+  },
+
+  waitingText() {
+    return waitingFor(this.queued);
   },
 
   shiftText() {
