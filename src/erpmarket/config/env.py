@@ -28,15 +28,18 @@ def flag(name: str, *, default: bool = False) -> bool:
         raise BadEnvironment(f"{name} must be 1 or 0, not {value!r}") from None
 
 
-def integer(name: str, default: int) -> int:
-    """Read a whole number."""
+def integer(name: str, default: int, *, least: int | None = None) -> int:
+    """Read a whole number, not below `least`."""
     value = os.environ.get(name)
     if value is None:
         return default
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
         raise BadEnvironment(f"{name} must be a whole number, not {value!r}") from None
+    if least is not None and number < least:
+        raise BadEnvironment(f"{name} must be at least {least}, not {number}")
+    return number
 
 
 def choice(name: str, options: tuple[str, ...], default: str) -> str:

@@ -15,6 +15,7 @@ from dte.errors import DteError
 from dte.sii import (
     CERTIFICATION,
     PRODUCTION,
+    UPLOAD_TIMEOUT_SECONDS,
     BoletaChannel,
     Hosts,
     HttpTransport,
@@ -94,6 +95,15 @@ def open_gateway(
     return gateway
 
 
+def upload_timeout_seconds() -> int:
+    """Tell how long an upload may take: half a lease at most, counted from when it was kept.
+
+    So the last byte is out, or the line is cut, well before another worker may hold the envelope.
+    """
+    lease_seconds: int = settings.OUTBOX_LEASE_SECONDS
+    return min(UPLOAD_TIMEOUT_SECONDS, lease_seconds // 2)
+
+
 def _open(company_id: int, sealed: SealedCertificate, environment: str) -> Gateway:
     hosts = _hosts(environment)
     context = certificate_context(company_id)
@@ -112,7 +122,12 @@ def _open(company_id: int, sealed: SealedCertificate, environment: str) -> Gatew
     session = TokenSource(hosts=hosts, transport=transport, certificate=certificate)
     return Gateway(
         certificate=certificate,
-        channel=BoletaChannel(hosts=hosts, transport=transport, session=session),
+        channel=BoletaChannel(
+            hosts=hosts,
+            transport=transport,
+            session=session,
+            upload_timeout_seconds=upload_timeout_seconds(),
+        ),
     )
 
 

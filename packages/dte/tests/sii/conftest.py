@@ -110,8 +110,8 @@ class Shop:
         )
         return pack_boletas(signed, cover, self.certificate, NOON)
 
-    def upload(self, xml: bytes) -> Any:
-        return self.channel.upload(xml, sender=ROSA, issuer=SHOP, at=self.clock())
+    def upload(self, xml: bytes, **more: Any) -> Any:
+        return self.channel.upload(xml, sender=ROSA, issuer=SHOP, at=self.clock(), **more)
 
     def status(self, track_id: str) -> Any:
         return self.channel.envelope_status(SHOP, track_id, at=self.clock())

@@ -330,6 +330,32 @@ def test_a_forgotten_token_is_renewed_once_and_the_upload_goes_through(shop: Sho
     ]
 
 
+def test_the_caller_is_asked_between_each_login_and_the_upload(shop: Shop) -> None:
+    shop.upload(shop.envelope(shop.boleta()))
+    shop.break_next(endpoint=Endpoint.UPLOAD, kind=FaultKind.DROP_TOKENS)
+    del shop.diary.calls[:]
+
+    shop.upload(shop.envelope(shop.boleta()), before_send=lambda: shop.diary.calls.append("asked"))
+
+    assert shop.diary.calls == ["asked", ".envio", ".semilla", ".token", "asked", ".envio"]
+
+
+def test_a_caller_who_may_no_longer_send_stops_the_upload_after_the_login(shop: Shop) -> None:
+    class LeaseOver(Exception):
+        pass
+
+    def refuse() -> None:
+        raise LeaseOver
+
+    before = shop.received()
+
+    with pytest.raises(LeaseOver):
+        shop.upload(shop.envelope(shop.boleta()), before_send=refuse)
+
+    assert shop.diary.calls == [".semilla", ".token"]
+    assert shop.received() == before
+
+
 def test_a_token_refused_twice_is_refused(shop: Shop) -> None:
     shop.break_next(endpoint=Endpoint.UPLOAD, kind=FaultKind.DROP_TOKENS, count=2)
 

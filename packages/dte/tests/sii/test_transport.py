@@ -1,5 +1,6 @@
 """The real transport against servers that misbehave byte by byte."""
 
+import http.client
 import socket
 import ssl
 import threading
@@ -168,6 +169,24 @@ def test_a_dripping_answer_does_not_outlive_the_time_limit(serve: Serve) -> None
         post(serve(drip), timeout=1)
 
     assert time.monotonic() - began < 2.5
+
+
+def test_a_connection_made_after_the_time_limit_carries_nothing(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bytes] = []
+    connect = http.client.HTTPConnection.connect
+
+    def connect_late(connection: http.client.HTTPConnection) -> None:
+        time.sleep(1.1)
+        connect(connection)
+
+    monkeypatch.setattr(http.client.HTTPConnection, "connect", connect_late)
+
+    with pytest.raises(NotSent):
+        post(serve(lambda link: heard.append(link.recv(1))), timeout=1)
+
+    assert heard in ([], [b""])
 
 
 def test_an_early_refusal_is_heard_though_the_body_was_not_read(serve: Serve) -> None:

@@ -1,20 +1,18 @@
 """Ask the SII what became of an envelope; after a lost reply, ask about each document first."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from django.conf import settings
-
-from dte.certificate import CertificateExpired, CertificateNotYetValid
 from dte.sii import (
     BoletaChannel,
     DocumentCode,
     DocumentStatus,
     EnvelopeStatus,
     NotSent,
+    OutcomeUnknown,
     Refused,
     Unavailable,
 )
@@ -25,13 +23,13 @@ from erpmarket.fiscal.actions.leases import (
     HeldDocument,
     HeldEnvelope,
     claim_to_ask,
-    keep_lease,
     let_go,
     lock_held,
     mark_open_submissions,
 )
 from erpmarket.fiscal.actions.pack_pending import append_held_once
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
+from erpmarket.fiscal.actions.sii_talk import SiiTrouble, talk_to_sii
 from erpmarket.fiscal.actions.verdicts import (
     Verdict,
     envelope_words,
@@ -41,7 +39,7 @@ from erpmarket.fiscal.actions.verdicts import (
 )
 from erpmarket.fiscal.models import EnvelopeState, SubmissionState
 from erpmarket.fiscal.pace import HOLD, POLL, SEND
-from erpmarket.fiscal.sii_gateway import GatewayClosed, open_gateway
+from erpmarket.fiscal.sii_gateway import Gateway, GatewayClosed
 from erpmarket.tenancy.scope import company_scope
 
 logger = logging.getLogger(__name__)
@@ -62,7 +60,7 @@ class _Answer:
     about: tuple[tuple[HeldDocument, DocumentStatus], ...]
 
 
-_Outcome = _Answer | NotSent | Unavailable | Refused | GatewayClosed
+_Outcome = _Answer | SiiTrouble
 
 
 def check_status(*, company_id: int, clock: Clock) -> bool:
@@ -82,47 +80,43 @@ def check_status(*, company_id: int, clock: Clock) -> bool:
 
 
 def _ask(held: HeldEnvelope, clock: Clock) -> _Outcome:
-    try:
-        gateway = open_gateway(
-            company_id=held.company_id,
-            sealed=held.certificate,
-            environment=held.environment,
-            at=clock(),
-        )
+    def ask(gateway: Gateway, keep: Callable[[], None]) -> _Answer:
+        channel = gateway.channel
+
+        def about(
+            documents: Sequence[HeldDocument],
+        ) -> tuple[tuple[HeldDocument, DocumentStatus], ...]:
+            return tuple(
+                (document, _ask_about(held, document, channel, clock, keep))
+                for document in documents
+            )
+
         if held.state == EnvelopeState.UNKNOWN:
-            about = _ask_about(held, held.documents, gateway.channel, clock)
-            return _Answer(status=None, about=about)
-        status = gateway.channel.envelope_status(held.issuer, held.track_id, at=clock())
+            return _Answer(status=None, about=about(held.documents))
+        status = channel.envelope_status(held.issuer, held.track_id, at=clock(), before_send=keep)
         unclear = read_status(status, held.documents).unclear if status.final else ()
-        return _Answer(status=status, about=_ask_about(held, unclear, gateway.channel, clock))
-    except (GatewayClosed, NotSent, Unavailable, Refused) as error:
-        return error
-    except (CertificateExpired, CertificateNotYetValid) as error:
-        return GatewayClosed(error.code, error.message)
+        return _Answer(status=status, about=about(unclear))
+
+    return talk_to_sii(held, clock, ask)
 
 
 def _ask_about(
-    held: HeldEnvelope, documents: Sequence[HeldDocument], channel: BoletaChannel, clock: Clock
-) -> tuple[tuple[HeldDocument, DocumentStatus], ...]:
-    answers = []
-    renew_every = timedelta(seconds=settings.OUTBOX_LEASE_SECONDS) / 3
-    renewed_at = clock()
-    for document in documents:
-        at = clock()
-        if at - renewed_at > renew_every:
-            keep_lease(held, at=at)
-            renewed_at = at
-        answer = channel.document_status(
-            issuer=held.issuer,
-            kind=document.kind,
-            folio=document.folio,
-            receiver=document.receiver,
-            total_clp=document.total_clp,
-            issue_date=document.issue_date,
-            at=at,
-        )
-        answers.append((document, answer))
-    return tuple(answers)
+    held: HeldEnvelope,
+    document: HeldDocument,
+    channel: BoletaChannel,
+    clock: Clock,
+    keep: Callable[[], None],
+) -> DocumentStatus:
+    return channel.document_status(
+        issuer=held.issuer,
+        kind=document.kind,
+        folio=document.folio,
+        receiver=document.receiver,
+        total_clp=document.total_clp,
+        issue_date=document.issue_date,
+        at=clock(),
+        before_send=keep,
+    )
 
 
 def _record(held: HeldEnvelope, outcome: _Outcome, *, at: datetime) -> None:
@@ -131,7 +125,7 @@ def _record(held: HeldEnvelope, outcome: _Outcome, *, at: datetime) -> None:
             _record_search(held, outcome.about, at=at)
         case _Answer():
             _record_status(held, outcome, at=at)
-        case NotSent() | Unavailable():
+        case NotSent() | Unavailable() | OutcomeUnknown():
             _record_later(held, SEND.wait(held.attempts), outcome.message, outcome.reason, at=at)
         case Refused():
             said = f"{outcome.status}: {outcome.text}"

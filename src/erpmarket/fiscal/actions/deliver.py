@@ -1,10 +1,10 @@
 """Send what is signed: the stored bytes, as they are, never signed anew."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, assert_never
 
-from dte.certificate import CertificateExpired, CertificateNotYetValid
 from dte.sii import LoginRefused, NotSent, OutcomeUnknown, Refused, Unavailable, Uploaded
 from erpmarket.fiscal.actions.leases import (
     Clock,
@@ -17,10 +17,11 @@ from erpmarket.fiscal.actions.leases import (
 )
 from erpmarket.fiscal.actions.pack_pending import append_held_once
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
+from erpmarket.fiscal.actions.sii_talk import SiiTrouble, talk_to_sii
 from erpmarket.fiscal.actions.verdicts import Verdict, write_verdicts
 from erpmarket.fiscal.models import EnvelopeState, SubmissionState
 from erpmarket.fiscal.pace import HOLD, POLL, SEND
-from erpmarket.fiscal.sii_gateway import GatewayClosed, open_gateway
+from erpmarket.fiscal.sii_gateway import Gateway, GatewayClosed
 from erpmarket.tenancy.scope import company_scope
 
 logger = logging.getLogger(__name__)
@@ -35,9 +36,7 @@ class _OtherSigner(Exception):
     """The person who signed the envelope has no certificate here any more."""
 
 
-_Outcome = (
-    Uploaded | NotSent | Unavailable | OutcomeUnknown | Refused | GatewayClosed | _OtherSigner
-)
+_Outcome = Uploaded | _OtherSigner | SiiTrouble
 
 
 def deliver(*, company_id: int, clock: Clock) -> bool:
@@ -57,20 +56,14 @@ def deliver(*, company_id: int, clock: Clock) -> bool:
 
 
 def _send(held: HeldEnvelope, clock: Clock) -> _Outcome:
-    try:
-        gateway = open_gateway(
-            company_id=held.company_id,
-            sealed=held.certificate,
-            environment=held.environment,
-            at=clock(),
-        )
+    def upload(gateway: Gateway, keep: Callable[[], None]) -> Uploaded | _OtherSigner:
         if gateway.certificate.rut != held.sender:
             return _OtherSigner()
-        return gateway.channel.upload(held.xml, sender=held.sender, issuer=held.issuer, at=clock())
-    except (GatewayClosed, NotSent, Unavailable, OutcomeUnknown, Refused) as error:
-        return error
-    except (CertificateExpired, CertificateNotYetValid) as error:
-        return GatewayClosed(error.code, error.message)
+        return gateway.channel.upload(
+            held.xml, sender=held.sender, issuer=held.issuer, at=clock(), before_send=keep
+        )
+
+    return talk_to_sii(held, clock, upload)
 
 
 def _record(held: HeldEnvelope, outcome: _Outcome, *, at: datetime) -> None:

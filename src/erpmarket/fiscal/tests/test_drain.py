@@ -2,6 +2,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -12,6 +13,7 @@ from erpmarket.fiscal.actions.leases import LeaseLost
 from erpmarket.fiscal.actions.pack_pending import pack_pending
 from erpmarket.fiscal.models import IssuedDocument, Submission
 from erpmarket.fiscal.outbox_queries import list_due_company_ids, list_outbox_notices
+from erpmarket.fiscal.sii_gateway import upload_timeout_seconds
 from erpmarket.fiscal.tests.outbox_shop import AT, OutboxShop
 from erpmarket.tenancy.scope import company_scope
 from sii_simulator.faults import Endpoint, FaultKind
@@ -22,8 +24,16 @@ LEASE_SECONDS = 121
 class Interrupted:
     """A clock for a worker that sleeps between its claim and its record, while the world goes on."""
 
-    def __init__(self, shop: OutboxShop, meanwhile: Callable[[], object], *, at_call: int) -> None:
+    def __init__(
+        self,
+        shop: OutboxShop,
+        meanwhile: Callable[[], object],
+        *,
+        at_call: int,
+        inner: Callable[[], datetime] | None = None,
+    ) -> None:
         self._shop = shop
+        self._inner = inner or shop.clock
         self._meanwhile = meanwhile
         self._calls_left = at_call
 
@@ -32,7 +42,7 @@ class Interrupted:
         if self._calls_left == 0:
             self._shop.clock.forward(LEASE_SECONDS)
             self._meanwhile()
-        return self._shop.clock()
+        return self._inner()
 
 
 def _notices(shop: OutboxShop) -> list[str]:
@@ -210,8 +220,8 @@ def test_who_lost_the_lease_while_sending_writes_nothing(outbox_shop: OutboxShop
         outbox_shop.let_sii_work()
         assert check_status(company_id=outbox_shop.company_id, clock=outbox_shop.clock)
 
-    # Calls: the claim, the gateway, the upload, the record.
-    late = Interrupted(outbox_shop, take_over, at_call=4)
+    # Calls: the claim, the gateway, the upload, the lease kept, the record.
+    late = Interrupted(outbox_shop, take_over, at_call=5)
     with pytest.raises(LeaseLost):
         deliver(company_id=outbox_shop.company_id, clock=late)
 
@@ -221,11 +231,66 @@ def test_who_lost_the_lease_while_sending_writes_nothing(outbox_shop: OutboxShop
     assert outbox_shop.accepted_folios() == [1]
 
 
+def test_who_lost_the_lease_while_logging_in_sends_nothing(outbox_shop: OutboxShop) -> None:
+    outbox_shop.issue()
+    pack_pending(company_id=outbox_shop.company_id, clock=outbox_shop.clock)
+    received_before = []
+
+    def take_over() -> None:
+        outbox_shop.let_sii_work()
+        received_before.extend(outbox_shop.received())
+        assert check_status(company_id=outbox_shop.company_id, clock=outbox_shop.clock)
+
+    # Calls: the claim, the gateway, the upload, the lease kept once the token is here.
+    late = Interrupted(outbox_shop, take_over, at_call=4)
+    with pytest.raises(LeaseLost):
+        deliver(company_id=outbox_shop.company_id, clock=late)
+
+    assert received_before == []
+    assert outbox_shop.received() == [], "only the other worker may send it now"
+    assert outbox_shop.event_names() == ["signed", "no_answer", "not_at_sii"]
+    outbox_shop.work_until_final()
+    assert [received.copies for received in outbox_shop.received()] == [1]
+
+
+def test_a_lease_is_kept_from_the_moment_the_upload_begins(outbox_shop: OutboxShop) -> None:
+    outbox_shop.issue()
+    pack_pending(company_id=outbox_shop.company_id, clock=outbox_shop.clock)
+    ends = []
+
+    def slow_login() -> None:
+        outbox_shop.clock.forward(100 - LEASE_SECONDS)
+
+    def look() -> None:
+        outbox_shop.clock.forward(100 - LEASE_SECONDS)
+        ends.append(outbox_shop.envelopes()[0].lease_until - outbox_shop.clock())
+        assert not check_status(company_id=outbox_shop.company_id, clock=outbox_shop.clock)
+
+    # A login of 100 s, then an upload of 100 s: together more than the lease of 120 s.
+    late = Interrupted(outbox_shop, slow_login, at_call=4)
+    deliver(
+        company_id=outbox_shop.company_id,
+        clock=Interrupted(outbox_shop, look, at_call=5, inner=late),
+    )
+
+    assert ends == [timedelta(seconds=20)]
+    assert outbox_shop.event_names() == ["signed", "sent"]
+
+
+@pytest.mark.parametrize(("lease", "limit"), [(120, 60), (600, 60), (90, 45), (6, 3)])
+def test_an_upload_ends_well_within_the_lease(
+    outbox_shop: OutboxShop, settings: Any, lease: int, limit: int
+) -> None:
+    settings.OUTBOX_LEASE_SECONDS = lease
+
+    assert upload_timeout_seconds() == limit
+
+
 def test_who_lost_the_lease_while_asking_writes_nothing(outbox_shop: OutboxShop) -> None:
     outbox_shop.issue()
     outbox_shop.drain()
     outbox_shop.clock.forward(5)
-    # Calls: the claim, the gateway, the question, the questions by folio, the record.
+    # Calls: the claim, the gateway, the question, the lease kept, the record.
     late = Interrupted(outbox_shop, outbox_shop.drain, at_call=5)
 
     with pytest.raises(LeaseLost):

@@ -6,6 +6,7 @@ Nothing here reads the clock or keeps state but the token; callers pass `at`.
 """
 
 from dte.sii.boleta_channel import (
+    UPLOAD_TIMEOUT_SECONDS,
     BoletaChannel,
     DocumentStatus,
     DocumentVerdict,
@@ -30,6 +31,7 @@ from dte.sii.transport import HttpTransport, Response, Transport
 __all__ = [
     "CERTIFICATION",
     "PRODUCTION",
+    "UPLOAD_TIMEOUT_SECONDS",
     "BoletaChannel",
     "DocumentCode",
     "DocumentState",

@@ -126,15 +126,39 @@ class DocumentStatus:
     raw: bytes
 
 
-class BoletaChannel:
-    """Ask the boleta channel. Every answer is read or refused; nothing is guessed."""
+def _go() -> None:
+    """Let a request go: the `before_send` of who has nothing to ask."""
 
-    def __init__(self, *, hosts: Hosts, transport: Transport, session: TokenSource) -> None:
+
+class BoletaChannel:
+    """Ask the boleta channel. Every answer is read or refused; nothing is guessed.
+
+    A login may have to come first, and takes its own time. `before_send` is called when the token
+    is at hand, before each try of the request itself; what it raises stops the request.
+    """
+
+    def __init__(
+        self,
+        *,
+        hosts: Hosts,
+        transport: Transport,
+        session: TokenSource,
+        upload_timeout_seconds: int = UPLOAD_TIMEOUT_SECONDS,
+    ) -> None:
         self._hosts = hosts
         self._transport = transport
         self._session = session
+        self._upload_timeout_seconds = upload_timeout_seconds
 
-    def upload(self, envelope_xml: bytes, *, sender: Rut, issuer: Rut, at: datetime) -> Uploaded:
+    def upload(
+        self,
+        envelope_xml: bytes,
+        *,
+        sender: Rut,
+        issuer: Rut,
+        at: datetime,
+        before_send: Callable[[], None] = _go,
+    ) -> Uploaded:
         """Send a signed envelope, byte by byte as it is.
 
         Raises NotSent or Unavailable (the SII does not have it: send the same bytes later),
@@ -145,18 +169,26 @@ class BoletaChannel:
         content_type, body = _multipart(envelope_xml, sender=sender, issuer=issuer)
 
         def send(token: str) -> Response:
+            before_send()
             return self._transport.request(
                 method="POST",
                 url=f"{self._hosts.boleta_upload_url}/boleta.electronica.envio",
                 headers=_headers(token) | {"Content-Type": content_type},
                 body=body,
-                timeout_seconds=UPLOAD_TIMEOUT_SECONDS,
+                timeout_seconds=self._upload_timeout_seconds,
                 max_bytes=ANSWER_LIMIT_BYTES,
             )
 
         return _read_upload(self._with_token(send, at))
 
-    def envelope_status(self, issuer: Rut, track_id: str, *, at: datetime) -> EnvelopeStatus:
+    def envelope_status(
+        self,
+        issuer: Rut,
+        track_id: str,
+        *,
+        at: datetime,
+        before_send: Callable[[], None] = _go,
+    ) -> EnvelopeStatus:
         """Ask how an upload is going; an id that the SII does not know (yet) is NOT_KNOWN.
 
         Raises NotSent, Unavailable, Refused.
@@ -164,7 +196,7 @@ class BoletaChannel:
         if not track_id.isdigit():
             raise ValueError("a track id is digits only")
         path = f"boleta.electronica.envio/{issuer.number}-{issuer.check}-{track_id}"
-        return _read_envelope_status(self._query(path, at))
+        return _read_envelope_status(self._query(path, at, before_send))
 
     def document_status(
         self,
@@ -176,6 +208,7 @@ class BoletaChannel:
         total_clp: int,
         issue_date: date,
         at: datetime,
+        before_send: Callable[[], None] = _go,
     ) -> DocumentStatus:
         """Ask whether the SII has this document with these facts.
 
@@ -192,10 +225,11 @@ class BoletaChannel:
         path = (
             f"boleta.electronica/{issuer.number}-{issuer.check}-{int(kind)}-{folio}/estado?{facts}"
         )
-        return _read_document_status(self._query(path, at))
+        return _read_document_status(self._query(path, at, before_send))
 
-    def _query(self, path: str, at: datetime) -> Response:
+    def _query(self, path: str, at: datetime, before_send: Callable[[], None]) -> Response:
         def ask(token: str) -> Response:
+            before_send()
             return self._transport.request(
                 method="GET",
                 url=f"{self._hosts.boleta_query_url}/{path}",

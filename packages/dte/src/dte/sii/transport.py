@@ -5,6 +5,7 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -68,6 +69,7 @@ class HttpTransport:
         max_bytes: int,
     ) -> Response:
         """Carry a request as Transport promises."""
+        deadline = time.monotonic() + timeout_seconds
         parts = urlsplit(url)
         connection = self._connection(parts.scheme, parts.netloc, timeout_seconds)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -76,8 +78,13 @@ class HttpTransport:
         except OSError as error:
             connection.close()
             raise NotSent(_reason(error)) from error
+        # Looking up a name and trying its addresses may take longer than the socket's time-out.
+        left = deadline - time.monotonic()
+        if left <= 0:
+            connection.close()
+            raise NotSent("connected after the time limit")
         # A peer that sends one byte a second never trips the socket's own time-out.
-        alarm = threading.Timer(timeout_seconds, _cut, args=(connection,))
+        alarm = threading.Timer(left, _cut, args=(connection,))
         alarm.daemon = True
         alarm.start()
         try:
