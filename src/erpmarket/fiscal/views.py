@@ -27,6 +27,7 @@ from erpmarket.fiscal.office_queries import (
     list_folio_rows,
     list_former_certificates,
 )
+from erpmarket.fiscal.outbox_queries import list_outbox_notices
 from erpmarket.fiscal.pdf import PdfPaper, boleta_pdf
 from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
 from erpmarket.fiscal.receipts import find_sale_facts, paper_shop
@@ -63,7 +64,10 @@ def documents(request: MemberRequest) -> HttpResponse:
     context = {"form": form, "rows": shown, "next_id": next_id, "query": query.urlencode()}
     if asks_for_rows(request):
         return render(request, "fiscal/_document_rows.html", context)
-    context |= {"outbox": get_outbox_summary(), "light": _light(now())}
+    at = now()
+    # The page's own heading tells of rejected papers, and the list shows them.
+    notices = [notice for notice in list_outbox_notices(at) if notice.code != "rejected"]
+    context |= {"outbox": get_outbox_summary(), "light": _light(at), "notices": notices}
     return render(request, "fiscal/documents.html", context)
 
 

@@ -4,8 +4,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from erpmarket.fiscal.models import IssuedDocument, SubmissionState
-from erpmarket.fiscal.tests.factories import AT, make_document, make_folios, settle
+from erpmarket.common.clock import now
+from erpmarket.fiscal.models import Envelope, EnvelopeState, IssuedDocument, SubmissionState
+from erpmarket.fiscal.tests.factories import (
+    AT,
+    make_certificate,
+    make_document,
+    make_folios,
+    settle,
+)
 from erpmarket.tenancy.scope import company_scope
 
 PAGE = "/sii/"
@@ -118,15 +125,52 @@ def test_documents_need_the_same_queries_for_one_and_for_twenty(
         make_folios(dona_rosa, caf_office)
         make_document(dona_rosa)
     client = dona_rosa.client(dona_rosa.owner)
-    # Session, scope (4), member, rows, outbox twice, folios, company, certificate.
-    with django_assert_num_queries(12):
+    # Session, scope (4), member, rows, outbox twice, folios, company, certificate,
+    # four looks for notices.
+    with django_assert_num_queries(16):
         client.get(PAGE)
     with company_scope(dona_rosa.company_id):
         for _ in range(19):
             make_document(dona_rosa)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(16):
         client.get(PAGE)
+
+
+def test_what_stands_between_the_papers_and_the_sii_is_said_in_words(
+    dona_rosa: Any, papers: list[IssuedDocument]
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        Envelope.objects.create(
+            environment="demo",
+            xml=b"<EnvioBOLETA/>",
+            document_count=1,
+            sender_rut="12345678-5",
+            state=EnvelopeState.READY,
+            words="Empresa no autorizada <b>",
+            available_at=AT,
+            packed_at=AT,
+        )
+    client = dona_rosa.client(dona_rosa.owner)
+
+    page = client.get(PAGE).text
+
+    for words in (
+        "Falta el certificado digital: sin él nada se envía al SII.",
+        "Hay documentos que llevan más de una hora sin llegar al SII",
+        "Último aviso de un envío en curso: Empresa no autorizada &lt;b&gt;",
+    ):
+        assert page.count(words) == 1
+    assert "Mira el motivo en SII, Documentos" not in page, "it is this page"
+    assert "Falta el certificado digital" not in client.get(PAGE, headers=MORE).text
+
+
+def test_a_shop_in_order_reads_no_notice(dona_rosa: Any, caf_office: Any) -> None:
+    with company_scope(dona_rosa.company_id):
+        make_folios(dona_rosa, caf_office)
+        make_certificate(caf_office, at=now())
+
+    assert 'class="note' not in dona_rosa.client(dona_rosa.owner).get(PAGE).text
 
 
 def test_documents_of_a_shop_without_any_says_what_will_be_here(dona_rosa: Any) -> None:
