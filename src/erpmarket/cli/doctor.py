@@ -8,7 +8,7 @@ from erpmarket.cli.binaries import find_binaries, version_of
 from erpmarket.cli.browser import find_chromium
 from erpmarket.cli.errors import StartRefused
 from erpmarket.cli.postgres import PostgresServer
-from erpmarket.cli.shop import check_ports, read_shop
+from erpmarket.cli.shop import check_master_key, check_ports, read_shop
 from erpmarket.cli.words import say
 
 PACKAGES = ("django", "psycopg", "lxml", "cryptography", "weasyprint", "gunicorn")
@@ -27,6 +27,7 @@ def examine() -> bool:
         server = PostgresServer(shop.folder / "postgres")
         running = server.is_answering()
         say(f"Datos          {server.folder} ({'en marcha' if running else 'detenido'})")
+        check_master_key(shop)
         say(f"Navegador      {find_chromium() or 'ninguno: solo hace falta para make test'}")
         if not running:
             check_ports(shop)

@@ -15,6 +15,7 @@ SOURCE = Path(__file__).resolve().parents[1]
 ROOT = SOURCE.parents[1]
 LOOPBACK = "127.0.0.1"
 MAX_PORT = 65_535
+MASTER_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,8 @@ def check_ports(shop: Shop) -> None:
 def make_secrets(shop: Shop) -> None:
     """Make the keys of this machine once, each in a file that only its owner can read.
 
-    Raises `StartRefused` when the database is there and the key that opens it is not.
+    Raises `StartRefused` when the database is there and the key that opens it is not, or is
+    none.
     """
     folder = shop.folder / "secrets"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -149,10 +151,28 @@ def make_secrets(shop: Shop) -> None:
     makers: dict[str, Callable[[], str]] = {
         "secret_key": lambda: secrets.token_urlsafe(64),
         "agent_token": lambda: secrets.token_urlsafe(32),
-        "master_key": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
+        "master_key": lambda: base64.b64encode(secrets.token_bytes(MASTER_KEY_BYTES)).decode(),
     }
     for name, make in makers.items():
         _write_once(folder / name, make)
+    check_master_key(shop)
+
+
+def check_master_key(shop: Shop) -> None:
+    """Raise `StartRefused` when the machine's key is there and is none; a new shop has none yet."""
+    path = shop.folder / "secrets" / "master_key"
+    if not path.exists():
+        return
+    try:
+        size = len(base64.b64decode(path.read_bytes().strip(), validate=True))
+    except ValueError:
+        size = 0
+    if size != MASTER_KEY_BYTES:
+        raise StartRefused(
+            "master_key_wrong",
+            f"{path} (ERP_MASTER_KEY) no sirve: son {MASTER_KEY_BYTES} bytes en base64. Recupera la"
+            " clave de tu respaldo; sin ella no se abren el certificado ni los CAF guardados.",
+        )
 
 
 def python_command(*arguments: str) -> tuple[str, ...]:

@@ -7,10 +7,12 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from erpmarket.config.periodic import PERIODIC, Periodic
+from erpmarket.fiscal.vault import MASTER_KEY_WRONG, SealBroken, check_master_key
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "erpmarket.config.settings")
 
@@ -50,3 +52,13 @@ app.conf.update(
 )
 for _name, _periodic in PERIODIC.items():
     _register(_name, _periodic)
+
+
+@worker_init.connect(dispatch_uid="master_key")
+def _refuse_wrong_master_key(**_keywords: object) -> None:
+    """Stop a worker that could open no certificate before it takes any work."""
+    try:
+        check_master_key()
+    except SealBroken as error:
+        # Celery logs any other exception of a signal and goes on.
+        raise SystemExit(MASTER_KEY_WRONG) from error

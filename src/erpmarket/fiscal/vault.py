@@ -2,11 +2,16 @@
 
 import base64
 import os
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+MASTER_KEY_WRONG: Final = (
+    "ERP_MASTER_KEY no sirve: son 32 bytes en base64. Recupera la clave de tu respaldo; sin ella no"
+    " se abren el certificado ni los CAF guardados."
+)
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
@@ -14,6 +19,11 @@ _KEY_BYTES = 32
 
 class SealBroken(Exception):
     """A secret does not open: wrong master key or context, or changed bytes. A bug or a theft."""
+
+
+def check_master_key() -> None:
+    """Tell at the start what would fail at the first certificate or CAF; raises SealBroken."""
+    _cipher()
 
 
 def seal(plain: bytes, *, context: str) -> bytes:
@@ -35,7 +45,12 @@ def open_sealed(sealed: bytes, *, context: str) -> bytes:
 
 
 def _cipher() -> AESGCM:
-    key = base64.b64decode(settings.MASTER_KEY)
+    wrong = "the master key (ERP_MASTER_KEY) must be 32 bytes in base64"
+    try:
+        key = base64.b64decode(settings.MASTER_KEY, validate=True)
+    except ValueError:
+        # Without its cause: that one may quote the key.
+        raise SealBroken(wrong) from None
     if len(key) != _KEY_BYTES:
-        raise SealBroken("the master key must be 32 bytes in base64")
+        raise SealBroken(wrong)
     return AESGCM(key)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from celery.signals import worker_init
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -127,3 +128,23 @@ def test_the_runner_refuses_to_start_without_the_role_that_sees_who_has_work(
 
     with pytest.raises(CommandError, match="ERP_SYS_ROLE"):
         call_command("runner")
+
+
+def test_the_runner_refuses_to_start_without_a_key_that_opens_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "MASTER_KEY", "c2hvcnQ=")
+
+    with pytest.raises(CommandError, match="ERP_MASTER_KEY"):
+        call_command("runner")
+
+
+def test_the_celery_worker_refuses_to_start_without_a_key_that_opens_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from erpmarket.config.celery import app  # noqa: PLC0415  (only this test needs Celery)
+
+    monkeypatch.setattr(settings, "MASTER_KEY", "c2hvcnQ=")
+
+    with pytest.raises(SystemExit, match="ERP_MASTER_KEY"):
+        worker_init.send(sender=app)

@@ -5,8 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from erpmarket.cli import doctor
 from erpmarket.cli.errors import StartRefused
-from erpmarket.cli.shop import PORT_CHOICES, Shop, check_ports, make_secrets, read_shop
+from erpmarket.cli.shop import (
+    PORT_CHOICES,
+    Shop,
+    check_master_key,
+    check_ports,
+    make_secrets,
+    read_shop,
+)
 
 
 def free_ports(count: int) -> list[int]:
@@ -108,3 +116,35 @@ def test_lost_master_key_is_not_replaced_in_silence(tmp_path: Path) -> None:
 
     assert refusal.value.code == "master_key_lost"
     assert not (tmp_path / "secrets" / "master_key").exists()
+
+
+@pytest.mark.parametrize("key", ["", "c2hvcnQ=\n", "no base64!", "ñ"])
+def test_master_key_that_opens_nothing_is_refused_with_its_file(tmp_path: Path, key: str) -> None:
+    shop = shop_in(tmp_path)
+    make_secrets(shop)
+    check_master_key(shop)
+    file = tmp_path / "secrets" / "master_key"
+    file.write_text(key, encoding="utf-8")
+
+    with pytest.raises(StartRefused) as refusal:
+        check_master_key(shop)
+
+    assert refusal.value.code == "master_key_wrong"
+    assert str(file) in refusal.value.message
+    assert key.strip() not in refusal.value.message or not key
+
+
+def test_shop_that_never_started_has_no_key_to_check(tmp_path: Path) -> None:
+    check_master_key(shop_in(tmp_path))
+
+
+def test_doctor_says_that_the_master_key_opens_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = shop_in(tmp_path)
+    make_secrets(shop)
+    (tmp_path / "secrets" / "master_key").write_text("c2hvcnQ=", encoding="utf-8")
+    monkeypatch.setattr(doctor, "read_shop", lambda: shop)
+
+    assert doctor.examine() is False
+    assert "ERP_MASTER_KEY" in capsys.readouterr().out

@@ -62,3 +62,17 @@ def test_a_master_key_that_is_none_seals_nothing(settings: Any, key: str) -> Non
 
     with pytest.raises(vault.SealBroken, match="32 bytes"):
         vault.seal(SECRET, context="a")
+
+
+@pytest.mark.parametrize("key", ["", "c2hvcnQ=", "no base64!", "ñ", "A" * 43])
+def test_a_master_key_that_is_none_is_told_before_it_is_needed(settings: Any, key: str) -> None:
+    settings.MASTER_KEY = key
+
+    with pytest.raises(vault.SealBroken, match="ERP_MASTER_KEY"):
+        vault.check_master_key()
+
+
+def test_a_right_master_key_passes(settings: Any) -> None:
+    settings.MASTER_KEY = base64.b64encode(os.urandom(32)).decode()
+
+    vault.check_master_key()

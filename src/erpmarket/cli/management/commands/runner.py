@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
 from erpmarket.cli.runner import JOIN_SECONDS, WorkThread
+from erpmarket.fiscal.vault import MASTER_KEY_WRONG, SealBroken, check_master_key
 
 
 class Command(BaseCommand):
@@ -25,6 +26,10 @@ class Command(BaseCommand):
                 "Falta ERP_SYS_ROLE: el encargado de los envíos necesita el rol erp_sys"
                 " para saber qué empresas tienen trabajo."
             )
+        try:
+            check_master_key()
+        except SealBroken as error:
+            raise CommandError(MASTER_KEY_WRONG) from error
         stopping = threading.Event()
 
         def stop(_number: int, _frame: FrameType | None) -> None:
