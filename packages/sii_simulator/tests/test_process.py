@@ -1,9 +1,11 @@
 """The simulator as a process: it starts, says no clearly, and survives the worst."""
 
 import json
+import logging
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from sii_simulator.__main__ import LineFormatter
 from sii_simulator.app import Simulator
 from sii_simulator.registry import Forced, Registry
 from sii_simulator.settings import Settings
@@ -40,6 +43,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
                 *options,
             ],
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
         started.append(process)
@@ -52,8 +56,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for process in started:
         process.kill()
         process.wait()
-        if process.stdout:
-            process.stdout.close()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
 
 
 def register(url: str) -> list[dict[str, Any]]:
@@ -104,6 +109,27 @@ def test_stops_on_a_signal(start: Start) -> None:
     process.send_signal(signal.SIGTERM)
 
     assert process.wait(timeout=10) == 0
+
+
+def test_a_client_that_dies_in_mid_answer_is_one_line(start: Start) -> None:
+    process, url = start()
+    host, port = url.removeprefix("http://").split(":")
+    request = b"GET /estilo.css HTTP/1.1\r\nHost: x\r\n\r\n" * 200
+    for _ in range(5):
+        with socket.create_connection((host, int(port)), timeout=5) as link:
+            # Linger 0: closing resets the line while the answers are being written.
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            link.sendall(request)
+            link.recv(1)
+    assert register(url) == []
+
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=10)
+
+    lines = said.splitlines()
+    assert lines
+    assert all("sii_simulator.client.gone error=" in line for line in lines), said
+    assert len(lines) <= 5
 
 
 def test_says_when_the_port_is_taken(tmp_path: Path) -> None:
@@ -170,3 +196,19 @@ def test_one_unreadable_row_does_not_stop_the_worker(
 
     assert [e.state for e in simulator.registry.list_latest(limit=9)] == ["EPR", "RSC"]
     assert caplog.records == []
+
+
+def test_a_log_line_says_which_envelope_and_stays_one_line() -> None:
+    record = logging.makeLogRecord(
+        {
+            "name": "sii_simulator.worker",
+            "levelname": "ERROR",
+            "msg": "sii_simulator.step.failed",
+            "track": "0123",
+            "error": "one\ntwo",
+        }
+    )
+
+    assert LineFormatter().format(record) == (
+        "ERROR sii_simulator.worker sii_simulator.step.failed error=one two track=0123"
+    )

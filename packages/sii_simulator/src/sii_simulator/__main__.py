@@ -7,16 +7,33 @@ import signal
 import sys
 import threading
 from datetime import date
+from typing import Final
 
 from .app import Simulator
 from .errors import SimulatorError
 from .settings import Settings
 
+_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+
+class LineFormatter(logging.Formatter):
+    """Write an event in one line, its `extra` behind it as `name=value`, by name."""
+
+    def __init__(self) -> None:
+        super().__init__("%(levelname)s %(name)s %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        fields = sorted(set(vars(record)) - _STANDARD)
+        said = "".join(f" {name}={getattr(record, name)}" for name in fields)
+        return super().formatMessage(record) + said.replace("\n", " ")
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until a signal comes; 2 means that it could not start, and says why."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(LineFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[lines])
     settings = Settings(
         stage_ms=options.stage_ms,
         resolution_number=options.resolution_number,

@@ -5,6 +5,7 @@ import logging
 import re
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -141,6 +142,16 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], simulator: Simulator) -> None:
         self.simulator = simulator
         super().__init__(address, _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  # the base's names
+        """Log what a request died of; a client that hung up is no fault of ours."""
+        error = sys.exception()
+        if isinstance(error, ConnectionError | TimeoutError):
+            logger.warning(
+                "sii_simulator.client.gone", extra={"error": f"{type(error).__name__}: {error}"}
+            )
+        else:
+            logger.error("sii_simulator.request.failed", exc_info=error)
 
 
 class _BodyRefusedError(Exception):
