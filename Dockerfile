@@ -42,7 +42,7 @@ COPY packages packages
 COPY src src
 COPY --from=screens /app/src/erpmarket/static/dist src/erpmarket/static/dist
 ENV PYTHONPATH=/app/src:/app/packages/dte/src:/app/packages/till_agent/src:/app/packages/sii_simulator/src
-RUN useradd --uid 10001 --create-home erp
+RUN useradd --uid 10001 --create-home erp && install --directory --owner=erp /data
 USER erp
 
 FROM base AS production

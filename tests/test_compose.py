@@ -98,8 +98,11 @@ def test_image_is_pinned_or_built_here(name: str, service: dict[str, Any]) -> No
 
 @pytest.mark.parametrize(("name", "service"), CASES, ids=[name for name, _ in CASES])
 def test_names_a_service_uses_are_declared(name: str, service: dict[str, Any]) -> None:
+    is_production = name.startswith("production")
     top = read_yaml("compose.yaml")
-    services = PRODUCTION if name.startswith("production") else DEVELOPMENT
+    if not is_production:
+        top = merged(top, read_yaml("compose.dev.yaml"))
+    services = PRODUCTION if is_production else DEVELOPMENT
 
     assert set(service.get("secrets", [])) <= set(top["secrets"])
     assert set(service["networks"]) <= set(top["networks"])
@@ -211,6 +214,24 @@ def test_only_the_worker_sees_across_companies_and_only_the_proxy_is_open() -> N
     assert sys_roles == ["worker"]
     assert open_ports == ["proxy"]
     assert admins == ["db", "roles"]
+
+
+def test_the_web_service_reads_the_demo_key_that_the_demo_service_writes() -> None:
+    folders = {DEVELOPMENT[name]["environment"]["ERP_DATA_DIR"] for name in ("web", "demo")}
+    assert len(folders) == 1
+    (folder,) = folders
+
+    mounts = {
+        volume
+        for name in ("web", "demo")
+        for volume in DEVELOPMENT[name]["volumes"]
+        if volume.split(":")[1] == folder
+    }
+    assert len(mounts) == 1
+    assert mounts.pop().split(":")[0] in read_yaml("compose.dev.yaml")["volumes"]
+    # A new volume takes its owner from the image; without the folder there it would be root's.
+    made = [line for line in dockerfile_lines() if folder in line and "--owner=erp" in line]
+    assert len(made) == 1
 
 
 def test_proxy_forwards_to_the_web_service() -> None:
