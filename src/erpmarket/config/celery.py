@@ -54,7 +54,6 @@ for _name, _periodic in PERIODIC.items():
     _register(_name, _periodic)
 
 
-@worker_init.connect(dispatch_uid="master_key")
 def _refuse_wrong_master_key(**_keywords: object) -> None:
     """Stop a worker that could open no certificate before it takes any work."""
     try:
@@ -62,3 +61,6 @@ def _refuse_wrong_master_key(**_keywords: object) -> None:
     except SealBroken as error:
         # Celery logs any other exception of a signal and goes on.
         raise SystemExit(MASTER_KEY_WRONG) from error
+
+
+worker_init.connect(_refuse_wrong_master_key, dispatch_uid="master_key")

@@ -117,6 +117,12 @@ def test_login_with_an_empty_form_says_what_is_missing(db: None) -> None:
     assert "Escribe tu clave." in answer.text
 
 
+def test_a_password_stays_out_of_error_reports(dona_rosa: Any) -> None:
+    answer = sign_in(Client(), dona_rosa.owner.email, "no")
+
+    assert answer.wsgi_request.sensitive_post_parameters == ("password",)
+
+
 def test_login_never_shows_the_password_again(dona_rosa: Any) -> None:
     answer = sign_in(Client(), dona_rosa.owner.email, "clave-que-no-vuelve")
 
