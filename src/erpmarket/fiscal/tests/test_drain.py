@@ -234,7 +234,7 @@ def test_who_lost_the_lease_while_sending_writes_nothing(outbox_shop: OutboxShop
 def test_who_lost_the_lease_while_logging_in_sends_nothing(outbox_shop: OutboxShop) -> None:
     outbox_shop.issue()
     pack_pending(company_id=outbox_shop.company_id, clock=outbox_shop.clock)
-    received_before = []
+    received_before: list[object] = []
 
     def take_over() -> None:
         outbox_shop.let_sii_work()
@@ -263,7 +263,9 @@ def test_a_lease_is_kept_from_the_moment_the_upload_begins(outbox_shop: OutboxSh
 
     def look() -> None:
         outbox_shop.clock.forward(100 - LEASE_SECONDS)
-        ends.append(outbox_shop.envelopes()[0].lease_until - outbox_shop.clock())
+        lease_until = outbox_shop.envelopes()[0].lease_until
+        assert lease_until is not None
+        ends.append(lease_until - outbox_shop.clock())
         assert not check_status(company_id=outbox_shop.company_id, clock=outbox_shop.clock)
 
     # A login of 100 s, then an upload of 100 s: together more than the lease of 120 s.
