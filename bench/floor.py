@@ -1,6 +1,8 @@
 """The floor: the same rows of a sale written by plain SQL, prepared, through pgbench.
 
-Same tables, policies, keys, locks and bytes as the product writes; no Python, no HTTP, no stamp.
+Same tables, policies, keys, locks and bytes as the product writes, five products at random; no
+Python, no HTTP, no stamp. The document is joined to nothing (`|| ''`), or PostgreSQL would copy the
+compressed value instead of compressing it, as it must for a new one.
 """
 
 import re
@@ -13,14 +15,18 @@ from erpmarket.cli.binaries import find_binaries
 from erpmarket.cli.postgres import PostgresServer
 
 SCRIPT = """
-\\set p0 {first_product} + random(0, {last}) / 5 * 5
+\\set a {first_product} + random(0, {last})
+\\set b {first_product} + random(0, {last})
+\\set c {first_product} + random(0, {last})
+\\set d {first_product} + random(0, {last})
+\\set e {first_product} + random(0, {last})
 \\set till :client_id % {tills}
 \\set shift {first_shift} + :till
 BEGIN;
 SET LOCAL app.company_id = '{company}';
 SELECT id, opening_clp FROM pos_shift WHERE company_id = {company} AND id = :shift FOR UPDATE;
 SELECT id, code, name, unit, price_clp, is_exempt FROM catalog_product
- WHERE company_id = {company} AND id IN (:p0, :p0 + 1, :p0 + 2, :p0 + 3, :p0 + 4);
+ WHERE company_id = {company} AND id IN (:a, :b, :c, :d, :e);
 WITH s AS (
   INSERT INTO pos_sale (company_id, uid, request_hash, shift_id, sold_at, total_clp,
                         rounding_clp, change_clp)
@@ -28,18 +34,19 @@ WITH s AS (
  l AS (
   INSERT INTO pos_saleline (company_id, sale_id, position, product_id, quantity, price_clp,
                             discount_clp, amount_clp, is_exempt)
-  SELECT {company}, s.id, n, :p0 + n, 1, 2000, 0, 2000, false FROM s, generate_series(0, 4) n)
+  SELECT {company}, s.id, n.position, n.product_id, 1, 2000, 0, 2000, false
+    FROM s, (VALUES (1, :a::bigint), (2, :b), (3, :c), (4, :d), (5, :e)) n (position, product_id))
 INSERT INTO pos_payment (company_id, sale_id, position, kind, amount_clp, handed_clp,
                          reference)
 SELECT {company}, s.id, 1, 'cash', 10000, 10000, '' FROM s;
 SELECT id, quantity, value FROM inventory_stock
  WHERE company_id = {company} AND warehouse_id = {warehouse}
-   AND product_id IN (:p0, :p0 + 1, :p0 + 2, :p0 + 3, :p0 + 4)
+   AND product_id IN (:a, :b, :c, :d, :e)
  ORDER BY product_id FOR UPDATE;
 WITH u AS (
   UPDATE inventory_stock SET quantity = quantity - 1, value = value - 300
    WHERE company_id = {company} AND warehouse_id = {warehouse}
-     AND product_id IN (:p0, :p0 + 1, :p0 + 2, :p0 + 3, :p0 + 4)
+     AND product_id IN (:a, :b, :c, :d, :e)
   RETURNING product_id, quantity, value)
 INSERT INTO inventory_stockmove (company_id, warehouse_id, product_id, kind, quantity, value,
                                  balance_quantity, balance_value, is_cost_pending, cause_uid,
@@ -57,7 +64,7 @@ WITH d AS (
                                      issue_date, issued_at, receiver_rut, net_clp, exempt_clp,
                                      vat_clp, total_clp, xml, source_uid)
   SELECT {company}, 39, 'demo', :folio, {caf}, {branch}, current_date, now(), '66666666-6',
-         8403, 0, 1597, 10000, xml, gen_random_uuid()
+         8403, 0, 1597, 10000, xml || '', gen_random_uuid()
     FROM bench_paper RETURNING id)
 INSERT INTO fiscal_submission (company_id, document_id, state, created_at, available_at,
                                attempts, words)
@@ -85,7 +92,7 @@ class Floor:
             SCRIPT.format(
                 company=shop.company_id,
                 first_product=shop.products[0][0],
-                last=len(shop.products) - 5,
+                last=len(shop.products) - 1,
                 tills=len(shop.till_ids),
                 first_shift=shop.shift_ids[0],
                 warehouse=shop.warehouse_id,
