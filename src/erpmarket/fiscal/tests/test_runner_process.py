@@ -41,6 +41,7 @@ def runners(living_shop: OutboxShop, tmp_path: Path) -> Iterator[list[Process]]:
         runner.kill()
 
 
+@pytest.mark.timeout(300)
 def test_every_boleta_arrives_once_though_runners_are_killed(
     living_shop: OutboxShop, runners: list[Process]
 ) -> None:
@@ -56,7 +57,7 @@ def test_every_boleta_arrives_once_though_runners_are_killed(
             runner.start()
         time.sleep(1 + number)
     tills.join()
-    wait_until_final(living_shop, count=COUNT, seconds=60)
+    wait_until_final(living_shop, count=COUNT, seconds=90)
 
     assert living_shop.states() == Counter(accepted=COUNT)
     assert living_shop.accepted_folios() == list(range(1, COUNT + 1))

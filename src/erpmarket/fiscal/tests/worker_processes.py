@@ -95,9 +95,12 @@ def make_trouble(shop: OutboxShop) -> None:
 
 
 def wait_for_an_upload_in_progress(shop: OutboxShop) -> None:
-    """Return while a worker is waiting for the answer to an upload, for three seconds more."""
+    """Return while a worker is waiting for the answer to an upload, for three seconds more.
+
+    The trouble that is rolled may have every envelope wait out its pause before the next try.
+    """
     shop.simulator.faults.add(Fault(endpoint=Endpoint.UPLOAD, kind=FaultKind.SLOW, seconds=3))
-    wait_until(lambda: not shop.simulator.faults.pending(), seconds=30, what="an upload begins")
+    wait_until(lambda: not shop.simulator.faults.pending(), seconds=90, what="an upload begins")
 
 
 def sell(shop: OutboxShop, *, count: int, every_seconds: float) -> threading.Thread:
