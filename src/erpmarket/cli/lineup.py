@@ -11,8 +11,9 @@ from erpmarket.cli.programs import Program
 from erpmarket.cli.shop import LOOPBACK, SOURCE, Shop, python_command
 
 ASK_TIMEOUT_SECONDS = 2.0
-# Processes, not threads: a sale is mostly Python, and threads of one process wait for each other
-# (measured with `make bench`: four threads in two processes took twice as long at 16 tills).
+# Processes, not threads: a sale is mostly Python, and threads of one process wait for each other.
+# On a busy machine four processes answered 16 tills sooner than two with four threads each; that
+# was before the benchmark warmed its tables up, so measure again before building on it.
 WEB_WORKERS = 4
 WEB_THREADS = 1
 
