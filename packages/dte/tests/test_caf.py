@@ -173,7 +173,7 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
         (replaced("<RSASK>", "<!-- nota --><RSASK>"), "not_a_caf"),
         (replaced("<RSASK>", "<?nota?><RSASK>"), "not_a_caf"),
         (replaced("<AUTORIZACION>", "<!DOCTYPE a><AUTORIZACION>"), "unreadable"),
-        (replaced("<TD>39</TD>", "<TD>43</TD>"), "unsupported_kind"),
+        (replaced("<TD>39</TD>", "<TD>110</TD>"), "unsupported_kind"),
         (replaced("<D>1</D>", "<D>1001</D>"), "bad_range"),
         (replaced("<D>1</D>", "<D>0</D>"), "bad_range"),
         (replaced("<D>1</D>", "<D>uno</D>"), "bad_range"),

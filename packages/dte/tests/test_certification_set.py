@@ -9,6 +9,7 @@ import pytest
 from dte.build import build
 from dte.caf import Caf, SiiKey
 from dte.certificate import Certificate
+from dte.codes import Exemption
 from dte.document import Draft, Line, Reference, Totals
 from dte.envelope import Cover, pack_boletas
 from dte.signer import sign_document
@@ -28,7 +29,7 @@ def item(name: str, quantity: int, price: int, unit: str = "", *, exempt: bool =
         quantity=Decimal(quantity),
         unit_price=Decimal(price),
         unit=unit,
-        exempt=exempt,
+        exemption=Exemption.EXEMPT if exempt else None,
     )
 
 

@@ -10,7 +10,7 @@ import xmlsec
 from dte.build import build
 from dte.caf import Caf
 from dte.certificate import Certificate, CertificateExpired, CertificateNotYetValid
-from dte.codes import DocumentType
+from dte.codes import DocumentType, Exemption
 from dte.document import Draft
 from dte.envelope import BOLETA_LIMIT, Cover, EnvelopeRefused, pack_boletas
 from dte.errors import SignatureWrong
@@ -50,7 +50,7 @@ def exempt(
     noon: datetime,
 ) -> bytes:
     draft = make_draft(kind=DocumentType.BOLETA_EXENTA)
-    draft = replace(draft, lines=(replace(draft.lines[0], exempt=True),))
+    draft = replace(draft, lines=(replace(draft.lines[0], exemption=Exemption.EXEMPT),))
     document = build(draft=draft, folio=1, caf=make_caf(kind="41"), at=noon)
     return sign_document(document.xml, certificate)
 

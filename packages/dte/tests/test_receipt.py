@@ -25,7 +25,7 @@ from dte.blocks import (
 )
 from dte.build import build
 from dte.caf import Caf
-from dte.codes import DocumentType, PaymentMeans
+from dte.codes import DocumentType, Exemption, PaymentMeans
 from dte.document import Document, Draft, Line, Receiver
 from dte.receipt import (
     CardVoucher,
@@ -147,7 +147,7 @@ def test_shows_price_times_quantity_and_each_discount(issue: Callable[..., Docum
             quantity=st.decimals("0.001", 99, places=3),
             unit_price=st.integers(1_000, 99_999).map(Decimal),
             surcharge_clp=st.integers(0, 500),
-            exempt=st.booleans(),
+            exemption=st.sampled_from([None, Exemption.EXEMPT]),
         ),
         min_size=1,
         max_size=8,
@@ -194,7 +194,9 @@ def test_shows_the_vat_inside_the_total(issue: Callable[..., Document]) -> None:
 
 
 def test_marks_exempt_lines_of_a_mixed_boleta(issue: Callable[..., Document]) -> None:
-    stamps = Line(name="Diario", quantity=Decimal(2), unit_price=Decimal(650), exempt=True)
+    stamps = Line(
+        name="Diario", quantity=Decimal(2), unit_price=Decimal(650), exemption=Exemption.EXEMPT
+    )
 
     blocks = paper(issue(LINES[2], stamps))
 
@@ -206,7 +208,9 @@ def test_marks_exempt_lines_of_a_mixed_boleta(issue: Callable[..., Document]) ->
 def test_exempt_boleta_says_so_and_shows_no_vat(
     make_draft: MakeDraft, make_caf: Callable[..., Caf]
 ) -> None:
-    line = Line(name="Diario", quantity=Decimal(1), unit_price=Decimal(1500), exempt=True)
+    line = Line(
+        name="Diario", quantity=Decimal(1), unit_price=Decimal(1500), exemption=Exemption.EXEMPT
+    )
     draft = make_draft(line, kind=DocumentType.BOLETA_EXENTA)
     document = build(draft=draft, folio=7, caf=make_caf(kind="41"), at=AT)
 

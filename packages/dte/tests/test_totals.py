@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dte.codes import DocumentType
+from dte.codes import DocumentType, Exemption
 from dte.document import Draft, Line, Totals
 from dte.errors import DraftRefused
 from dte.kinds.boleta import net_of_gross
@@ -25,7 +25,7 @@ def item(name: str, quantity: str, price: int, unit: str = "", *, exempt: bool =
         quantity=Decimal(quantity),
         unit_price=Decimal(price),
         unit=unit,
-        exempt=exempt,
+        exemption=Exemption.EXEMPT if exempt else None,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dte.codes import DocumentType
+from dte.codes import DocumentType, Exemption
 from dte.document import CONSUMER, Draft, Issuer, ItemCode, Line
 from dte.rut import Rut
 from erpmarket.tenancy.models import Branch, Company
@@ -57,6 +57,6 @@ def _line(line: PaperLine) -> Line:
         unit="Kg" if line.unit == "kg" else "Un",
         unit_price=Decimal(line.price_clp),
         discount_clp=line.discount_clp,
-        exempt=line.is_exempt,
+        exemption=Exemption.EXEMPT if line.is_exempt else None,
         codes=(ItemCode(kind="INT1", value=line.code),),
     )

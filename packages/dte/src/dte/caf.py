@@ -36,6 +36,8 @@ _FOLIO = re.compile(r"[0-9]{1,10}")
 _EXPIRING = frozenset(
     {
         DocumentType.FACTURA,
+        DocumentType.LIQUIDACION,
+        DocumentType.FACTURA_COMPRA,
         DocumentType.GUIA,
         DocumentType.NOTA_DEBITO,
         DocumentType.NOTA_CREDITO,

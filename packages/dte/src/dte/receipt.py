@@ -7,7 +7,7 @@ Electrónicas v4.2 (2025-09-08), column I (what must be printed).
 """
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -35,7 +35,7 @@ from dte.blocks import (
     local_stamp,
     pesos_text,
 )
-from dte.codes import DocumentType, PaymentMeans
+from dte.codes import DocumentType, PaymentMeans, TradeMeans
 from dte.document import CONSUMER, Line
 from dte.errors import DteError
 from dte.taxes import vat_percent
@@ -90,7 +90,7 @@ TENDER_LABELS = {
     TenderKind.TRANSFER: "Transferencia",
     TenderKind.ACCOUNT: "Fiado",
 }
-MEANS_LABELS = {
+MEANS_LABELS: Mapping[PaymentMeans | TradeMeans, str] = {
     PaymentMeans.CASH: "Efectivo",
     PaymentMeans.ELECTRONIC: "Pago electrónico",
     PaymentMeans.TRANSFER: "Transferencia",

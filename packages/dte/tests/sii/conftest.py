@@ -12,7 +12,7 @@ import pytest
 from dte.build import build
 from dte.caf import Caf, load_caf
 from dte.certificate import Certificate, load_certificate
-from dte.codes import DocumentType
+from dte.codes import DocumentType, Exemption
 from dte.document import CONSUMER, Document, Draft, Issuer, Line
 from dte.envelope import Cover, pack_boletas
 from dte.rut import Rut
@@ -89,7 +89,7 @@ class Shop:
                     name=name,
                     quantity=Decimal(quantity),
                     unit_price=Decimal(price),
-                    exempt=name.startswith("Exento"),
+                    exemption=Exemption.EXEMPT if name.startswith("Exento") else None,
                 )
                 for name, quantity, price in lines or (("Pan & café", "2", "1500"),)
             ),

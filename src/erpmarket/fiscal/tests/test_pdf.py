@@ -14,7 +14,7 @@ import zxingcpp
 
 from dte.build import build, prepare
 from dte.caf import SiiKey, load_caf
-from dte.codes import DocumentType
+from dte.codes import DocumentType, Exemption
 from dte.document import CONSUMER, Document, Draft, Issuer, Line, Receiver
 from dte.receipt import SaleFacts, Shop, Tender, TenderKind
 from dte.rut import Rut
@@ -50,12 +50,12 @@ MIXED = (
     line("Pan marraqueta", "0.645", "2190", unit="Kg"),
     line("Leche entera Campo Sur 1 L", "3", "1190", discount_clp=1190),
     line("Queso gauda laminado Los Robles, corte delgado", "0.455", "8990", unit="Kg"),
-    line("Estampilla franqueo nacional", "2", "650", exempt=True),
+    line("Estampilla franqueo nacional", "2", "650", exemption=Exemption.EXEMPT),
     line("Detergente líquido «Ñandú» 3 L", "1", "6490"),
 )
 EXEMPT = (
-    line("Diario La Comuna", "1", "1200", exempt=True),
-    line("Libro", "2", "5000", exempt=True),
+    line("Diario La Comuna", "1", "1200", exemption=Exemption.EXEMPT),
+    line("Libro", "2", "5000", exemption=Exemption.EXEMPT),
 )
 
 

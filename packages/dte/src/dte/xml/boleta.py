@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from dte.amounts import number_text
-from dte.codes import PaymentMeans
+from dte.codes import PaymentMeans, TradeMeans
 from dte.document import Draft, Issuer, Line, Receiver, Reference, Totals
 from dte.text import escape
 from dte.xml.write import amount, leaf
@@ -34,7 +34,7 @@ def write_boleta_lines(draft: Draft) -> str:
     return "".join(lines)
 
 
-def _means(means: PaymentMeans | None) -> str:
+def _means(means: PaymentMeans | TradeMeans | None) -> str:
     return "" if means is None else f"<MedioPago>{means:d}</MedioPago>\n"
 
 
@@ -63,7 +63,7 @@ def _line(number: int, line: Line) -> str:
         f"<VlrCodigo>{escape(code.value)}</VlrCodigo>\n</CdgItem>\n"
         for code in line.codes
     )
-    exempt = "<IndExe>1</IndExe>\n" if line.exempt else ""
+    exempt = "" if line.exemption is None else f"<IndExe>{line.exemption:d}</IndExe>\n"
     quantity = "" if line.quantity is None else number_text(line.quantity)
     price = "" if line.unit_price is None else number_text(line.unit_price)
     return (

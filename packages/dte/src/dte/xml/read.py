@@ -1,7 +1,7 @@
 """Read documents that others wrote, without trusting them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -9,37 +9,66 @@ from lxml import etree
 
 from dte.amounts import read_integer, read_number
 from dte.clock import read_local
-from dte.codes import DocumentType, PaymentMeans
-from dte.document import Issuer, ItemCode, Line, Receiver, Reference, Totals
+from dte.codes import DocumentType, Exemption, PaymentMeans, TradeMeans
+from dte.document import Draft, Issuer, ItemCode, Line, Receiver, Reference, Totals
 from dte.errors import DteError, XmlRefused
 from dte.rut import Rut
 from dte.ted import ted_from_element
 from dte.xml.parse import child_text, local_name, parse_xml
 
 _Value = TypeVar("_Value")
-_WHOLLY_EXEMPT = (DocumentType.FACTURA_EXENTA, DocumentType.BOLETA_EXENTA)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadDocument:
-    """A document as its XML says it. Each line carries its MontoItem as `fixed_amount_clp`.
+    """A document as its XML says it: the draft it was built from, and what `build` added.
 
-    `ted` is the flat stamp in ISO-8859-1 (what the PDF417 holds); `stamped_at` is Chilean local
-    time, naive, as written. `document_id` is the XML ID.
+    A line carries `fixed_amount_clp` only where its MontoItem is not what price, quantity,
+    discount and surcharge give. `ted` is the flat stamp in ISO-8859-1 (what the PDF417 holds);
+    `stamped_at` is Chilean local time, naive, as written. `document_id` is the XML ID.
     """
 
-    kind: DocumentType
+    draft: Draft
     folio: int
-    issue_date: date
-    issuer: Issuer
-    receiver: Receiver
     totals: Totals
-    lines: tuple[Line, ...]
-    references: tuple[Reference, ...]
-    payment_means: PaymentMeans | None
     document_id: str
     ted: bytes = field(repr=False)
     stamped_at: datetime
+
+    @property
+    def kind(self) -> DocumentType:
+        """Its type."""
+        return self.draft.kind
+
+    @property
+    def issue_date(self) -> date:
+        """The day it bears (FchEmis)."""
+        return self.draft.issue_date
+
+    @property
+    def issuer(self) -> Issuer:
+        """Who issued it."""
+        return self.draft.issuer
+
+    @property
+    def receiver(self) -> Receiver:
+        """Who receives it."""
+        return self.draft.receiver
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Its detail."""
+        return self.draft.lines
+
+    @property
+    def payment_means(self) -> PaymentMeans | TradeMeans | None:
+        """How it was paid, when it says so."""
+        return self.draft.payment_means
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The papers it points to."""
+        return self.draft.references
 
 
 def read_document(xml: bytes) -> ReadDocument:
@@ -67,16 +96,19 @@ def read_element(dte: etree._Element) -> ReadDocument:
     head = _find(document, "Encabezado")
     identity = _find(head, "IdDoc")
     kind = _value(identity, "TipoDTE", lambda text: DocumentType(read_integer(text)))
-    return ReadDocument(
+    draft = Draft(
         kind=kind,
-        folio=_value(identity, "Folio", read_integer),
         issue_date=_value(identity, "FchEmis", date.fromisoformat),
         issuer=_read_issuer(_find(head, "Emisor")),
         receiver=_read_receiver(_find(head, "Receptor")),
-        totals=_read_totals(_find(head, "Totales")),
         lines=tuple(_read_line(node, kind) for node in document.iterfind("{*}Detalle")),
         references=tuple(_read_reference(node) for node in document.iterfind("{*}Referencia")),
         payment_means=_optional(identity, "MedioPago", _means) if kind.is_boleta else None,
+    )
+    return ReadDocument(
+        draft=draft,
+        folio=_value(identity, "Folio", read_integer),
+        totals=_read_totals(_find(head, "Totales")),
         document_id=document.get("ID") or "",
         ted=ted_from_element(document),
         stamped_at=_value(document, "TmstFirma", read_local),
@@ -121,7 +153,7 @@ def _read_totals(node: etree._Element) -> Totals:
 
 
 def _read_line(node: etree._Element, kind: DocumentType) -> Line:
-    return Line(
+    line = Line(
         name=child_text(node, "NmbItem"),
         description=child_text(node, "DscItem"),
         quantity=_optional(node, "QtyItem", read_number),
@@ -129,13 +161,17 @@ def _read_line(node: etree._Element, kind: DocumentType) -> Line:
         unit_price=_optional(node, "PrcItem", read_number),
         discount_clp=_optional(node, "DescuentoMonto", read_integer) or 0,
         surcharge_clp=_optional(node, "RecargoMonto", read_integer) or 0,
-        exempt=child_text(node, "IndExe") == "1" or kind in _WHOLLY_EXEMPT,
+        exemption=Exemption.EXEMPT
+        if child_text(node, "IndExe") == "1" or kind.is_wholly_exempt
+        else None,
         codes=tuple(
             ItemCode(kind=child_text(code, "TpoCodigo"), value=child_text(code, "VlrCodigo"))
             for code in node.iterfind("{*}CdgItem")
         ),
-        fixed_amount_clp=_value(node, "MontoItem", read_integer),
     )
+    stated = _value(node, "MontoItem", read_integer)
+    follows = line.quantity is not None and line.unit_price is not None
+    return line if follows and line.amount_clp == stated else replace(line, fixed_amount_clp=stated)
 
 
 def _read_reference(node: etree._Element) -> Reference:
