@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help run test check fmt bench demo-reset setup lock screenshots
+.PHONY: help run test check fmt bench bench-dte demo-reset setup lock screenshots
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -25,6 +25,10 @@ fmt: ## put the source in the house's form
 bench: ## sales per second beside the raw-SQL floor
 	@$(PYTHON) scripts/bootstrap.py run
 	@exec $(PY) -m bench $(ARGS)
+
+bench-dte: ## boletas per second beside bare cryptography and a peer (needs the network once)
+	@$(PYTHON) scripts/bootstrap.py run
+	@exec $(PY) -m bench.dte $(ARGS)
 
 demo-reset: ## delete the demo shop and all it sold (asks first)
 	@$(PYTHON) scripts/bootstrap.py run
