@@ -2,11 +2,13 @@
 
 from functools import lru_cache
 
-from dte.amounts import number_text
-from dte.codes import PaymentMeans, TradeMeans
+from dte.codes import PriceBasis
 from dte.document import Draft, Issuer, Line, Receiver, Reference, Totals
 from dte.text import escape
-from dte.xml.write import amount, leaf
+from dte.xml.write import adjustments, amount, day, item_codes, leaf, number, plain
+
+# IndMntNeto knows one value only: lines without VAT.
+_NET_LINES = 2
 
 
 def write_boleta_header(draft: Draft, folio: int, totals: Totals) -> str:
@@ -14,71 +16,76 @@ def write_boleta_header(draft: Draft, folio: int, totals: Totals) -> str:
 
     Source: EnvioBOLETA_v11.xsd, Encabezado.
     """
+    net_lines = _NET_LINES if draft.price_basis is PriceBasis.NET else None
     return (
         f"<Encabezado>\n<IdDoc>\n<TipoDTE>{draft.kind:d}</TipoDTE>\n<Folio>{folio}</Folio>\n"
         f"<FchEmis>{draft.issue_date.isoformat()}</FchEmis>\n"
-        f"<IndServicio>{draft.service:d}</IndServicio>\n{_means(draft.payment_means)}</IdDoc>\n"
-        f"{_issuer(draft.issuer)}{_receiver(draft.receiver)}<Totales>\n"
+        f"<IndServicio>{draft.service:d}</IndServicio>\n{plain('IndMntNeto', net_lines)}"
+        f"{day('PeriodoDesde', draft.period_from)}{day('PeriodoHasta', draft.period_to)}"
+        f"{day('FchVenc', draft.due_date)}{plain('MedioPago', draft.payment_means)}</IdDoc>\n"
+        f"{_issuer(draft.issuer)}{_receiver(draft.receiver)}"
+        f"{plain('RUTProvSW', draft.software_provider)}<Totales>\n"
         f"{amount('MntNeto', totals.net_clp)}{amount('MntExe', totals.exempt_clp)}"
         f"{amount('IVA', totals.vat_clp)}<MntTotal>{totals.total_clp}</MntTotal>\n"
-        "</Totales>\n</Encabezado>\n"
+        f"{amount('MontoNF', totals.not_billable_clp)}{plain('TotalPeriodo', totals.period_clp)}"
+        f"{plain('SaldoAnterior', totals.previous_balance_clp)}"
+        f"{plain('VlrPagar', totals.payable_clp)}</Totales>\n</Encabezado>\n"
     )
 
 
 def write_boleta_lines(draft: Draft) -> str:
-    """Return Detalle and Referencia. Source: EnvioBOLETA_v11.xsd, Detalle and Referencia."""
-    lines = [_line(number, line) for number, line in enumerate(draft.lines, start=1)]
-    lines += [
-        _reference(number, reference) for number, reference in enumerate(draft.references, start=1)
+    """Return Detalle, DscRcgGlobal and Referencia. Source: EnvioBOLETA_v11.xsd, Documento."""
+    parts = [_line(place, line) for place, line in enumerate(draft.lines, start=1)]
+    parts.append(adjustments(draft.adjustments))
+    parts += [
+        _reference(place, reference) for place, reference in enumerate(draft.references, start=1)
     ]
-    return "".join(lines)
-
-
-def _means(means: PaymentMeans | TradeMeans | None) -> str:
-    return "" if means is None else f"<MedioPago>{means:d}</MedioPago>\n"
+    return "".join(parts)
 
 
 @lru_cache(maxsize=256)
 def _issuer(issuer: Issuer) -> str:
-    branch = "" if issuer.branch_code is None else str(issuer.branch_code)
     return (
         f"<Emisor>\n<RUTEmisor>{issuer.rut}</RUTEmisor>\n{leaf('RznSocEmisor', issuer.name)}"
-        f"{leaf('GiroEmisor', issuer.giro)}{leaf('CdgSIISucur', branch)}"
+        f"{leaf('GiroEmisor', issuer.giro)}{plain('CdgSIISucur', issuer.branch_code)}"
         f"{leaf('DirOrigen', issuer.address)}{leaf('CmnaOrigen', issuer.commune)}"
         f"{leaf('CiudadOrigen', issuer.city)}</Emisor>\n"
     )
 
 
+@lru_cache(maxsize=256)
 def _receiver(receiver: Receiver) -> str:
     return (
-        f"<Receptor>\n<RUTRecep>{receiver.rut}</RUTRecep>\n{leaf('RznSocRecep', receiver.name)}"
-        f"{leaf('CorreoRecep', receiver.email)}{leaf('DirRecep', receiver.address)}"
-        f"{leaf('CmnaRecep', receiver.commune)}{leaf('CiudadRecep', receiver.city)}</Receptor>\n"
+        f"<Receptor>\n<RUTRecep>{receiver.rut}</RUTRecep>\n"
+        f"{leaf('CdgIntRecep', receiver.internal_code)}{leaf('RznSocRecep', receiver.name)}"
+        f"{leaf('Contacto', receiver.contact)}{leaf('CorreoRecep', receiver.email)}"
+        f"{leaf('TelefonoRecep', receiver.phone)}{leaf('DirRecep', receiver.address)}"
+        f"{leaf('CmnaRecep', receiver.commune)}{leaf('CiudadRecep', receiver.city)}"
+        f"{leaf('DirPostal', receiver.postal_address)}"
+        f"{leaf('CmnaPostal', receiver.postal_commune)}"
+        f"{leaf('CiudadPostal', receiver.postal_city)}</Receptor>\n"
     )
 
 
-def _line(number: int, line: Line) -> str:
-    codes = "".join(
-        f"<CdgItem>\n<TpoCodigo>{escape(code.kind)}</TpoCodigo>\n"
-        f"<VlrCodigo>{escape(code.value)}</VlrCodigo>\n</CdgItem>\n"
-        for code in line.codes
-    )
-    exempt = "" if line.exemption is None else f"<IndExe>{line.exemption:d}</IndExe>\n"
-    quantity = "" if line.quantity is None else number_text(line.quantity)
-    price = "" if line.unit_price is None else number_text(line.unit_price)
+def _line(place: int, line: Line) -> str:
     return (
-        f"<Detalle>\n<NroLinDet>{number}</NroLinDet>\n{codes}{exempt}"
-        f"<NmbItem>{escape(line.name)}</NmbItem>\n{leaf('DscItem', line.description)}"
-        f"{leaf('QtyItem', quantity)}{leaf('UnmdItem', line.unit)}{leaf('PrcItem', price)}"
+        f"<Detalle>\n<NroLinDet>{place}</NroLinDet>\n"
+        f"{item_codes(line.codes) if line.codes else ''}"
+        f"{plain('IndExe', line.exemption)}<NmbItem>{escape(line.name)}</NmbItem>\n"
+        f"{leaf('DscItem', line.description)}{number('QtyItem', line.quantity)}"
+        f"{leaf('UnmdItem', line.unit)}{number('PrcItem', line.unit_price)}"
+        f"{number('DescuentoPct', line.discount_percent)}"
         f"{amount('DescuentoMonto', line.discount_clp)}"
+        f"{number('RecargoPct', line.surcharge_percent)}"
         f"{amount('RecargoMonto', line.surcharge_clp)}"
         f"<MontoItem>{line.amount_clp}</MontoItem>\n</Detalle>\n"
     )
 
 
-def _reference(number: int, reference: Reference) -> str:
+def _reference(place: int, reference: Reference) -> str:
     return (
-        f"<Referencia>\n<NroLinRef>{number}</NroLinRef>\n{leaf('TpoDocRef', reference.kind)}"
+        f"<Referencia>\n<NroLinRef>{place}</NroLinRef>\n{leaf('TpoDocRef', reference.kind)}"
         f"{leaf('FolioRef', reference.folio)}{leaf('CodRef', reference.code)}"
-        f"{leaf('RazonRef', reference.reason)}</Referencia>\n"
+        f"{leaf('RazonRef', reference.reason)}{leaf('CodVndor', reference.seller_code)}"
+        f"{leaf('CodCaja', reference.till_code)}</Referencia>\n"
     )
