@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,16 +12,27 @@ import xmlsec
 from dte.build import build
 from dte.caf import Caf
 from dte.certificate import Certificate, CertificateExpired, CertificateNotYetValid
+from dte.clock import chile_time
 from dte.codes import DocumentType, Exemption
 from dte.document import Draft
-from dte.envelope import BOLETA_LIMIT, Cover, EnvelopeRefused, pack_boletas
-from dte.errors import SignatureWrong
+from dte.envelope import (
+    BOLETA_LIMIT,
+    DOCUMENT_LIMIT,
+    Cover,
+    EnvelopeRefused,
+    pack_boletas,
+    pack_documents,
+)
+from dte.errors import SchemaRefused, SignatureWrong
 from dte.rut import Rut
 from dte.signer import SignatureForm, sign_document
+from dte.ted import StampFacts, stamp
 from dte.verifier import verify_document_signature, verify_set_signature
+from dte.xml.canonical import canonical
 from dte.xml.parse import parse_xml
 from dte.xml.read import find_documents, read_element
 from dte.xml.validate import check_envelope
+from dte.xml.write import write_document
 
 Sign = Callable[..., bytes]
 
@@ -53,6 +66,41 @@ def exempt(
     draft = replace(draft, lines=(replace(draft.lines[0], exemption=Exemption.EXEMPT),))
     document = build(draft=draft, folio=1, caf=make_caf(kind="41"), at=noon)
     return sign_document(document.xml, certificate)
+
+
+@pytest.fixture
+def factura(make_caf: Callable[..., Caf], certificate: Certificate, noon: datetime) -> Sign:
+    """Sign a factura or nota written out here, whatever the builder can do."""
+
+    def make(folio: int, kind: str = "33") -> bytes:
+        facts = StampFacts(
+            folio=folio,
+            issue_date=date(2026, 11, 22),
+            receiver=Rut.parse("76543210-3"),
+            receiver_name="Comercial Ñandú",
+            total_clp=1190,
+            first_item="Harina",
+        )
+        reference = (
+            "<Referencia><NroLinRef>1</NroLinRef><TpoDocRef>33</TpoDocRef><FolioRef>9</FolioRef>"
+            "<FchRef>2026-11-20</FchRef><CodRef>1</CodRef></Referencia>"
+        )
+        xml = write_document(
+            document_id=f"F{folio}T{kind}",
+            body=f"<Encabezado><IdDoc><TipoDTE>{kind}</TipoDTE><Folio>{folio}</Folio>"
+            "<FchEmis>2026-11-22</FchEmis></IdDoc><Emisor><RUTEmisor>76918245-4</RUTEmisor>"
+            "<RznSoc>Almacén Doña Rosa</RznSoc><GiroEmis>Minimarket</GiroEmis>"
+            "<Acteco>472101</Acteco></Emisor><Receptor><RUTRecep>76543210-3</RUTRecep>"
+            "<RznSocRecep>Comercial Ñandú</RznSocRecep></Receptor><Totales><MntNeto>1000</MntNeto>"
+            "<TasaIVA>19</TasaIVA><IVA>190</IVA><MntTotal>1190</MntTotal></Totales></Encabezado>"
+            "<Detalle><NroLinDet>1</NroLinDet><NmbItem>Harina</NmbItem><MontoItem>1000</MontoItem>"
+            f"</Detalle>{reference if kind == '61' else ''}",
+            ted=stamp(make_caf(kind=kind), facts, at=noon),
+            stamped_at=chile_time(noon),
+        )
+        return sign_document(xml, certificate)
+
+    return make
 
 
 @pytest.mark.parametrize("form", list(SignatureForm))
@@ -118,7 +166,10 @@ def test_full_envelope_takes_five_hundred_and_no_more(
     sign: Sign, certificate: Certificate, noon: datetime
 ) -> None:
     template = sign(1)
-    documents = [template.replace(b"F1T39", b"F%dT39" % folio) for folio in range(1, 502)]
+    documents = [
+        template.replace(b"F1T39", b"F%dT39" % folio).replace(b"<Folio>1<", b"<Folio>%d<" % folio)
+        for folio in range(1, 502)
+    ]
 
     envelope = pack_boletas(documents[:BOLETA_LIMIT], COVER, certificate, noon)
     with pytest.raises(EnvelopeRefused) as refusal:
@@ -128,13 +179,96 @@ def test_full_envelope_takes_five_hundred_and_no_more(
     assert refusal.value.code == "too_many"
 
 
+@pytest.mark.parametrize("receiver", ["60803000-K", "76543210-3"])
+def test_same_facturas_travel_to_the_sii_and_to_the_customer(
+    factura: Sign, certificate: Certificate, noon: datetime, receiver: str
+) -> None:
+    documents = [factura(3, kind="61"), factura(1), factura(2)]
+    cover = replace(COVER, receiver=Rut.parse(receiver))
+
+    envelope = pack_documents(documents, cover, certificate, noon, check=True)
+
+    check_envelope(envelope)
+    assert b"\n".join(documents) in envelope
+    root = parse_xml(envelope)
+    assert verify_set_signature(root).certificate_fits
+    assert {verify_document_signature(dte).form for dte in find_documents(root)} == {
+        SignatureForm.DEFAULT
+    }
+    xmlsec_verifies_set(envelope, certificate)
+    assert root.findtext(".//{*}Caratula/{*}RutReceptor") == receiver
+    assert [
+        (node.findtext("{*}TpoDTE"), node.findtext("{*}NroDTE"))
+        for node in root.iterfind(".//{*}SubTotDTE")
+    ] == [("33", "2"), ("61", "1")]
+
+
+def test_set_is_signed_with_both_namespaces_of_the_root(
+    factura: Sign, certificate: Certificate, noon: datetime
+) -> None:
+    """Without xmlns:xsi in what is signed, the SII rejects the whole envelope (RFR)."""
+    envelope = pack_documents([factura(1)], COVER, certificate, noon)
+
+    signed = canonical(parse_xml(envelope)[0])
+    assert signed.startswith(
+        b'<SetDTE xmlns="http://www.sii.cl/SiiDte"'
+        b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ID="SetDoc">'
+    )
+    assert b'xmlns=""' not in signed
+    digest = base64.b64encode(hashlib.sha1(signed).digest())
+    assert b"<DigestValue>%b</DigestValue>" % digest in envelope.rpartition(b"</SetDTE>")[2]
+
+
+def test_envelope_for_a_customer_holds_only_his_documents(
+    factura: Sign, certificate: Certificate, noon: datetime
+) -> None:
+    cover = replace(COVER, receiver=Rut.parse("11111111-1"))
+
+    with pytest.raises(EnvelopeRefused) as refusal:
+        pack_documents([factura(1)], cover, certificate, noon)
+
+    assert refusal.value.code == "other_receiver"
+
+
+def test_envelope_of_documents_takes_two_thousand_and_no_boletas(
+    sign: Sign, certificate: Certificate, noon: datetime
+) -> None:
+    for documents, code in (
+        ([b""] * (DOCUMENT_LIMIT + 1), "too_many"),
+        ([], "empty"),
+        ([sign(1)], "boletas"),
+    ):
+        with pytest.raises(EnvelopeRefused) as refusal:
+            pack_documents(documents, COVER, certificate, noon)
+        assert refusal.value.code == code
+
+
+def test_schema_is_asked_in_the_same_pass(
+    sign: Sign, certificate: Certificate, noon: datetime
+) -> None:
+    wrong = sign(1).replace(b"<IndServicio>3", b"<IndServicio>8")
+
+    assert pack_boletas([sign(1)], COVER, certificate, noon, check=True) == pack_boletas(
+        [sign(1)], COVER, certificate, noon
+    )
+    assert b"IndServicio>8" in pack_boletas([wrong], COVER, certificate, noon)
+    with pytest.raises(SchemaRefused) as refusal:
+        pack_boletas([wrong], COVER, certificate, noon, check=True)
+
+    assert "IndServicio" in refusal.value.lines[0]
+
+
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
         (lambda _: [], "empty"),
         (lambda signed: [signed, signed], "repeated"),
         (lambda signed: [signed.replace(b"<TipoDTE>39", b"<TipoDTE>33")], "not_boletas"),
-        (lambda _: [b"<DTE></DTE>"], "not_boletas"),
+        (lambda _: [b"<DTE></DTE>"], "not_a_document"),
+        (lambda signed: [signed.replace(b"<TipoDTE>39", b"<TipoDTE>99")], "not_a_document"),
+        (lambda signed: [b"<!--<TipoDTE>41</TipoDTE>-->" + signed], "not_a_document"),
+        (lambda signed: [signed, signed.replace(b"F1T39", b"F9T39")], "repeated"),
+        (lambda signed: [signed.replace(b"F1T39", b"SetDoc")], "repeated"),
         (lambda signed: [signed.replace(b"<RUTEmisor>7", b"<RUTEmisor>8")], "other_issuer"),
         (lambda signed: [signed.split(b"<Signature")[0] + b"</DTE>"], "not_signed"),
         (lambda signed: [re.sub(rb"</?Documento[^>]*>", b"", signed)], "not_signed"),

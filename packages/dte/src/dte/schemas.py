@@ -9,6 +9,21 @@ from dte.errors import DteError
 _REPOSITORY_FOLDER = Path(__file__).resolve().parents[4] / "build" / "schemas"
 
 
+# The files that the SII and taxpayers exchange, by the name of their root.
+FILE_SCHEMAS = {
+    "EnvioBOLETA": "EnvioBOLETA_v11.xsd",
+    "EnvioDTE": "EnvioDTE_v10.xsd",
+    "RespuestaDTE": "RespuestaEnvioDTE_v10.xsd",
+    "EnvioRecibos": "EnvioRecibos_v10.xsd",
+    "ConsumoFolios": "ConsumoFolio_v10.xsd",
+    "LibroCompraVenta": "LibroCV_v10.xsd",
+    "LibroGuia": "LibroGuia_v10.xsd",
+    "LibroBoleta": "LibroBOLETA_v10.xsd",
+}
+DOCUMENT_SCHEMA = "DTE_v10.xsd"
+BOLETA_SCHEMA = "EnvioBOLETA_v11.xsd"
+
+
 class SchemasMissing(DteError):
     """The official schemas are not on this machine."""
 

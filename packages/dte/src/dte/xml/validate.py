@@ -10,7 +10,7 @@ from lxml import etree
 
 from dte.codes import DocumentType
 from dte.errors import SchemaRefused, XmlRefused
-from dte.schemas import schema_path
+from dte.schemas import BOLETA_SCHEMA, DOCUMENT_SCHEMA, FILE_SCHEMAS, schema_path
 from dte.xml.canonical import DSIG_NAMESPACE, SII_NAMESPACE
 from dte.xml.parse import decode_xml, local_name, parse_text, parse_xml
 
@@ -19,7 +19,7 @@ MAX_LINES = 20
 _BOLETA_TYPES = frozenset(
     str(int(kind)) for kind in (DocumentType.BOLETA, DocumentType.BOLETA_EXENTA)
 )
-_ENVELOPES = {"EnvioBOLETA": "EnvioBOLETA_v11.xsd", "EnvioDTE": "EnvioDTE_v10.xsd"}
+_ENVELOPES = frozenset({"EnvioBOLETA", "EnvioDTE"})
 _TYPE = re.compile(r"<TipoDTE>\s*([0-9]+)\s*</TipoDTE>")
 _START_WITHOUT_NAMESPACE = re.compile(r"<DTE\b(?![^>]*\bxmlns=)")
 _END = re.compile(r"</DTE\s*>\s*\Z")
@@ -27,7 +27,7 @@ _END = re.compile(r"</DTE\s*>\s*\Z")
 # The official boleta schema knows a document only inside its envelope; this names it alone.
 _BOLETA_ALONE = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
   targetNamespace="{SII_NAMESPACE}" xmlns:s="{SII_NAMESPACE}" elementFormDefault="qualified">
-  <xs:include schemaLocation="EnvioBOLETA_v11.xsd"/>
+  <xs:include schemaLocation="{BOLETA_SCHEMA}"/>
   <xs:element name="DTE" type="s:BOLETADefType"/>
 </xs:schema>"""
 
@@ -60,7 +60,7 @@ def check_document(xml: bytes) -> None:
     kind = _TYPE.search(text)
     if local_name(root) != "DTE" or kind is None:
         raise XmlRefused("not_a_document", "El archivo no es un documento tributario (DTE).")
-    name = "EnvioBOLETA_v11.xsd" if kind[1] in _BOLETA_TYPES else "DTE_v10.xsd"
+    name = BOLETA_SCHEMA if kind[1] in _BOLETA_TYPES else DOCUMENT_SCHEMA
     _check(root, _load_schema(schema_path(name), alone=kind[1] in _BOLETA_TYPES))
 
 
@@ -71,9 +71,38 @@ def check_envelope(xml: bytes) -> None:
     Source: EnvioBOLETA_v11.xsd (2025 generation), EnvioDTE_v10.xsd.
     """
     root = parse_xml(xml)
-    name = _ENVELOPES.get(local_name(root))
-    if name is None:
+    if local_name(root) not in _ENVELOPES:
         raise XmlRefused("not_an_envelope", "El archivo no es un envío (EnvioDTE o EnvioBOLETA).")
+    check_tree(root)
+
+
+def check_file(xml: bytes) -> None:
+    """Check any file that travels: a document, an envelope, an answer, receipts, a book.
+
+    The root's name says which schema; a name that none has is refused ("unknown_file").
+    Raises SchemaRefused, SchemasMissing and XmlRefused.
+    Source: the schemas in `dte.schemas.FILE_SCHEMAS`.
+    """
+    root = parse_xml(xml)
+    if local_name(root) == "DTE":
+        check_document(xml)
+    else:
+        check_tree(root)
+
+
+def check_tree(root: etree._Element) -> None:
+    """Check a parsed file by the name of its root, see `check_file`; documents alone excepted.
+
+    Raises SchemaRefused, SchemasMissing and XmlRefused.
+    Source: the schemas in `dte.schemas.FILE_SCHEMAS`.
+    """
+    name = FILE_SCHEMAS.get(local_name(root))
+    if name is None:
+        raise XmlRefused(
+            "unknown_file",
+            "El archivo no es de los que se intercambian con el SII o entre contribuyentes."
+            " Revisa cuál es.",
+        )
     _check(root, _load_schema(schema_path(name), alone=False))
 
 
