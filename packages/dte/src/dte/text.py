@@ -1,6 +1,7 @@
 """Texts as the SII can hold them: ISO-8859-1 for the body, plain ASCII for the stamp."""
 
 import base64
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -10,6 +11,10 @@ from dte.errors import TextRefused
 MAX_ESCAPED = 3_900
 
 _LAST_LATIN1 = "\u00ff"
+
+# Printable ISO-8859-1 without blanks at its ends: nothing to map, compose or trim.
+_INK = "!-~\u00a1-\u00ac\u00ae-\u00ff"
+_CLEAN = re.compile(f"[{_INK}](?:[ {_INK}]*[{_INK}])?")
 
 # What people paste from word processors, and what it means in ISO-8859-1.
 _REPLACEMENTS = str.maketrans(
@@ -61,8 +66,8 @@ def clean_text(value: str, *, field: str, limit: int) -> str:
     Source: EnvioBOLETA_v11.xsd (lengths); ISO-8859-1 is required by Formato Boletas
     Electrónicas v4.2 (2025-09-08).
     """
-    if value.isascii() and value.isprintable():
-        return _cut(value.strip(), limit)
+    if _CLEAN.fullmatch(value):
+        return _cut(value, limit)
     text = unicodedata.normalize("NFC", value).translate(_REPLACEMENTS).strip()
     for character in text:
         # U+007F to U+009F are what windows-1252 text looks like when misread.

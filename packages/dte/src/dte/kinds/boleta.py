@@ -7,33 +7,13 @@ from dte.amounts import MAX_CLP, number_text
 from dte.codes import DocumentType, ServiceKind
 from dte.document import CONSUMER, Draft, Line, Totals
 from dte.errors import DraftRefused
-from dte.kinds.kind import Kind, TextLimits
+from dte.kinds.kind import Kind
+from dte.kinds.texts import BOLETA_TEXTS
 from dte.taxes import vat_percent
 from dte.xml.boleta import write_boleta_header, write_boleta_lines
 
 MAX_CODES = 5
 MAX_BRANCH_CODE = 999_999_999
-
-# Source: EnvioBOLETA_v11.xsd (2025 generation), maxLength of each element.
-BOLETA_TEXTS = TextLimits(
-    issuer_name=100,
-    issuer_giro=80,
-    receiver_name=100,
-    receiver_giro=0,
-    email=80,
-    address=70,
-    commune=20,
-    city=20,
-    item_name=80,
-    item_description=1000,
-    unit=4,
-    code_kind=10,
-    code_value=35,
-    reference_kind=3,
-    reference_folio=18,
-    reference_code=18,
-    reference_reason=90,
-)
 
 
 def boleta_totals(draft: Draft) -> Totals:

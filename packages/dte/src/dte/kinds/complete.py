@@ -1,0 +1,88 @@
+"""Fill in what a draft leaves to its type, so that nothing later has to guess."""
+
+from dataclasses import replace
+from decimal import Decimal
+from functools import lru_cache
+
+from dte.amounts import to_pesos
+from dte.codes import DocumentType, Exemption, PaymentForm, PriceBasis
+from dte.document import Adjustment, Draft, Issuer, Line, Receiver
+from dte.kinds.refusal import refuse
+
+
+def complete_draft(draft: Draft, *, usual_basis: PriceBasis) -> Draft:
+    """Return a draft with its price basis, its discounts in pesos and its form of payment.
+
+    What the type has no place for (activities in a boleta, a phone in a factura) is left out, so
+    that the same issuer and receiver serve all types. A factura without form of payment is on
+    credit, as the SII reads it. Completing twice changes nothing. Raises DraftRefused when a
+    percentage and an amount disagree.
+    Source: Formato DTE v2.4.2 (2024-02), DescuentoPct, DescuentoMonto, FmaPago, MntBruto.
+    """
+    wholly_exempt = draft.kind.is_wholly_exempt
+    basis = usual_basis if wholly_exempt or draft.price_basis is None else draft.price_basis
+    adjustments, terms = draft.adjustments, draft.payment_terms
+    if wholly_exempt:
+        adjustments = tuple(map(_on_exempt, adjustments))
+    if terms.form is None and draft.kind in (DocumentType.FACTURA, DocumentType.FACTURA_EXENTA):
+        terms = replace(terms, form=PaymentForm.CREDIT)
+    boleta = draft.kind.is_boleta
+    return replace(
+        draft,
+        issuer=_boleta_issuer(draft.issuer) if boleta else draft.issuer,
+        receiver=_receiver(draft.receiver, boleta=boleta),
+        price_basis=basis,
+        lines=tuple(_complete_line(place, line) for place, line in enumerate(draft.lines, 1)),
+        adjustments=adjustments,
+        payment_terms=terms,
+    )
+
+
+def _on_exempt(adjustment: Adjustment) -> Adjustment:
+    # A wholly exempt document has no affected lines that a bare movement could mean.
+    if adjustment.applies_to is None:
+        return replace(adjustment, applies_to=Exemption.EXEMPT)
+    return adjustment
+
+
+@lru_cache(maxsize=256)
+def _boleta_issuer(issuer: Issuer) -> Issuer:
+    return replace(issuer, activities=(), phones=(), email="", branch_name="", seller_code="")
+
+
+def _receiver(receiver: Receiver, *, boleta: bool) -> Receiver:
+    if boleta:
+        return replace(receiver, giro="") if receiver.giro else receiver
+    return replace(receiver, phone="") if receiver.phone else receiver
+
+
+def _complete_line(place: int, line: Line) -> Line:
+    if line.discount_percent is None and line.surcharge_percent is None:
+        return line
+    if line.quantity is None or line.unit_price is None:
+        refuse(
+            "percent_without_price",
+            f"La línea {place} tiene un porcentaje, pero no cantidad y precio.",
+        )
+    discount = _pesos(place, line, line.discount_percent, line.discount_clp, "descuento")
+    surcharge = _pesos(place, line, line.surcharge_percent, line.surcharge_clp, "recargo")
+    # The schema has no percentage of nothing: without pesos it is left out as well.
+    return replace(
+        line,
+        discount_percent=line.discount_percent if discount else None,
+        discount_clp=discount,
+        surcharge_percent=line.surcharge_percent if surcharge else None,
+        surcharge_clp=surcharge,
+    )
+
+
+def _pesos(place: int, line: Line, percent: Decimal | None, stated: int, name: str) -> int:
+    if percent is None:
+        return stated
+    worked_out = to_pesos(line.priced_clp * percent / 100)
+    if stated not in (0, worked_out):
+        refuse(
+            "percent_disagrees",
+            f"En la línea {place} el {name} de {percent} % son ${worked_out} y dice ${stated}.",
+        )
+    return worked_out
