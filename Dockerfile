@@ -27,12 +27,13 @@ COPY frontend frontend
 RUN cd frontend && node build.mjs
 
 FROM base AS packages
-COPY requirements/uv.lock requirements/production.lock requirements/schemas.lock requirements/
-COPY scripts/fetch_schemas.py scripts/schemas.sha256 scripts/
+COPY requirements/uv.lock requirements/production.lock requirements/
+COPY packages/dte/src/dte/fetch_schemas.py packages/dte/src/dte/official_schemas.lock \
+     packages/dte/src/dte/official_schemas.sha256 schemas/
 RUN pip install --require-hashes -r requirements/uv.lock \
  && python -m venv /opt/venv \
  && uv pip sync --require-hashes requirements/production.lock \
- && python scripts/fetch_schemas.py /opt/schemas
+ && python schemas/fetch_schemas.py /opt/schemas
 
 FROM packages AS development
 COPY requirements/dev.lock requirements/

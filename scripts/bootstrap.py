@@ -259,13 +259,15 @@ def packages_step() -> Step:
 
 def schemas_step() -> Step:
     """Fetch the SII's official schemas, which are not ours to publish."""
-    script = ROOT / "scripts" / "fetch_schemas.py"
+    library = ROOT / "packages" / "dte" / "src" / "dte"
+    script = library / "fetch_schemas.py"
+    pinned = [library / "official_schemas.sha256", library / "official_schemas.lock"]
     target = BUILD / "schemas"
     return Step(
         name="schemas",
         title="Trayendo los esquemas oficiales del SII",
         stamp=BUILD / "stamps" / "schemas",
-        key=_hash_of([script, ROOT / "scripts" / "schemas.sha256", REQUIREMENTS / "schemas.lock"]),
+        key=_hash_of([script, *pinned]),
         makes=(target,),
         work=lambda: _call([str(PYTHON), str(script), str(target)]),
     )

