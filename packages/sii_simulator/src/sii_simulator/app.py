@@ -25,7 +25,7 @@ from .faults import Endpoint, Fault, FaultKind, FaultPlan
 from .login import Login
 from .registry import Registry
 from .replies import Reply, json_reply, refusal_reply
-from .schemas import boleta_schema
+from .schemas import schema_for
 from .settings import Settings
 from .worker import Worker
 
@@ -71,7 +71,8 @@ class Simulator:
         clock: Clock = system_clock,
     ) -> None:
         # Fails here and now when set-up did not fetch the schemas.
-        boleta_schema()
+        schema_for("EnvioBOLETA")
+        schema_for("EnvioDTE")
         self.settings = settings or Settings()
         self.clock = clock
         self.office = CafOffice(folder, clock=clock)

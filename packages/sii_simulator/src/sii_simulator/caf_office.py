@@ -5,6 +5,7 @@ simulator and tests may open at the same time.
 """
 
 import base64
+import calendar
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -41,7 +42,15 @@ CREATE TABLE IF NOT EXISTS caf (
     PRIMARY KEY (rut, kind, first),
     CHECK (first > 0 AND first <= last)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS annulled (
+    rut TEXT NOT NULL, kind INTEGER NOT NULL, folio INTEGER NOT NULL,
+    PRIMARY KEY (rut, kind, folio)
+) STRICT, WITHOUT ROWID;
 """
+# Six months from FA. Source: Res. Ex. SII 58 of 2017; of the guía sources disagree, so it is in.
+EXPIRING_KINDS = (33, 46, 52, 56, 61)
+_VALID_MONTHS = 6
+ANNUL_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,18 @@ class AuthorityKey:
     key_id: int
     modulus: int
     exponent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A granted range; `expires_on` is the first day on which it no longer serves."""
+
+    kind: int
+    first: int
+    last: int
+    authorized_on: date
+    expires_on: date | None
+    annulled: int
 
 
 class CafOffice:
@@ -153,6 +174,69 @@ class CafOffice:
             ).fetchone()
         return found is not None
 
+    def grants(self, *, rut: str, kind: int) -> list[Grant]:
+        """List the ranges granted to a RUT, by first folio."""
+        with self._database() as database:
+            rows = database.execute(
+                "SELECT first, last, authorized_on, (SELECT count(*) FROM annulled"
+                " WHERE annulled.rut = caf.rut AND annulled.kind = caf.kind"
+                " AND folio BETWEEN first AND last)"
+                " FROM caf WHERE rut = ? AND kind = ? ORDER BY first",
+                (rut, kind),
+            ).fetchall()
+        return [
+            Grant(
+                kind=kind,
+                first=row[0],
+                last=row[1],
+                authorized_on=date.fromisoformat(row[2]),
+                expires_on=_expiry(kind, date.fromisoformat(row[2])),
+                annulled=row[3],
+            )
+            for row in rows
+        ]
+
+    def caf_again(self, *, rut: str, kind: int, folio: int) -> bytes:
+        """Answer once more the CAF file that holds a folio, byte for byte. Raises BadOrder."""
+        with self._database() as database:
+            row = database.execute(
+                "SELECT xml FROM caf WHERE rut = ? AND kind = ? AND first <= ? AND last >= ?",
+                (same_form(rut), kind, folio, folio),
+            ).fetchone()
+        if row is None:
+            raise BadOrder("not_granted", f"El folio {folio} no está en ningún rango autorizado.")
+        return bytes(row[0])
+
+    def annul(self, *, rut: str, kind: int, first: int, last: int) -> None:
+        """Annul folios that were granted and never issued; again does no harm. Raises BadOrder.
+
+        Whether they were received is known to the registry, so the caller asks there first.
+        """
+        if not 1 <= last - first + 1 <= ANNUL_LIMIT:
+            raise BadOrder("bad_range", f"Anula entre 1 y {ANNUL_LIMIT} folios, de menor a mayor.")
+        granted = sum(
+            min(last, grant.last) - max(first, grant.first) + 1
+            for grant in self.grants(rut=rut, kind=kind)
+            if grant.first <= last and grant.last >= first
+        )
+        if granted != last - first + 1:
+            raise BadOrder("not_granted", "Ese rango tiene folios que no fueron autorizados.")
+        with self._database() as database:
+            database.execute("BEGIN IMMEDIATE")
+            database.executemany(
+                "INSERT OR IGNORE INTO annulled VALUES (?, ?, ?)",
+                [(rut, kind, folio) for folio in range(first, last + 1)],
+            )
+
+    def is_annulled(self, *, rut: str, kind: int, folio: int) -> bool:
+        """Tell whether this folio was annulled here."""
+        with self._database() as database:
+            found = database.execute(
+                "SELECT 1 FROM annulled WHERE rut = ? AND kind = ? AND folio = ?",
+                (rut, kind, folio),
+            ).fetchone()
+        return found is not None
+
     def _caf_text(
         self,
         *,
@@ -201,6 +285,15 @@ def _authority_secret(path: Path) -> rsa.PrivateKey:
 def _new_authority_secret() -> bytes:
     key: rsa.PrivateKey = rsa.newkeys(KEY_BITS, exponent=65537)[1]
     return key.save_pkcs1()
+
+
+def _expiry(kind: int, authorized_on: date) -> date | None:
+    if kind not in EXPIRING_KINDS:
+        return None
+    month = authorized_on.month - 1 + _VALID_MONTHS
+    year, month = authorized_on.year + month // 12, month % 12 + 1
+    days = calendar.monthrange(year, month)[1]
+    return date(year, month, min(authorized_on.day, days))
 
 
 def _public_pem(key: rsa.PrivateKey) -> str:

@@ -4,10 +4,12 @@ import re
 from datetime import date, datetime, timedelta
 
 from .caf_office import CafOffice
-from .faults import Fault, FaultKind
+from .document_state import Wanted, document_code
+from .faults import Fault
+from .forced import forced_by
 from .login import Login
 from .multipart import BadFormError, read_upload
-from .registry import Forced, Registry
+from .registry import BOLETA, Registry
 from .replies import (
     Reply,
     document_reply,
@@ -21,7 +23,6 @@ from .replies import (
 )
 from .rut import is_rut
 from .settings import Settings
-from .worker import STUCK
 
 # Another program name gets HTML on the old gateway and a 401 here, though the token is good.
 _PROGRAM = re.compile(r"Mozilla/4\.0 \(\s*compatible;\s*PROG 1\.0\b")
@@ -45,7 +46,7 @@ class Channel:
 
     def token(self, body: bytes, *, at: datetime) -> Reply:
         """Answer POST boleta.electronica.token."""
-        return login_reply(self._login.token(body, at=at))
+        return login_reply(self._login.token(body, channel=BOLETA, at=at))
 
     def upload(
         self, headers: dict[str, str], body: bytes, *, fault: Fault | None, at: datetime
@@ -70,7 +71,7 @@ class Channel:
             at=at,
             first_step_at=at + timedelta(milliseconds=self._settings.stage_ms),
             repeat_since=at - timedelta(seconds=self._settings.repeat_seconds),
-            forced=_forced(fault),
+            forced=forced_by(fault),
         )
         if repeated:
             return repeated_reply(envelope, at=at, wait_seconds=self._settings.repeat_seconds)
@@ -103,35 +104,30 @@ class Channel:
         wanted = _wanted(facts)
         if wanted is None:
             return refusal_reply(400, "10", "Faltan datos de la consulta o estan mal escritos")
-        known = self._registry.accepted(issuer=issuer, kind=kind, folio=folio)
-        if known is not None:
-            same = (known.receiver, known.total_clp, known.issue_date) == wanted
-            return document_reply("DOK" if same else "DNK")
-        if not self._office.has_company(issuer):
-            return document_reply("EMP")
-        granted = self._office.covers(rut=issuer, kind=kind, folio=folio)
-        return document_reply("FAU" if granted else "FNA")
+        return document_reply(
+            document_code(
+                self._registry,
+                self._office,
+                issuer=issuer,
+                kind=kind,
+                folio=folio,
+                wanted=wanted,
+                channel=BOLETA,
+            )
+        )
 
     def _person(self, headers: dict[str, str], *, at: datetime) -> str | None:
         found = _TOKEN.search(headers.get("cookie", ""))
-        return self._login.rut_of_token(found[1], at=at) if found else None
+        return (found and self._login.look_up(found[1], channel=BOLETA, at=at)[1]) or None
 
 
-def _forced(fault: Fault | None) -> Forced:
-    if fault is None:
-        return Forced()
-    if fault.kind is FaultKind.STUCK:
-        return Forced(state=STUCK, text="")
-    if fault.kind is FaultKind.REJECT:
-        return Forced(state=fault.state, text=fault.text)
-    return Forced()
-
-
-def _wanted(facts: dict[str, str]) -> tuple[str, int, str] | None:
+def _wanted(facts: dict[str, str]) -> Wanted | None:
     try:
         day, month, year = facts["fechaEmision"].split("-")
-        issue_date = date(int(year), int(month), int(day)).isoformat()
-        receiver = f"{facts['rut_receptor']}-{facts['dv_receptor']}"
-        return receiver, int(facts["monto"]), issue_date
+        return Wanted(
+            receiver=f"{facts['rut_receptor']}-{facts['dv_receptor']}",
+            total_clp=int(facts["monto"]),
+            issue_date=date(int(year), int(month), int(day)).isoformat(),
+        )
     except (KeyError, ValueError):
         return None

@@ -19,6 +19,9 @@ _MOMENT_SHAPES = {
     **dict.fromkeys(("TmstFirma", "TSTED", "TmstFirmaEnv"), _STAMP),
 }
 _DTE = re.compile(rb"<DTE[\s>].*?</DTE>", re.DOTALL)
+BOLETAS, DOCUMENTS, CONSUMPTION = "EnvioBOLETA", "EnvioDTE", "ConsumoFolios"
+ENVELOPES = (BOLETAS, DOCUMENTS)
+BOOKS = ("LibroCompraVenta", "LibroGuia", "LibroBoleta")
 
 
 class UnreadableEnvelopeError(Exception):
@@ -30,6 +33,7 @@ class Envelope:
     """An envelope in two views; `texts` are the DTEs as they stand in the file, in order."""
 
     root: etree._Element
+    name: str
     documents: tuple[etree._Element, ...]
     texts: tuple[bytes, ...]
     encoding: str
@@ -48,8 +52,29 @@ class Cover:
     counts: tuple[tuple[int, int], ...]
 
 
-def read_envelope(xml: bytes) -> Envelope:
-    """Read a file as far as it is safe; raises UnreadableEnvelopeError."""
+def read_envelope(xml: bytes, *, names: tuple[str, ...] = ENVELOPES) -> Envelope:
+    """Read a file as far as it is safe; raises UnreadableEnvelopeError.
+
+    `names` are the roots that are taken: envelopes, and where they may come, summaries and books
+    (which hold no DTE).
+    """
+    encoding = _checked_text(xml)
+    try:
+        root = etree.fromstring(xml, safe_parser())
+    except etree.XMLSyntaxError as error:
+        raise UnreadableEnvelopeError(f"LPX-00007 {error.msg}") from error
+    name = etree.QName(root).localname
+    if root.tag != f"{{{SII}}}{name}" or name not in names:
+        raise UnreadableEnvelopeError("SCH-00001 Invalid Schema Name")
+    documents = tuple(root.iterfind(f"{{{SII}}}SetDTE/{{{SII}}}DTE"))
+    texts = tuple(_DTE.findall(xml)) if name in ENVELOPES else ()
+    if len(documents) != len(texts):
+        # A prefix, or a DTE where none may be: what is signed could differ from what is read.
+        raise UnreadableEnvelopeError("LSX-00213 DTE elements do not match their text")
+    return Envelope(root=root, name=name, documents=documents, texts=texts, encoding=encoding)
+
+
+def _checked_text(xml: bytes) -> str:
     longest = max(map(len, xml.split(b"\n")))
     if longest >= LINE_LIMIT:
         raise UnreadableEnvelopeError(f"CHR-00002 Line too long ({longest})")
@@ -59,18 +84,7 @@ def read_envelope(xml: bytes) -> Envelope:
     encoding = declared[1].decode("ascii").upper() if declared else "UTF-8"
     if encoding not in _ENCODINGS:
         raise UnreadableEnvelopeError(f"SCH-00001 Invalid Schema Name: encoding {encoding}")
-    try:
-        root = etree.fromstring(xml, safe_parser())
-    except etree.XMLSyntaxError as error:
-        raise UnreadableEnvelopeError(f"LPX-00007 {error.msg}") from error
-    if root.tag != f"{{{SII}}}EnvioBOLETA":
-        raise UnreadableEnvelopeError("SCH-00001 Invalid Schema Name")
-    documents = tuple(root.iterfind(f"{{{SII}}}SetDTE/{{{SII}}}DTE"))
-    texts = tuple(_DTE.findall(xml))
-    if len(documents) != len(texts):
-        # A prefix, or a DTE where none may be: what is signed could differ from what is read.
-        raise UnreadableEnvelopeError("LSX-00213 DTE elements do not match their text")
-    return Envelope(root=root, documents=documents, texts=texts, encoding=encoding)
+    return encoding
 
 
 def read_cover(envelope: Envelope) -> Cover:

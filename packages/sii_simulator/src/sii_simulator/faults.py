@@ -1,6 +1,7 @@
 """What goes wrong on request: scripted per endpoint and count, or at random from a seed."""
 
 import random
+import re
 import threading
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -20,6 +21,14 @@ class Endpoint(StrEnum):
     UPLOAD = "envio"
     ENVELOPE_STATUS = "estado_envio"
     DOCUMENT_STATUS = "estado_documento"
+    DTE_SEED = "dte_semilla"
+    DTE_TOKEN = "dte_token"  # noqa: S105  # the name of an endpoint
+    DTE_UPLOAD = "dte_envio"
+    DTE_ENVELOPE_STATUS = "dte_estado_envio"
+    DTE_DOCUMENT_STATUS = "dte_estado_documento"
+    DTE_ADVANCED_STATUS = "dte_estado_avanzado"
+    DTE_MAIL = "dte_correo"
+    CLAIM = "reclamo"
     ANY = "*"
 
 
@@ -31,14 +40,31 @@ class FaultKind(StrEnum):
     DROP_BEFORE = "drop_before"
     DROP_AFTER = "drop_after"
     HTML = "html"
+    ALERT = "alert"
+    EMPTY = "empty"
+    REFUSE = "refuse"
     REJECT = "reject"
     STUCK = "stuck"
+    HIDE_KIND = "hide_kind"
     DROP_TOKENS = "drop_tokens"
 
 
 STATUSES = (500, 502, 503, 504)
-REJECT_STATES = ("RSC", "RCT", "RFR", "RCH", "RPR")
-_UPLOAD_ONLY = (FaultKind.REJECT, FaultKind.STUCK)
+REJECT_STATES = ("RSC", "RCT", "RFR", "RPT", "RCO", "VOF", "RCH", "RPR", "RLV")
+STAGES = ("REC", "SOK", "CRT", "FOK", "PRD")
+UPLOADS = (Endpoint.UPLOAD, Endpoint.DTE_UPLOAD)
+_UPLOAD_ONLY = (FaultKind.REJECT, FaultKind.STUCK, FaultKind.HIDE_KIND)
+# Where REFUSE can say something in the channel's own words.
+_REFUSING = (
+    Endpoint.DTE_SEED,
+    Endpoint.DTE_TOKEN,
+    Endpoint.DTE_UPLOAD,
+    Endpoint.DTE_ENVELOPE_STATUS,
+    Endpoint.DTE_DOCUMENT_STATUS,
+    Endpoint.DTE_ADVANCED_STATUS,
+    Endpoint.DTE_MAIL,
+)
+_CODE = re.compile(r"-?[0-9]{1,3}|[A-Z]{3}")
 
 
 class BadFault(SimulatorError):
@@ -47,34 +73,51 @@ class BadFault(SimulatorError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One fault, for the next `count` requests to its endpoint.
+    """One fault, for `count` requests to its endpoint after the first `after` of them.
 
-    `seconds` is the delay of SLOW, `status` the HTTP status of STATUS; with `stored` STATUS and
-    HTML do the work first and only the answer is lost. REJECT ends the envelope in `state` with
-    `text` (RSC, RCT, RFR the whole, RCH and RPR each document); STUCK leaves it in REC for ever;
+    `seconds` is the delay of SLOW, `status` the HTTP status of STATUS; with `stored` STATUS, HTML,
+    ALERT, EMPTY and REFUSE do the work first and only the answer is lost. REFUSE answers `code`
+    as STATUS or ESTADO of the factura channel ("99", "-11", "106", "001"). REJECT ends the
+    envelope in `state` with `text` (RCH, RPR and RLV: each document, the others: the whole);
+    STUCK leaves it in `stage` for ever; HIDE_KIND leaves `document_kind` out of its counters;
     DROP_TOKENS forgets all tokens before the request is looked at.
     """
 
     endpoint: Endpoint
     kind: FaultKind
     count: int = 1
+    after: int = 0
     seconds: int = 0
     status: int = 503
     stored: bool = False
+    code: str = "99"
     state: str = "RFR"
+    stage: str = "REC"
+    document_kind: int = 61
     text: str = "Rechazo ordenado al simulador"
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= COUNT_LIMIT:
             raise BadFault("bad_count", f"`count` va de 1 a {COUNT_LIMIT}.")
+        if not 0 <= self.after <= COUNT_LIMIT:
+            raise BadFault("bad_after", f"`after` va de 0 a {COUNT_LIMIT}.")
         if not 0 <= self.seconds <= SECONDS_LIMIT:
             raise BadFault("bad_seconds", f"`seconds` va de 0 a {SECONDS_LIMIT}.")
         if self.status not in STATUSES:
             raise BadFault("bad_status", f"`status` es uno de {STATUSES}.")
+        if not _CODE.fullmatch(self.code):
+            raise BadFault("bad_code", "`code` es un número como 99, -11 o 106, o tres letras.")
+        self._check_verdict()
+
+    def _check_verdict(self) -> None:
         if self.state not in REJECT_STATES:
             raise BadFault("bad_state", f"`state` es uno de {REJECT_STATES}.")
-        if self.kind in _UPLOAD_ONLY and self.endpoint is not Endpoint.UPLOAD:
-            raise BadFault("bad_endpoint", f"`{self.kind}` solo existe en `envio`.")
+        if self.stage not in STAGES:
+            raise BadFault("bad_stage", f"`stage` es uno de {STAGES}.")
+        if self.kind in _UPLOAD_ONLY and self.endpoint not in UPLOADS:
+            raise BadFault("bad_endpoint", f"`{self.kind}` solo existe en `envio` y `dte_envio`.")
+        if self.kind is FaultKind.REFUSE and self.endpoint not in _REFUSING:
+            raise BadFault("bad_endpoint", "`refuse` solo existe en los puntos `dte_…`.")
 
     @classmethod
     def read(cls, order: object) -> Self:
@@ -133,11 +176,15 @@ class FaultPlan:
         """Use up the fault that hits this request, if any."""
         with self._lock:
             for place, fault in enumerate(self._script):
-                if fault.endpoint in (endpoint, Endpoint.ANY):
-                    self._script[place : place + 1] = (
-                        [replace(fault, count=fault.count - 1)] if fault.count > 1 else []
-                    )
-                    return fault
+                if fault.endpoint not in (endpoint, Endpoint.ANY):
+                    continue
+                if fault.after:
+                    self._script[place] = replace(fault, after=fault.after - 1)
+                    continue
+                self._script[place : place + 1] = (
+                    [replace(fault, count=fault.count - 1)] if fault.count > 1 else []
+                )
+                return fault
             return self._take_random(endpoint)
 
     def _take_random(self, endpoint: Endpoint) -> Fault | None:

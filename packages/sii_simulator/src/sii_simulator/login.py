@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from lxml import etree
 
@@ -11,6 +12,14 @@ from .certificates import Authority, is_current, rut_of
 from .envelope import safe_parser
 from .registry import Registry
 from .settings import Settings
+
+
+class TokenState(StrEnum):
+    """What a token is worth; the values are the ESTADO of a query that brings it."""
+
+    GOOD = ""
+    INACTIVE = "001"
+    UNKNOWN = "003"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +45,11 @@ class Login:
         self._registry.add_seed(seed, at=at)
         return seed
 
-    def token(self, signed_seed: bytes, *, at: datetime) -> LoginAnswer:
-        """Check a signed getToken and answer a token, or the state code that says why not."""
+    def token(self, signed_seed: bytes, *, channel: str, at: datetime) -> LoginAnswer:
+        """Check a signed getToken and answer a token, or the state code that says why not.
+
+        The token counts on this channel only.
+        """
         try:
             root = etree.fromstring(signed_seed, safe_parser())
         except etree.XMLSyntaxError:
@@ -61,16 +73,18 @@ class Login:
         if not self._authority.trusts(certificate) or not is_current(certificate, at=at):
             return LoginAnswer(state="-3", words="Certificado no autorizado o no vigente")
         token = secrets.token_hex(8).upper()
-        self._registry.add_token(token, rut=rut, at=at)
+        self._registry.add_token(token, rut=rut, channel=channel, at=at)
         return LoginAnswer(state="00", words="Token Creado", token=token)
 
-    def rut_of_token(self, token: str, *, at: datetime) -> str | None:
-        """Tell who logged in with this token; None when it is unknown or too old."""
-        found = self._registry.find_token(token)
+    def look_up(self, token: str, *, channel: str, at: datetime) -> tuple[TokenState, str]:
+        """Tell what a token is worth on a channel, and whose it is while it is good."""
+        found = self._registry.find_token(token, channel=channel)
         if found is None:
-            return None
+            return TokenState.UNKNOWN, ""
         rut, made_at = found
-        return rut if at - made_at <= timedelta(seconds=self._settings.token_life_seconds) else None
+        if at - made_at > timedelta(seconds=self._settings.token_life_seconds):
+            return TokenState.INACTIVE, ""
+        return TokenState.GOOD, rut
 
 
 _REASONS = {

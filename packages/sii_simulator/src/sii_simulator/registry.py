@@ -10,48 +10,23 @@ from pathlib import Path
 
 from .documents import Boleta
 from .findings import Finding
+from .tables import prepare
 
+BOLETA, FACTURA = "boleta", "factura"
 # States in which the worker still has something to do.
-OPEN_STATES = ("REC", "SOK", "CRT", "FOK", "PRD")
+OPEN_STATES = ("REC", "SOK", "CRT", "FOK", "PRD", "PDR", "LSO")
 ACCEPTED_STATES = ("DOK", "RPR", "RLV")
-_TABLES = """
-CREATE TABLE IF NOT EXISTS seed (seed TEXT PRIMARY KEY, made_ms INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS token (
-    token TEXT PRIMARY KEY, rut TEXT NOT NULL, made_ms INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS envelope (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    track_id TEXT NOT NULL UNIQUE,
-    issuer TEXT NOT NULL, sender TEXT NOT NULL,
-    file_name TEXT NOT NULL, xml BLOB NOT NULL, sha256 TEXT NOT NULL,
-    received_ms INTEGER NOT NULL, copies INTEGER NOT NULL DEFAULT 1,
-    state TEXT NOT NULL, next_ms INTEGER NOT NULL, glosa TEXT NOT NULL DEFAULT '',
-    forced_state TEXT NOT NULL DEFAULT '', forced_text TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE INDEX IF NOT EXISTS envelope_open ON envelope (next_ms)
-    WHERE state IN ('REC', 'SOK', 'CRT', 'FOK', 'PRD');
-CREATE INDEX IF NOT EXISTS envelope_bytes ON envelope (issuer, sha256, received_ms);
-CREATE TABLE IF NOT EXISTS document (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    envelope_id INTEGER NOT NULL REFERENCES envelope (id),
-    issuer TEXT NOT NULL, kind INTEGER NOT NULL, folio INTEGER NOT NULL,
-    receiver TEXT NOT NULL, issue_date TEXT NOT NULL, total_clp INTEGER NOT NULL,
-    state TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS document_envelope ON document (envelope_id);
-CREATE UNIQUE INDEX IF NOT EXISTS document_accepted_once ON document (issuer, kind, folio)
-    WHERE state IN ('DOK', 'RPR', 'RLV');
-CREATE TABLE IF NOT EXISTS finding (
-    document_id INTEGER NOT NULL REFERENCES document (id),
-    section TEXT NOT NULL, level INTEGER NOT NULL, code INTEGER NOT NULL,
-    text TEXT NOT NULL, detail TEXT NOT NULL, line INTEGER NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS finding_document ON finding (document_id);
-"""
 _ENVELOPE_COLUMNS = (
     "SELECT id, track_id, issuer, sender, file_name, received_ms, copies, state, glosa,"
-    " forced_state, forced_text FROM envelope WHERE "
+    " forced_state, forced_text, channel, hidden_kind FROM envelope WHERE "
 )
+_DOCUMENT_COLUMNS = (
+    "SELECT document.id, document.issuer, kind, folio, receiver, issue_date, total_clp,"
+    " document.state, document.channel, signature, track_id,"
+    " EXISTS (SELECT 1 FROM finding WHERE document_id = document.id)"
+    " FROM document JOIN envelope ON envelope.id = envelope_id WHERE "
+)
+FOLIO_LIMIT = 9_999_999_999
 
 
 FolioKey = tuple[str, int, int]
@@ -72,23 +47,63 @@ class Received:
     glosa: str
     forced_state: str
     forced_text: str
+    channel: str
+    hidden_kind: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The document that a note changes, and why: 1 annuls, 2 corrects text, 3 amounts."""
+
+    issuer: str
+    kind: int
+    folio: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A received note on some document."""
+
+    kind: int
+    folio: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A document of a processed envelope, with its state and objections."""
+    """A document of a processed envelope, with its state and objections.
+
+    `signature` is its SignatureValue without white space, `targets` what it changes as a note.
+    """
 
     boleta: Boleta
     state: str
     findings: tuple[Finding, ...]
+    signature: str = ""
+    targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """A judged document where it is filed: number, channel and the envelope's track id."""
+
+    id: int
+    channel: str
+    track_id: str
+    judged: Judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forced:
-    """A verdict ordered by a fault: the state to end in, and the words for it."""
+    """A verdict ordered by a fault: the state to end in, and the words for it.
+
+    `hidden_kind` is a document type that the counters leave out; 0 leaves out none.
+    """
 
     state: str = ""
     text: str = ""
+    hidden_kind: int = 0
 
 
 class Registry:
@@ -98,7 +113,7 @@ class Registry:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / "registro.sqlite3"
         with self._database() as database:
-            database.executescript(_TABLES)
+            prepare(database)
 
     def add_seed(self, seed: str, *, at: datetime) -> None:
         """Remember a seed given out."""
@@ -113,16 +128,19 @@ class Registry:
             ).fetchone()
         return _moment(row[0]) if row else None
 
-    def add_token(self, token: str, *, rut: str, at: datetime) -> None:
-        """Remember whose token this is."""
+    def add_token(self, token: str, *, rut: str, channel: str, at: datetime) -> None:
+        """Remember whose token this is, and on which channel it counts."""
         with self._database() as database:
-            database.execute("INSERT INTO token VALUES (?, ?, ?)", (token, rut, _ms(at)))
+            database.execute(
+                "INSERT INTO token (token, rut, made_ms, channel) VALUES (?, ?, ?, ?)",
+                (token, rut, _ms(at), channel),
+            )
 
-    def find_token(self, token: str) -> tuple[str, datetime] | None:
-        """Tell whose token this is and when it was made."""
+    def find_token(self, token: str, *, channel: str) -> tuple[str, datetime] | None:
+        """Tell whose token of this channel this is and when it was made."""
         with self._database() as database:
             row = database.execute(
-                "SELECT rut, made_ms FROM token WHERE token = ?", (token,)
+                "SELECT rut, made_ms FROM token WHERE token = ? AND channel = ?", (token, channel)
             ).fetchone()
         return (row[0], _moment(row[1])) if row else None
 
@@ -142,9 +160,11 @@ class Registry:
         first_step_at: datetime,
         repeat_since: datetime,
         forced: Forced,
+        channel: str = BOLETA,
     ) -> tuple[Received, bool]:
         """Store an upload, or count a repetition of the same bytes since `repeat_since`.
 
+        The channels do not know of each other's files.
         Returns the envelope and whether it was a repetition.
         """
         digest = hashlib.sha256(xml).hexdigest()
@@ -152,18 +172,19 @@ class Registry:
             database.execute("BEGIN IMMEDIATE")
             row = database.execute(
                 "UPDATE envelope SET copies = copies + 1 WHERE id = (SELECT max(id) FROM envelope"
-                " WHERE issuer = ? AND sha256 = ? AND received_ms > ?) RETURNING id",
-                (issuer, digest, _ms(repeat_since)),
+                " WHERE issuer = ? AND sha256 = ? AND channel = ? AND received_ms > ?)"
+                " RETURNING id",
+                (issuer, digest, channel, _ms(repeat_since)),
             ).fetchone()
             if row:
                 return _one(database, "id = ?", row[0]), True
             (previous,) = database.execute("SELECT coalesce(max(id), 0) FROM envelope").fetchone()
             cursor = database.execute(
                 "INSERT INTO envelope (track_id, issuer, sender, file_name, xml, sha256,"
-                " received_ms, state, next_ms, forced_state, forced_text)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, 'REC', ?, ?, ?)",
+                " received_ms, state, next_ms, forced_state, forced_text, channel, hidden_kind)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, 'REC', ?, ?, ?, ?, ?)",
                 (
-                    _track_id(previous + 1),
+                    _track_id(previous + 1, channel=channel),
                     issuer,
                     sender,
                     file_name,
@@ -173,6 +194,8 @@ class Registry:
                     _ms(first_step_at),
                     forced.state,
                     forced.text,
+                    channel,
+                    forced.hidden_kind,
                 ),
             )
             return _one(database, "id = ?", cursor.lastrowid), False
@@ -200,7 +223,7 @@ class Registry:
     def next_due(self, *, at: datetime) -> Received | None:
         """Find the envelope whose next step is due longest."""
         where = (
-            "state IN ('REC', 'SOK', 'CRT', 'FOK', 'PRD') AND next_ms <= ?"
+            "state IN ('REC', 'SOK', 'CRT', 'FOK', 'PRD', 'PDR', 'LSO') AND next_ms <= ?"
             " ORDER BY next_ms, id LIMIT 1"
         )
         with self._database() as database:
@@ -231,44 +254,79 @@ class Registry:
             ).rowcount
             if moved:
                 for document in judged:
-                    _add_document(database, envelope.id, document)
+                    _add_document(database, envelope, document)
         return bool(moved)
 
     def documents_of(self, envelope_id: int) -> list[Judged]:
         """List the judged documents of an envelope in the order they stood in it."""
         with self._database() as database:
-            rows = database.execute(
-                "SELECT id, issuer, kind, folio, receiver, issue_date, total_clp, state"
-                " FROM document WHERE envelope_id = ? ORDER BY id",
-                (envelope_id,),
-            ).fetchall()
-            return [
-                Judged(boleta=_boleta(row[1:7]), state=row[7], findings=_findings(database, row[0]))
-                for row in rows
-            ]
+            filed = _filed(database, "envelope_id = ? ORDER BY document.id", (envelope_id,))
+        return [document.judged for document in filed]
 
-    def accepted(self, *, issuer: str, kind: int, folio: int) -> Boleta | None:
-        """Find the document that was accepted under this folio."""
+    def list_documents(
+        self, *, after: int = 0, limit: int, issuer: str = "", kind: int = 0
+    ) -> list[Filed]:
+        """List judged documents by their number, those after `after`; kind 0 stands for all."""
+        where = (
+            "document.id > ? AND (? = '' OR document.issuer = ?) AND (? = 0 OR kind = ?)"
+            " ORDER BY document.id LIMIT ?"
+        )
         with self._database() as database:
-            row = database.execute(
-                "SELECT issuer, kind, folio, receiver, issue_date, total_clp FROM document"
-                " WHERE issuer = ? AND kind = ? AND folio = ? AND state IN ('DOK', 'RPR', 'RLV')",
-                (issuer, kind, folio),
-            ).fetchone()
-        return _boleta(row) if row else None
+            return _filed(database, where, (after, issuer, issuer, kind, kind, limit))
 
-    def accepted_among(self, keys: Sequence[FolioKey]) -> frozenset[FolioKey]:
-        """Tell which of these (issuer, kind, folio) are taken by an accepted document."""
+    def accepted(self, *, issuer: str, kind: int, folio: int, channel: str = "") -> Boleta | None:
+        """Find the document that was accepted under this folio, on one channel or on any."""
+        filed = self.received(issuer=issuer, kind=kind, folio=folio, channel=channel)
+        return filed.judged.boleta if filed else None
+
+    def received(self, *, issuer: str, kind: int, folio: int, channel: str = "") -> Filed | None:
+        """Find the filed document that was accepted under this folio."""
+        where = (
+            "document.issuer = ? AND kind = ? AND folio = ? AND (? = '' OR document.channel = ?)"
+            " AND document.state IN ('DOK', 'RPR', 'RLV') ORDER BY document.id LIMIT 1"
+        )
+        with self._database() as database:
+            found = _filed(database, where, (issuer, kind, folio, channel, channel))
+        return found[0] if found else None
+
+    def accepted_among(
+        self, keys: Sequence[FolioKey], *, channel: str = BOLETA
+    ) -> frozenset[FolioKey]:
+        """Tell which of these (issuer, kind, folio) a channel has an accepted document for."""
         with self._database() as database:
             return frozenset(
                 key
                 for key in keys
                 if database.execute(
                     "SELECT 1 FROM document WHERE issuer = ? AND kind = ? AND folio = ?"
-                    " AND state IN ('DOK', 'RPR', 'RLV')",
-                    key,
+                    " AND channel = ? AND state IN ('DOK', 'RPR', 'RLV')",
+                    (*key, channel),
                 ).fetchone()
             )
+
+    def notes_on(self, *, issuer: str, kind: int, folio: int) -> list[Note]:
+        """List the accepted notes that change a document, oldest first."""
+        with self._database() as database:
+            rows = database.execute(
+                "SELECT document.kind, document.folio, note.reason FROM note"
+                " JOIN document ON document.id = note.document_id"
+                " WHERE note.issuer = ? AND note.kind = ? AND note.folio = ?"
+                " AND document.state IN ('DOK', 'RPR', 'RLV') ORDER BY document.id",
+                (issuer, kind, folio),
+            ).fetchall()
+        return [Note(kind=row[0], folio=row[1], reason=row[2]) for row in rows]
+
+    def used_folios(
+        self, *, issuer: str, kind: int, first: int = 1, last: int = FOLIO_LIMIT
+    ) -> int:
+        """Count the folios of a range that came in an accepted document."""
+        with self._database() as database:
+            (count,) = database.execute(
+                "SELECT count(DISTINCT folio) FROM document WHERE issuer = ? AND kind = ?"
+                " AND folio BETWEEN ? AND ? AND state IN ('DOK', 'RPR', 'RLV')",
+                (issuer, kind, first, last),
+            ).fetchone()
+        return int(count)
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
@@ -284,13 +342,13 @@ class Registry:
             database.close()
 
 
-def _add_document(database: sqlite3.Connection, envelope_id: int, judged: Judged) -> None:
+def _add_document(database: sqlite3.Connection, envelope: Received, judged: Judged) -> None:
     boleta = judged.boleta
     cursor = database.execute(
         "INSERT INTO document (envelope_id, issuer, kind, folio, receiver, issue_date, total_clp,"
-        " state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " state, channel, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            envelope_id,
+            envelope.id,
             boleta.issuer,
             boleta.kind,
             boleta.folio,
@@ -298,6 +356,8 @@ def _add_document(database: sqlite3.Connection, envelope_id: int, judged: Judged
             boleta.issue_date,
             boleta.total_clp,
             judged.state,
+            envelope.channel,
+            judged.signature,
         ),
     )
     database.executemany(
@@ -307,6 +367,30 @@ def _add_document(database: sqlite3.Connection, envelope_id: int, judged: Judged
             for f in judged.findings
         ],
     )
+    database.executemany(
+        "INSERT INTO note VALUES (?, ?, ?, ?, ?)",
+        [(cursor.lastrowid, t.issuer, t.kind, t.folio, t.reason) for t in judged.targets],
+    )
+
+
+def _filed(database: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[Filed]:
+    # `where` is one of the constants above, never text from outside.
+    rows = database.execute(_DOCUMENT_COLUMNS + where, values).fetchall()
+    return [
+        Filed(
+            id=row[0],
+            channel=row[8],
+            track_id=row[10],
+            judged=Judged(
+                boleta=_boleta(row[1:7]),
+                state=row[7],
+                # Most documents have none, and asking costs more than the row itself.
+                findings=_findings(database, row[0]) if row[11] else (),
+                signature=row[9],
+            ),
+        )
+        for row in rows
+    ]
 
 
 def _findings(database: sqlite3.Connection, document_id: int) -> tuple[Finding, ...]:
@@ -343,6 +427,8 @@ def _envelopes(
             glosa=row[8],
             forced_state=row[9],
             forced_text=row[10],
+            channel=row[11],
+            hidden_kind=row[12],
         )
         for row in rows
     ]
@@ -359,7 +445,9 @@ def _boleta(row: tuple[str, int, int, str, str, int]) -> Boleta:
     )
 
 
-def _track_id(number: int) -> str:
+def _track_id(number: int, *, channel: str) -> str:
+    if channel == FACTURA:
+        return str(5_100_000_000 + number * 79)
     # Fifteen digits, as live track ids may have: a 32-bit integer must not hold one.
     return str(251_000_000_000_000 + number * 7_919)
 

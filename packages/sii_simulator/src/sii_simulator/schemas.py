@@ -1,4 +1,4 @@
-"""The official schema of boleta envelopes, from the folder that set-up fills."""
+"""The official schemas of what can be uploaded, from the folder that set-up fills."""
 
 import functools
 import os
@@ -10,12 +10,20 @@ from .errors import SimulatorError
 
 # packages/sii_simulator/src/sii_simulator/schemas.py -> the repository's build folder.
 _REPOSITORY_FOLDER = Path(__file__).resolve().parents[4] / "build" / "schemas"
-_NAME = "EnvioBOLETA_v11.xsd"
+_FILES = {
+    "EnvioBOLETA": "EnvioBOLETA_v11.xsd",
+    "EnvioDTE": "EnvioDTE_v10.xsd",
+    "ConsumoFolios": "ConsumoFolio_v10.xsd",
+    "LibroCompraVenta": "LibroCV_v10.xsd",
+    "LibroGuia": "LibroGuia_v10.xsd",
+    "LibroBoleta": "LibroBOLETA_v10.xsd",
+}
 
 
-def boleta_schema() -> etree.XMLSchema:
-    """Load the schema of EnvioBOLETA; raises SimulatorError when set-up did not fetch it."""
-    return _load(Path(os.environ.get("DTE_SCHEMAS_DIR") or _REPOSITORY_FOLDER) / _NAME)
+def schema_for(name: str) -> etree.XMLSchema:
+    """Load the schema of a root element; raises SimulatorError when set-up did not fetch it."""
+    folder = Path(os.environ.get("DTE_SCHEMAS_DIR") or _REPOSITORY_FOLDER)
+    return _load(folder / _FILES[name])
 
 
 @functools.cache

@@ -18,3 +18,7 @@ class Settings:
     # In certification the number is 0 and the date is what the SII shows for the company.
     resolution_number: int = 0
     resolution_date: date = date(2014, 8, 22)
+    # The factura gateway answers a schema error at once (STATUS 7); off, it comes later as RSC.
+    schema_at_upload: bool = True
+    # Unused folios a company may hold per type (MAX_AUTOR); None grants whatever is asked.
+    unused_folio_limit: int | None = None

@@ -49,6 +49,17 @@ def check_set(root: etree._Element) -> Signed:
     return _check(root, target=target, uri=f"#{target.get('ID')}", transforms=((), (C14N,)))
 
 
+def check_file(root: etree._Element) -> Signed:
+    """Check the signature of a summary or book over the root's child with an ID, in place.
+
+    Raises BadSignatureError.
+    """
+    target = next((child for child in root if child.get("ID")), None)
+    if target is None:
+        raise BadSignatureError("nothing with an ID to sign")
+    return _check(root, target=target, uri=f"#{target.get('ID')}", transforms=((), (C14N,)))
+
+
 def check_document(text: bytes, *, encoding: str) -> Signed:
     """Check a DTE's own signature on its text alone. Raises BadSignatureError.
 

@@ -1,6 +1,7 @@
 """Move each envelope from state to state, as the SII does behind its counter.
 
-REC -> SOK (schema) -> CRT (carátula) -> FOK (signature) -> PRD -> EPR, or out at RSC, RCT, RFR.
+REC -> SOK (schema) -> CRT (carátula) -> FOK (signature) -> PRD -> EPR, or out at RSC, RCT, RFR;
+the factura channel calls PRD PDR. Books: REC -> LSO (schema) -> LOK (signature), or out at LRH.
 Each step reads the stored bytes again and commits on its own, so it may die anywhere.
 """
 
@@ -8,24 +9,35 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
-from . import documents, signatures
+from . import books, documents, signatures
 from .caf_office import CafOffice
 from .certificates import is_current, rut_of
 from .clock import Clock
 from .covers import cover_errors
-from .envelope import Envelope, UnreadableEnvelopeError, lexical_errors, read_cover, read_envelope
-from .findings import REJECT, REMARK, Finding, state_of
-from .registry import Judged, Received, Registry
-from .schemas import boleta_schema
+from .envelope import (
+    BOOKS,
+    CONSUMPTION,
+    ENVELOPES,
+    Envelope,
+    UnreadableEnvelopeError,
+    lexical_errors,
+    read_cover,
+    read_envelope,
+)
+from .findings import LIGHT, REJECT, REMARK, Finding, state_of
+from .forced import STUCK
+from .notes import signature_value, targets_of
+from .registry import BOLETA, FACTURA, Judged, Received, Registry
+from .schemas import schema_for
 from .settings import Settings
 
 logger = logging.getLogger(__name__)
 
-STUCK = "REC"
+# What each channel takes: the factura channel also keeps the certification's boletas.
+NAMES = {BOLETA: ("EnvioBOLETA",), FACTURA: (*ENVELOPES, CONSUMPTION, *BOOKS)}
 GLOSA_LIMIT = 1000
 _IDLE_SECONDS = 1
 _RETRY_AFTER_FAILURE = timedelta(seconds=5)
-_FORCED_STATES = ("RSC", "RCT", "RFR", "RCH", "RPR", STUCK)
 
 
 class Worker:
@@ -64,7 +76,7 @@ class Worker:
         envelope = self._registry.next_due(at=at)
         if envelope is None:
             return False
-        if envelope.forced_state == STUCK:
+        if envelope.forced_state == STUCK + envelope.state.replace("PDR", "PRD"):
             self._registry.postpone(envelope.id, until=at + timedelta(days=3650))
             return True
         try:
@@ -88,19 +100,19 @@ class Worker:
         judged: tuple[Judged, ...] = ()
         match envelope.state:
             case "REC":
-                state, glosa = self._after_schema(xml)
+                state, glosa = schema_verdict(xml, names=NAMES[envelope.channel])
             case "SOK":
-                state, glosa = self._after_cover(envelope, read_envelope(xml), at=at)
+                state, glosa = self._after_cover(envelope, _read(xml), at=at)
             case "CRT":
-                state, glosa = self._after_signature(read_envelope(xml), at=at)
+                state, glosa = self._after_signature(envelope, _read(xml), at=at)
+            case "LSO":
+                state, glosa = self._after_book(envelope, _read(xml), at=at)
             case "FOK":
-                state = "PRD"
-            case "PRD":
-                state, judged = "EPR", self._verdicts(envelope, read_envelope(xml), at=at)
-        if envelope.forced_state in ("RSC", "RCT", "RFR") and state == _SUCCESS_OF.get(
-            envelope.forced_state
-        ):
-            state, glosa = envelope.forced_state, envelope.forced_text
+                state = "PDR" if envelope.channel == FACTURA else "PRD"
+            case "PRD" | "PDR":
+                state, judged = "EPR", self._verdicts(envelope, _read(xml), at=at)
+        if _FORCED_INSTEAD_OF.get(envelope.forced_state) == state:
+            state, glosa, judged = envelope.forced_state, envelope.forced_text, ()
         self._registry.advance(
             envelope,
             state=state,
@@ -109,36 +121,57 @@ class Worker:
             judged=judged,
         )
 
-    def _after_schema(self, xml: bytes) -> tuple[str, str]:
-        try:
-            envelope = read_envelope(xml)
-        except UnreadableEnvelopeError as error:
-            return "RSC", str(error)
-        schema = boleta_schema()
-        if not schema.validate(envelope.root):
-            lines = [f"[{error.line}] {error.message}" for error in schema.error_log]  # type: ignore[attr-defined]  # the stubs forget that a log iterates
-            return "RSC", "; ".join(lines[:5])
-        errors = lexical_errors(envelope)
-        return ("RSC", "; ".join(errors[:5])) if errors else ("SOK", "")
-
     def _after_cover(
         self, received: Received, envelope: Envelope, *, at: datetime
     ) -> tuple[str, str]:
-        errors = cover_errors(
-            envelope,
-            read_cover(envelope),
-            sender=received.sender,
-            issuer=received.issuer,
-            settings=self._settings,
-            at=at,
-        )
+        if envelope.name == CONSUMPTION:
+            errors = self._summary_cover_errors(received, envelope)
+        else:
+            errors = cover_errors(
+                envelope,
+                read_cover(envelope),
+                sender=received.sender,
+                issuer=received.issuer,
+                settings=self._settings,
+                at=at,
+            )
         return ("RCT", "; ".join(errors)) if errors else ("CRT", "")
 
-    def _after_signature(self, envelope: Envelope, *, at: datetime) -> tuple[str, str]:
+    def _summary_cover_errors(self, received: Received, envelope: Envelope) -> list[str]:
+        return books.cover_errors(
+            envelope.root, sender=received.sender, issuer=received.issuer, settings=self._settings
+        )
+
+    def _summary_signature_errors(
+        self, received: Received, envelope: Envelope, *, at: datetime
+    ) -> list[str]:
+        authority = self._office.certificate_authority
+        return books.signature_errors(
+            envelope.root, sender=received.sender, authority=authority, at=at
+        )
+
+    def _after_book(
+        self, received: Received, envelope: Envelope, *, at: datetime
+    ) -> tuple[str, str]:
+        errors = self._summary_cover_errors(received, envelope)
+        errors += self._summary_signature_errors(received, envelope, at=at)
+        return ("LRH", "; ".join(errors)) if errors else ("LOK", "")
+
+    def _after_signature(
+        self, received: Received, envelope: Envelope, *, at: datetime
+    ) -> tuple[str, str]:
+        if envelope.name == CONSUMPTION:
+            errors = self._summary_signature_errors(received, envelope, at=at)
+        else:
+            errors = self._envelope_signature_errors(envelope, at=at)
+            errors += self._envelope_breakers(received, envelope)
+        return ("RFR", "; ".join(errors[:5])) if errors else ("FOK", "")
+
+    def _envelope_signature_errors(self, envelope: Envelope, *, at: datetime) -> list[str]:
         try:
             certificate = signatures.check_set(envelope.root).certificate
         except signatures.BadSignatureError as error:
-            return "RFR", f"Firma del envio incorrecta: {error.reason}"
+            return [f"Firma del envio incorrecta: {error.reason}"]
         errors = []
         if not self._office.certificate_authority.trusts(certificate):
             errors.append("Certificado no autorizado")
@@ -146,13 +179,12 @@ class Worker:
             errors.append("Certificado no vigente")
         if rut_of(certificate) != read_cover(envelope).sender:
             errors.append("RUT del certificado distinto a RutEnvia")
-        errors += self._envelope_breakers(envelope)
-        return ("RFR", "; ".join(errors[:5])) if errors else ("FOK", "")
+        return errors
 
-    def _envelope_breakers(self, envelope: Envelope) -> list[str]:
+    def _envelope_breakers(self, received: Received, envelope: Envelope) -> list[str]:
         """List forged stamps and folios already received: live, both turn the envelope down."""
         boletas = [documents.read_boleta(dte) for dte in envelope.documents]
-        taken = set(self._registry.accepted_among([boleta.key for boleta in boletas]))
+        taken = set(self._taken(received, boletas))
         errors = []
         for boleta, dte, dte_text in zip(boletas, envelope.documents, envelope.texts, strict=True):
             name = f"tipo {boleta.kind} folio {boleta.folio}"
@@ -167,14 +199,23 @@ class Worker:
             ]
         return errors
 
+    def _taken(
+        self, received: Received, boletas: list[documents.Boleta]
+    ) -> frozenset[tuple[str, int, int]]:
+        return self._registry.accepted_among(
+            [boleta.key for boleta in boletas], channel=received.channel
+        )
+
     def _verdicts(
         self, received: Received, envelope: Envelope, *, at: datetime
     ) -> tuple[Judged, ...]:
+        if envelope.name == CONSUMPTION:
+            return ()
         issuer = read_cover(envelope).issuer
         forced = _forced_finding(received)
         boletas = [documents.read_boleta(dte) for dte in envelope.documents]
         # Another envelope with one of these folios may have ended since the signature step.
-        taken = self._registry.accepted_among([boleta.key for boleta in boletas])
+        taken = self._taken(received, boletas)
         judged = []
         for boleta, dte, dte_text in zip(boletas, envelope.documents, envelope.texts, strict=True):
             findings = documents.document_findings(
@@ -189,15 +230,51 @@ class Worker:
                 findings += (Finding(section="DTE", level=REJECT, code=510, text="DTE repetido"),)
             if forced is not None:
                 findings += (forced,)
-            judged.append(Judged(boleta=boleta, state=state_of(findings), findings=findings))
+            judged.append(
+                Judged(
+                    boleta=boleta,
+                    state=state_of(findings),
+                    findings=findings,
+                    signature=signature_value(dte),
+                    targets=targets_of(dte, boleta),
+                )
+            )
         return tuple(judged)
 
 
-_SUCCESS_OF = {"RSC": "SOK", "RCT": "CRT", "RFR": "FOK"}
+# The step that an ordered end of the whole envelope replaces: where it would have got to.
+_FORCED_INSTEAD_OF = {
+    "VOF": "SOK",
+    "RSC": "SOK",
+    "RCT": "CRT",
+    "RFR": "FOK",
+    "RPT": "EPR",
+    "RCO": "EPR",
+}
+
+
+def schema_verdict(xml: bytes, *, names: tuple[str, ...]) -> tuple[str, str]:
+    """Tell the state after the schema check, and the errors in the words of the SII's parser."""
+    try:
+        envelope = read_envelope(xml, names=names)
+    except UnreadableEnvelopeError as error:
+        return "RSC", str(error)
+    bad, good = ("LRH", "LSO") if envelope.name in BOOKS else ("RSC", "SOK")
+    schema = schema_for(envelope.name)
+    if not schema.validate(envelope.root):
+        lines = [f"[{error.line}] {error.message}" for error in schema.error_log]  # type: ignore[attr-defined]  # the stubs forget that a log iterates
+        return bad, "; ".join(lines[:5])
+    errors = lexical_errors(envelope)
+    return (bad, "; ".join(errors[:5])) if errors else (good, "")
+
+
+def _read(xml: bytes) -> Envelope:
+    # The schema step took it, so its root is one of those of the channel.
+    return read_envelope(xml, names=NAMES[FACTURA])
 
 
 def _forced_finding(received: Received) -> Finding | None:
-    level = {"RCH": REJECT, "RPR": REMARK}.get(received.forced_state)
+    level = {"RCH": REJECT, "RPR": REMARK, "RLV": LIGHT}.get(received.forced_state)
     if level is None:
         return None
     return Finding(section="DTE", level=level, code=999, text=received.forced_text)
