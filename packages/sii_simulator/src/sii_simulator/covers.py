@@ -23,7 +23,7 @@ def cover_errors(
 ) -> list[str]:
     """List what is wrong with a Caratula; `sender` and `issuer` are those of the upload."""
     pairs = (
-        ("RUT envia diferente al Upload", cover.sender, sender),
+        ("CRT-3-11 RUT envia diferente al Upload", cover.sender, sender),
         ("RUT emisor diferente al Upload", cover.issuer, issuer),
         ("RUT receptor no es el SII", cover.receiver, SII_RUT),
         ("Numero de resolucion errado", cover.resolution_number, str(settings.resolution_number)),

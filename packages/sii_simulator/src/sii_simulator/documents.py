@@ -1,57 +1,32 @@
-"""Check one document of an envelope: who, when, signature, stamp and amounts."""
+"""Check one document of an envelope: who, when, signature, stamp, amounts and references."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from lxml import etree
 
-from . import amounts, signatures, stamps
+from . import amounts, rules, signatures, stamps
 from .caf_office import AuthorityKey
 from .certificates import Authority, is_current, rut_of
 from .clock import CHILE, chile
-from .envelope import SII, line_of, text
-from .findings import LIGHT, REJECT, Finding
+from .corrections import CONSUMER, correction_findings
+from .envelope import SII, text
+from .facts import Boleta, document_of, read_boleta, stamp_of
+from .findings import Finding
+from .ledger import Ledger
 from .rut import is_rut
+from .settings import Settings
+from .transport import transport_findings
 
-CONSUMER = "66666666-6"
+__all__ = ["Boleta", "document_findings", "read_boleta", "stamp_forgeries"]
+
 _SALES_AND_SERVICES = "3"
 _SIGN_WITHIN = timedelta(days=3)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Boleta:
-    """The facts by which the registry knows a document."""
-
-    issuer: str
-    kind: int
-    folio: int
-    receiver: str
-    issue_date: str
-    total_clp: int
-
-    @property
-    def key(self) -> tuple[str, int, int]:
-        """What may be accepted only once."""
-        return self.issuer, self.kind, self.folio
-
-
-def read_boleta(dte: etree._Element) -> Boleta:
-    """Read the facts of a DTE that follows the schema."""
-    document = _document(dte)
-    head = "Encabezado"
-    return Boleta(
-        issuer=text(document, f"{head}/Emisor/RUTEmisor"),
-        kind=int(text(document, f"{head}/IdDoc/TipoDTE")),
-        folio=int(text(document, f"{head}/IdDoc/Folio")),
-        receiver=text(document, f"{head}/Receptor/RUTRecep"),
-        issue_date=text(document, f"{head}/IdDoc/FchEmis"),
-        total_clp=int(text(document, f"{head}/Totales/MntTotal")),
-    )
+_VAT_TAGS = ("MntNeto", "TasaIVA", "IVA")
 
 
 def stamp_forgeries(dte: etree._Element, dte_text: bytes, *, authority: AuthorityKey) -> list[str]:
     """List what is forged in a document's stamp."""
-    return stamps.forgeries(dte_text, _ted(dte), authority=authority)
+    return stamps.forgeries(dte_text, stamp_of(dte), authority=authority)
 
 
 def document_findings(
@@ -62,38 +37,62 @@ def document_findings(
     issuer: str,
     authority: Authority,
     at: datetime,
+    settings: Settings,
+    ledger: Ledger,
 ) -> tuple[Finding, ...]:
-    """List the objections to one document; `issuer` is the envelope's."""
-    document, boleta = _document(dte), read_boleta(dte)
-    found = _signature_findings(dte_text, encoding=encoding, authority=authority, at=at)
+    """List the objections to one document, at the levels of the settings.
+
+    `issuer` is the envelope's; `ledger` knows what notes did to other documents.
+    """
+    document, boleta = document_of(dte), read_boleta(dte)
+    found = _signature_findings(
+        dte_text, boleta, encoding=encoding, authority=authority, settings=settings, at=at
+    )
     found += _people_findings(document, boleta, issuer=issuer)
     found += _date_findings(document, boleta, today=chile(at).date())
     found += stamps.disagreements(
-        _ted(dte),
+        stamp_of(dte),
         stamps.Facts(
             issuer=boleta.issuer,
             kind=str(boleta.kind),
             folio=str(boleta.folio),
             issue_date=boleta.issue_date,
             receiver=boleta.receiver,
-            total=str(boleta.total_clp),
+            total=text(document, "Encabezado/Totales/MntTotal"),
         ),
+        expires=boleta.kind in settings.expiring_kinds,
     )
     found += amounts.amount_findings(document, kind=boleta.kind)
-    return tuple(found)
+    if boleta.kind in amounts.WHOLLY_EXEMPT:
+        found += _exempt_findings(document)
+    if boleta.kind in amounts.BOLETAS:
+        found += _big_boleta_findings(document, boleta, settings=settings)
+    else:
+        found += correction_findings(document, boleta, ledger=ledger)
+        found += transport_findings(document, boleta, since=settings.transport_from)
+    return rules.applied(found, settings.rule_levels)
 
 
 def _signature_findings(
-    dte_text: bytes, *, encoding: str, authority: Authority, at: datetime
+    dte_text: bytes,
+    boleta: Boleta,
+    *,
+    encoding: str,
+    authority: Authority,
+    settings: Settings,
+    at: datetime,
 ) -> list[Finding]:
     try:
         certificate = signatures.check_document(dte_text, encoding=encoding).certificate
     except signatures.BadSignatureError as error:
-        return [_dte(505, "Firma DTE Incorrecta", error.reason)]
-    if not authority.trusts(certificate) or rut_of(certificate) is None:
-        return [_dte(506, "Certificado no autorizado", str(certificate.subject.rfc4514_string()))]
+        return [rules.BAD_SIGNATURE.finding(f"[{error.reason}]")]
+    signer = rut_of(certificate)
+    if not authority.trusts(certificate) or signer is None:
+        return [rules.STRANGE_CERTIFICATE.finding(f"[{certificate.subject.rfc4514_string()}]")]
     if not is_current(certificate, at=at):
-        return [_dte(507, "Certificado no vigente", str(certificate.not_valid_after_utc.date()))]
+        return [rules.EXPIRED_CERTIFICATE.finding(f"[{certificate.not_valid_after_utc.date()}]")]
+    if not settings.may_sign(signer, company=boleta.issuer):
+        return [rules.SIGNER_NOT_AUTHORIZED.finding(f"[{signer}]")]
     return []
 
 
@@ -101,53 +100,57 @@ def _people_findings(document: etree._Element, boleta: Boleta, *, issuer: str) -
     head = document.find(f"{{{SII}}}Encabezado")
     found = []
     if boleta.issuer != issuer:
-        found.append(_head(head, 102, "RUT Emisor distinto al de la caratula", boleta.issuer))
+        found.append(rules.OTHER_ISSUER.at(head, f"[{boleta.issuer}]"))
     if not is_rut(boleta.issuer):
-        found.append(_head(head, 103, "RUT Emisor invalido", boleta.issuer))
+        found.append(rules.BAD_ISSUER.at(head, f"[{boleta.issuer}]"))
     if not is_rut(boleta.receiver):
-        found.append(_head(head, 104, "RUT Receptor invalido", boleta.receiver))
+        found.append(rules.BAD_RECEIVER.at(head, f"[{boleta.receiver}]"))
     service = text(document, "Encabezado/IdDoc/IndServicio")
-    if boleta.receiver == CONSUMER and service != _SALES_AND_SERVICES:
-        found.append(_head(head, 105, "IndServicio exige identificar al receptor", service))
+    if (
+        boleta.kind in amounts.BOLETAS
+        and boleta.receiver == CONSUMER
+        and service != _SALES_AND_SERVICES
+    ):
+        found.append(rules.ANONYMOUS_SERVICE.at(head, f"[{service}]"))
     return found
 
 
 def _date_findings(document: etree._Element, boleta: Boleta, *, today: date) -> list[Finding]:
-    head = document.find(f"{{{SII}}}Encabezado")
     issue_date = date.fromisoformat(boleta.issue_date)
     if issue_date > today:
-        return [_head(head, 106, "Fecha de emision en el futuro", boleta.issue_date)]
-    signed_at = datetime.fromisoformat(text(document, "TmstFirma")).replace(tzinfo=CHILE)
-    if not issue_date <= signed_at.date() <= issue_date + _SIGN_WITHIN:
         return [
-            Finding(
-                section="DTE",
-                level=LIGHT,
-                code=650,
-                text="Fecha de firma fuera de plazo respecto de la emision",
-                detail=f"[{text(document, 'TmstFirma')}] <> [{boleta.issue_date}]",
-            )
+            rules.FUTURE_DATE.at(document.find(f"{{{SII}}}Encabezado"), f"[{boleta.issue_date}]")
         ]
+    written = text(document, "TmstFirma")
+    signed_at = datetime.fromisoformat(written).replace(tzinfo=CHILE)
+    if not issue_date <= signed_at.date() <= issue_date + _SIGN_WITHIN:
+        return [rules.LATE_SIGNATURE.finding(f"[{written}] <> [{boleta.issue_date}]")]
     return []
 
 
-def _dte(code: int, words: str, detail: str) -> Finding:
-    return Finding(section="DTE", level=REJECT, code=code, text=words, detail=f"[{detail}]")
+def _exempt_findings(document: etree._Element) -> list[Finding]:
+    head = document.find(f"{{{SII}}}Encabezado")
+    stated = [tag for tag in _VAT_TAGS if text(document, f"Encabezado/Totales/{tag}")]
+    if document.find(f"{{{SII}}}Encabezado/{{{SII}}}Totales/{{{SII}}}ImptoReten") is not None:
+        stated.append("ImptoReten")
+    if text(document, "Encabezado/IdDoc/IndMntNeto"):
+        stated.append("IndMntNeto")
+    return [rules.EXEMPT_WITH_VAT.at(head, f"[{', '.join(stated)}]")] if stated else []
 
 
-def _head(head: etree._Element | None, code: int, words: str, detail: str) -> Finding:
-    return Finding(
-        section="HED", level=REJECT, code=code, text=words, detail=f"[{detail}]", line=line_of(head)
-    )
-
-
-def _document(dte: etree._Element) -> etree._Element:
-    found = dte.find(f"{{{SII}}}Documento")
-    assert found is not None, "the schema demands a Documento"
-    return found
-
-
-def _ted(dte: etree._Element) -> etree._Element:
-    found = dte.find(f"{{{SII}}}Documento/{{{SII}}}TED")
-    assert found is not None, "the schema demands a TED"
+def _big_boleta_findings(
+    document: etree._Element, boleta: Boleta, *, settings: Settings
+) -> list[Finding]:
+    """Source: Ley 21.713; Res. Ex. SII 44 of 2025: identify the buyer above 135 UF."""
+    if (
+        boleta.total_clp <= settings.big_boleta_clp
+        or date.fromisoformat(boleta.issue_date) < settings.big_boleta_from
+    ):
+        return []
+    head = document.find(f"{{{SII}}}Encabezado")
+    found = []
+    if boleta.receiver == CONSUMER or not text(document, "Encabezado/Receptor/RznSocRecep"):
+        found.append(rules.BIG_BOLETA_BUYER.at(head, f"[{boleta.total_clp}]"))
+    if not text(document, "Encabezado/IdDoc/MedioPago"):
+        found.append(rules.BIG_BOLETA_PAYMENT.at(head, f"[{boleta.total_clp}]"))
     return found

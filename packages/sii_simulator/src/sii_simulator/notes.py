@@ -2,8 +2,8 @@
 
 from lxml import etree
 
-from .documents import Boleta
 from .envelope import SII, text
+from .facts import Boleta
 from .registry import Registry, Target
 from .signatures import DSIG
 

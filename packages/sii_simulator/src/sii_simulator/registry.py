@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .documents import Boleta
+from .facts import Boleta
 from .findings import Finding
 from .tables import prepare
 
@@ -63,11 +63,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A received note on some document."""
+    """A received note on some document; `total_clp` is the note's own."""
 
     kind: int
     folio: int
     reason: str
+    total_clp: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,13 +309,13 @@ class Registry:
         """List the accepted notes that change a document, oldest first."""
         with self._database() as database:
             rows = database.execute(
-                "SELECT document.kind, document.folio, note.reason FROM note"
+                "SELECT document.kind, document.folio, note.reason, document.total_clp FROM note"
                 " JOIN document ON document.id = note.document_id"
                 " WHERE note.issuer = ? AND note.kind = ? AND note.folio = ?"
                 " AND document.state IN ('DOK', 'RPR', 'RLV') ORDER BY document.id",
                 (issuer, kind, folio),
             ).fetchall()
-        return [Note(kind=row[0], folio=row[1], reason=row[2]) for row in rows]
+        return [Note(kind=row[0], folio=row[1], reason=row[2], total_clp=row[3]) for row in rows]
 
     def used_folios(
         self, *, issuer: str, kind: int, first: int = 1, last: int = FOLIO_LIMIT

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+
+BIG_BOLETA_UF = 135
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +25,29 @@ class Settings:
     schema_at_upload: bool = True
     # Unused folios a company may hold per type (MAX_AUTOR); None grants whatever is asked.
     unused_folio_limit: int | None = None
+    # The level of single rules of `rules.py` by key, e.g. (("HED-152", 3),); 0 turns one off.
+    # HED-107: whether a nota may go to 66666666-6 was not established.
+    rule_levels: tuple[tuple[str, int], ...] = (("HED-107", 0),)
+    # Live, a folio sent again turns the whole envelope down; off, only the document (DTE-3-510).
+    repeated_folio_rejects_envelope: bool = True
+    # (company, person) pairs: a company that is named here takes no other person's signature.
+    signers: tuple[tuple[str, str], ...] = ()
+    # Types whose folios lapse six months after FA. Source: Res. Ex. SII 58 of 2017; whether 52
+    # belongs here is disputed.
+    expiring_kinds: tuple[int, ...] = (33, 43, 46, 56, 61)
+    # Source: Res. Ex. SII 154 of 2025.
+    transport_from: date = date(2026, 5, 1)
+    # Source: Ley 21.713, Res. Ex. SII 44 of 2025. The value is that of 31 December of the year
+    # before, and must be set every year.
+    big_boleta_from: date = date(2025, 9, 1)
+    uf_clp: Decimal = Decimal("39727.96")
+
+    @property
+    def big_boleta_clp(self) -> int:
+        """The largest total for which a boleta need not name its buyer."""
+        return int(BIG_BOLETA_UF * self.uf_clp)
+
+    def may_sign(self, person: str | None, *, company: str) -> bool:
+        """Tell whether a person may sign and send for a company."""
+        listed = [signer for issuer, signer in self.signers if issuer == company]
+        return not listed or person in listed

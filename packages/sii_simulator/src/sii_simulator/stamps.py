@@ -4,16 +4,19 @@ Source: Formato Boletas Electrónicas (SII), TED; FRMT and FRMA are SHA1withRSA 
 `<DD>` and `<DA>`: white space between tags dropped, ISO-8859-1, entities kept.
 """
 
+import calendar
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from lxml import etree
 
-from . import rsa_sha1
+from . import rsa_sha1, rules
 from .caf_office import AuthorityKey
-from .envelope import line_of, text
-from .findings import LIGHT, REJECT, Finding
+from .envelope import text
+from .findings import Finding
 
+CAF_LIFE_MONTHS = 6
 _BETWEEN_TAGS = re.compile(rb">\s+<")
 
 
@@ -33,7 +36,9 @@ def forgeries(document_text: bytes, ted: etree._Element, *, authority: Authority
     """List what is not signed by whom it claims; a forged stamp turns the envelope down."""
     found = []
     grant = _flat(document_text, b"DA")
-    if text(ted, "DD/CAF/DA/IDK") != str(authority.key_id) or not rsa_sha1.verifies(
+    if text(ted, "DD/CAF/DA/IDK") != str(authority.key_id):
+        found.append("CAF: IDK de otro ambiente")
+    elif not rsa_sha1.verifies(
         modulus=authority.modulus,
         exponent=authority.exponent,
         message=grant,
@@ -55,59 +60,42 @@ def forgeries(document_text: bytes, ted: etree._Element, *, authority: Authority
     return found
 
 
-def disagreements(ted: etree._Element, facts: Facts) -> list[Finding]:
-    """List where the stamp, its CAF and the document do not say the same."""
+def disagreements(ted: etree._Element, facts: Facts, *, expires: bool) -> list[Finding]:
+    """List where the stamp, its CAF and the document do not say the same.
+
+    `expires` tells whether folios of this type lapse. Source: Res. Ex. SII 58 of 2017.
+    """
     pairs = (
-        (601, "RUT Emisor", "RE", facts.issuer),
-        (602, "Tipo DTE", "TD", facts.kind),
-        (603, "Folio", "F", facts.folio),
-        (604, "Fecha Emision", "FE", facts.issue_date),
-        (605, "RUT Receptor", "RR", facts.receiver),
-        (640, "Monto", "MNT", facts.total),
+        (rules.STAMP_ISSUER, "DD/RE", facts.issuer),
+        (rules.STAMP_KIND, "DD/TD", facts.kind),
+        (rules.STAMP_FOLIO, "DD/F", facts.folio),
+        (rules.STAMP_DATE, "DD/FE", facts.issue_date),
+        (rules.STAMP_RECEIVER, "DD/RR", facts.receiver),
+        (rules.STAMP_TOTAL, "DD/MNT", facts.total),
+        (rules.CAF_ISSUER, "DD/CAF/DA/RE", facts.issuer),
+        (rules.CAF_KIND, "DD/CAF/DA/TD", facts.kind),
     )
     found = [
-        _refusal(
-            ted, code, f"{name} del TED distinto al del documento", text(ted, f"DD/{tag}"), own
-        )
-        for code, name, tag, own in pairs
-        if text(ted, f"DD/{tag}") != own
+        rule.differs(ted, stamped, own)
+        for rule, path, own in pairs
+        if (stamped := text(ted, path)) != own
     ]
-    for code, name, tag, own in (
-        (611, "RUT del CAF", "RE", facts.issuer),
-        (612, "Tipo del CAF", "TD", facts.kind),
-    ):
-        granted = text(ted, f"DD/CAF/DA/{tag}")
-        if granted != own:
-            found.append(_refusal(ted, code, f"{name} distinto al del documento", granted, own))
     first, last = text(ted, "DD/CAF/DA/RNG/D"), text(ted, "DD/CAF/DA/RNG/H")
     if not int(first) <= int(facts.folio) <= int(last):
-        found.append(
-            _refusal(ted, 613, "Folio fuera del rango autorizado", f"{first}-{last}", facts.folio)
-        )
+        found.append(rules.CAF_RANGE.differs(ted, f"{first}-{last}", facts.folio))
     authorized_on, stamped_at = text(ted, "DD/CAF/DA/FA"), text(ted, "DD/TSTED")
     if stamped_at[:10] < authorized_on:
-        found.append(
-            Finding(
-                section="TED",
-                level=LIGHT,
-                code=646,
-                text="Fecha del timbre anterior a la autorizacion del CAF",
-                detail=f"[{stamped_at}] < [{authorized_on}]",
-                line=line_of(ted),
-            )
-        )
+        found.append(rules.STAMP_BEFORE_CAF.at(ted, f"[{stamped_at}] < [{authorized_on}]"))
+    if expires and date.fromisoformat(facts.issue_date) >= _lapses_on(authorized_on):
+        found.append(rules.CAF_EXPIRED.differs(ted, authorized_on, facts.issue_date))
     return found
 
 
-def _refusal(ted: etree._Element, code: int, words: str, stamped: str, own: str) -> Finding:
-    return Finding(
-        section="TED",
-        level=REJECT,
-        code=code,
-        text=words,
-        detail=f"[{stamped}] <> [{own}]",
-        line=line_of(ted),
-    )
+def _lapses_on(authorized_on: str) -> date:
+    day = date.fromisoformat(authorized_on)
+    year, month = divmod(day.year * 12 + day.month - 1 + CAF_LIFE_MONTHS, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
 
 
 def _flat(document_text: bytes, tag: bytes) -> bytes:

@@ -9,7 +9,7 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
-from . import books, documents, signatures
+from . import books, signatures
 from .caf_office import CafOffice
 from .certificates import is_current, rut_of
 from .clock import Clock
@@ -24,12 +24,11 @@ from .envelope import (
     read_cover,
     read_envelope,
 )
-from .findings import LIGHT, REJECT, REMARK, Finding, state_of
 from .forced import STUCK
-from .notes import signature_value, targets_of
 from .registry import BOLETA, FACTURA, Judged, Received, Registry
 from .schemas import schema_for
 from .settings import Settings
+from .verdicts import Judge
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +49,7 @@ class Worker:
         self._office = office
         self._settings = settings
         self._clock = clock
+        self._judge = Judge(registry=registry, office=office, settings=settings)
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -110,7 +110,8 @@ class Worker:
             case "FOK":
                 state = "PDR" if envelope.channel == FACTURA else "PRD"
             case "PRD" | "PDR":
-                state, judged = "EPR", self._verdicts(envelope, _read(xml), at=at)
+                state = "EPR"
+                judged = self._judge.verdicts(envelope, _read(xml), at=at)
         if _FORCED_INSTEAD_OF.get(envelope.forced_state) == state:
             state, glosa, judged = envelope.forced_state, envelope.forced_text, ()
         self._registry.advance(
@@ -164,7 +165,7 @@ class Worker:
             errors = self._summary_signature_errors(received, envelope, at=at)
         else:
             errors = self._envelope_signature_errors(envelope, at=at)
-            errors += self._envelope_breakers(received, envelope)
+            errors += self._judge.breakers(received, envelope)
         return ("RFR", "; ".join(errors[:5])) if errors else ("FOK", "")
 
     def _envelope_signature_errors(self, envelope: Envelope, *, at: datetime) -> list[str]:
@@ -177,69 +178,12 @@ class Worker:
             errors.append("Certificado no autorizado")
         elif not is_current(certificate, at=at):
             errors.append("Certificado no vigente")
-        if rut_of(certificate) != read_cover(envelope).sender:
+        cover, signer = read_cover(envelope), rut_of(certificate)
+        if signer != cover.sender:
             errors.append("RUT del certificado distinto a RutEnvia")
+        elif not self._settings.may_sign(signer, company=cover.issuer):
+            errors.append("Firmante no autorizado por la empresa")
         return errors
-
-    def _envelope_breakers(self, received: Received, envelope: Envelope) -> list[str]:
-        """List forged stamps and folios already received: live, both turn the envelope down."""
-        boletas = [documents.read_boleta(dte) for dte in envelope.documents]
-        taken = set(self._taken(received, boletas))
-        errors = []
-        for boleta, dte, dte_text in zip(boletas, envelope.documents, envelope.texts, strict=True):
-            name = f"tipo {boleta.kind} folio {boleta.folio}"
-            if boleta.key in taken:
-                errors.append(f"DTE repetido: {name}")
-            taken.add(boleta.key)
-            errors += [
-                f"{forgery} ({name})"
-                for forgery in documents.stamp_forgeries(
-                    dte, dte_text, authority=self._office.authority_key
-                )
-            ]
-        return errors
-
-    def _taken(
-        self, received: Received, boletas: list[documents.Boleta]
-    ) -> frozenset[tuple[str, int, int]]:
-        return self._registry.accepted_among(
-            [boleta.key for boleta in boletas], channel=received.channel
-        )
-
-    def _verdicts(
-        self, received: Received, envelope: Envelope, *, at: datetime
-    ) -> tuple[Judged, ...]:
-        if envelope.name == CONSUMPTION:
-            return ()
-        issuer = read_cover(envelope).issuer
-        forced = _forced_finding(received)
-        boletas = [documents.read_boleta(dte) for dte in envelope.documents]
-        # Another envelope with one of these folios may have ended since the signature step.
-        taken = self._taken(received, boletas)
-        judged = []
-        for boleta, dte, dte_text in zip(boletas, envelope.documents, envelope.texts, strict=True):
-            findings = documents.document_findings(
-                dte,
-                dte_text,
-                encoding=envelope.encoding,
-                issuer=issuer,
-                authority=self._office.certificate_authority,
-                at=at,
-            )
-            if boleta.key in taken:
-                findings += (Finding(section="DTE", level=REJECT, code=510, text="DTE repetido"),)
-            if forced is not None:
-                findings += (forced,)
-            judged.append(
-                Judged(
-                    boleta=boleta,
-                    state=state_of(findings),
-                    findings=findings,
-                    signature=signature_value(dte),
-                    targets=targets_of(dte, boleta),
-                )
-            )
-        return tuple(judged)
 
 
 # The step that an ordered end of the whole envelope replaces: where it would have got to.
@@ -271,10 +215,3 @@ def schema_verdict(xml: bytes, *, names: tuple[str, ...]) -> tuple[str, str]:
 def _read(xml: bytes) -> Envelope:
     # The schema step took it, so its root is one of those of the channel.
     return read_envelope(xml, names=NAMES[FACTURA])
-
-
-def _forced_finding(received: Received) -> Finding | None:
-    level = {"RCH": REJECT, "RPR": REMARK, "RLV": LIGHT}.get(received.forced_state)
-    if level is None:
-        return None
-    return Finding(section="DTE", level=level, code=999, text=received.forced_text)

@@ -1,0 +1,109 @@
+"""The verdict on each document of an envelope, and what of a document brings down the whole."""
+
+from datetime import datetime
+
+from . import documents, rules
+from .caf_office import CafOffice
+from .envelope import Envelope, read_cover
+from .facts import Boleta, read_boleta
+from .findings import LIGHT, REJECT, REMARK, Finding, state_of
+from .ledger import CREDIT_NOTE, DEBIT_NOTE, Ledger
+from .notes import signature_value, targets_of
+from .registry import ACCEPTED_STATES, Judged, Received, Registry
+from .settings import Settings
+
+# Notes come after what they refer to, whatever their place in the file.
+_LATE = (CREDIT_NOTE, DEBIT_NOTE)
+
+
+class Judge:
+    """Judge documents by their own words, the granted folios and what was received before."""
+
+    def __init__(self, *, registry: Registry, office: CafOffice, settings: Settings) -> None:
+        self._registry = registry
+        self._office = office
+        self._settings = settings
+
+    def breakers(self, received: Received, envelope: Envelope) -> list[str]:
+        """List forged stamps and folios already received: live, both turn the envelope down."""
+        boletas = [read_boleta(dte) for dte in envelope.documents]
+        taken = set(self._taken(received, boletas))
+        errors = []
+        for boleta, dte, dte_text in zip(boletas, envelope.documents, envelope.texts, strict=True):
+            name = f"tipo {boleta.kind} folio {boleta.folio}"
+            if boleta.key in taken and self._settings.repeated_folio_rejects_envelope:
+                errors.append(f"DTE repetido: {name}")
+            taken.add(boleta.key)
+            errors += [
+                f"{forgery} ({name})"
+                for forgery in documents.stamp_forgeries(
+                    dte, dte_text, authority=self._office.authority_key
+                )
+            ]
+        return errors
+
+    def verdicts(
+        self, received: Received, envelope: Envelope, *, at: datetime
+    ) -> tuple[Judged, ...]:
+        """Judge every document; the answer keeps the order of the file."""
+        boletas = [read_boleta(dte) for dte in envelope.documents]
+        # Another envelope with one of these folios may have ended since the signature step.
+        taken = set(self._taken(received, boletas))
+        ledger = Ledger(self._registry)
+        judged: dict[int, Judged] = {}
+        for place in sorted(range(len(boletas)), key=lambda place: _turn(boletas[place])):
+            boleta = boletas[place]
+            findings = self._findings(received, envelope, place, ledger=ledger, at=at)
+            if boleta.key in taken:
+                findings += (rules.REPEATED.finding(),)
+            dte = envelope.documents[place]
+            verdict = Judged(
+                boleta=boleta,
+                state=state_of(findings),
+                findings=findings,
+                signature=signature_value(dte),
+                targets=targets_of(dte, boleta),
+            )
+            if verdict.state in ACCEPTED_STATES:
+                taken.add(boleta.key)
+                ledger.add(boleta, verdict.targets)
+            judged[place] = verdict
+        return tuple(judged[place] for place in range(len(boletas)))
+
+    def _findings(
+        self,
+        received: Received,
+        envelope: Envelope,
+        place: int,
+        *,
+        ledger: Ledger,
+        at: datetime,
+    ) -> tuple[Finding, ...]:
+        found = documents.document_findings(
+            envelope.documents[place],
+            envelope.texts[place],
+            encoding=envelope.encoding,
+            issuer=read_cover(envelope).issuer,
+            authority=self._office.certificate_authority,
+            at=at,
+            settings=self._settings,
+            ledger=ledger,
+        )
+        forced = _forced_finding(received)
+        return found if forced is None else (*found, forced)
+
+    def _taken(self, received: Received, boletas: list[Boleta]) -> frozenset[tuple[str, int, int]]:
+        return self._registry.accepted_among(
+            [boleta.key for boleta in boletas], channel=received.channel
+        )
+
+
+def _turn(boleta: Boleta) -> int:
+    return _LATE.index(boleta.kind) + 1 if boleta.kind in _LATE else 0
+
+
+def _forced_finding(received: Received) -> Finding | None:
+    level = {"RCH": REJECT, "RPR": REMARK, "RLV": LIGHT}.get(received.forced_state)
+    if level is None:
+        return None
+    return Finding(section="DTE", level=level, code=999, text=received.forced_text)
