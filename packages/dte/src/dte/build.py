@@ -1,20 +1,25 @@
 """The one door: draft, folio, authorization and instant in; stamped document out."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import NoReturn
 
 from dte.caf import Caf
-from dte.clock import chile_time
-from dte.document import Document, Draft, Issuer, ItemCode, Line, Receiver, Reference, Totals
+from dte.cleaning import TextChange, clean_draft
+from dte.clock import chile_date, chile_time
+from dte.document import Document, Draft, Totals
 from dte.errors import DraftRefused, DteError
 from dte.kinds import get_kind
-from dte.kinds.kind import TextLimits
+from dte.kinds.complete import complete_draft
+from dte.kinds.kind import Kind
+from dte.rules import DEFAULT_RULES, Rules
 from dte.rut import Rut
 from dte.ted import StampFacts, stamp
-from dte.text import clean_text
 from dte.xml.write import write_document
+
+# Source: observed at the SII in 2026: a signature more than three days after FchEmis is accepted
+# with an objection (DTE-1-650).
+LATE_AFTER_DAYS = 3
 
 
 class FolioRefused(DteError):
@@ -26,54 +31,73 @@ class FolioRefused(DteError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DraftWarning:
+    """Something that the SII takes but objects to; `message` is Spanish and says what to do.
+
+    Codes: stamped_late.
+    """
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A draft that passed every rule, its texts cleaned and cut, with its totals.
 
     Prepare before taking a folio: after this only the folio, the CAF and the clock can refuse.
+    `changes` are the texts that the document will say otherwise, in the order of the draft;
+    `warnings` need the instant of the stamp.
     """
 
     draft: Draft
     totals: Totals
+    changes: tuple[TextChange, ...] = ()
+    warnings: tuple[DraftWarning, ...] = ()
 
 
-def prepare(draft: Draft) -> Prepared:
-    """Clean a draft's texts and check it against the rules of its type.
+def prepare(draft: Draft, *, rules: Rules = DEFAULT_RULES, at: datetime | None = None) -> Prepared:
+    """Clean a draft's texts, fill in what its type implies and check it against its rules.
 
-    Raises DraftRefused and TextRefused.
-    Source: Formato Boletas Electrónicas v4.2 (2025-09-08); EnvioBOLETA_v11.xsd.
+    `at` is the aware instant at which it will be stamped; without it the issue date is judged by
+    `build` alone. Raises DraftRefused and TextRefused.
+    Source: Formato DTE v2.4.2 (2024-02); Formato Boletas Electrónicas v4.2 (2025-09-08);
+    DTE_v10.xsd and EnvioBOLETA_v11.xsd.
     """
     kind = get_kind(draft.kind)
-    if not 1 <= len(draft.lines) <= kind.max_lines:
-        raise DraftRefused(
-            "line_count",
-            f"El documento debe tener entre 1 y {kind.max_lines} líneas y tiene"
-            f" {len(draft.lines)}. Divide la venta en varias.",
-        )
-    if len(draft.references) > kind.max_references:
-        raise DraftRefused(
-            "reference_count",
-            f"El documento admite hasta {kind.max_references} referencias. Quita algunas.",
-        )
-    limits = kind.limits
-    cleaned = replace(
-        draft,
-        issuer=_clean_issuer(draft.issuer, limits),
-        receiver=_clean_receiver(draft.receiver, limits),
-        lines=tuple(_clean_line(line, limits) for line in draft.lines),
-        references=tuple(_clean_reference(reference, limits) for reference in draft.references),
+    _check_counts(draft, kind)
+    if at is not None:
+        _check_date(draft.issue_date, chile_date(at))
+    cleaned, changes = clean_draft(draft, kind.limits)
+    ready = complete_draft(cleaned, usual_basis=kind.usual_basis)
+    kind.check(ready, rules)
+    totals = kind.totals(ready)
+    kind.check_totals(ready, totals, rules)
+    return Prepared(
+        draft=ready,
+        totals=totals,
+        changes=changes,
+        warnings=() if at is None else _warnings(ready.issue_date, chile_date(at)),
     )
-    kind.check(cleaned)
-    return Prepared(draft=cleaned, totals=kind.totals(cleaned))
 
 
-def build(*, draft: Draft | Prepared, folio: int, caf: Caf, at: datetime) -> Document:
+def build(
+    *,
+    draft: Draft | Prepared,
+    folio: int,
+    caf: Caf,
+    at: datetime,
+    rules: Rules = DEFAULT_RULES,
+    fold_stamp: bool = True,
+) -> Document:
     """Stamp a draft: totals, TED and XML of the document, ready to be signed.
 
-    `at` is aware; stamp and TmstFirma are written as Chilean local time. Raises what `prepare`
-    raises, FolioRefused, and DraftRefused for an issue date after `at`.
-    Source: EnvioBOLETA_v11.xsd, Documento and TED.
+    `at` is aware; stamp and TmstFirma are written as Chilean local time. `fold_stamp` writes the
+    names in the stamp in plain ASCII (see `stamp`). Raises what `prepare` raises, FolioRefused,
+    and DraftRefused for an issue date after `at`.
+    Source: EnvioBOLETA_v11.xsd and DTE_v10.xsd, Documento and TED.
     """
-    prepared = draft if isinstance(draft, Prepared) else prepare(draft)
+    prepared = draft if isinstance(draft, Prepared) else prepare(draft, rules=rules)
     ready, totals = prepared.draft, prepared.totals
     local = chile_time(at)
     _check_folio(ready, folio, caf, local)
@@ -86,7 +110,7 @@ def build(*, draft: Draft | Prepared, folio: int, caf: Caf, at: datetime) -> Doc
         total_clp=totals.total_clp,
         first_item=ready.lines[0].name,
     )
-    ted = stamp(caf, facts, at=at)
+    ted = stamp(caf, facts, at=at, fold=fold_stamp)
     document_id = f"F{folio}T{ready.kind:d}"
     body = kind.write_header(ready, folio, totals) + kind.write_lines(ready)
     return Document(
@@ -103,11 +127,40 @@ def build(*, draft: Draft | Prepared, folio: int, caf: Caf, at: datetime) -> Doc
     )
 
 
-def _check_folio(draft: Draft, folio: int, caf: Caf, local: datetime) -> None:
-    if draft.issue_date > local.date():
+def _check_counts(draft: Draft, kind: Kind) -> None:
+    if not 1 <= len(draft.lines) <= kind.max_lines:
+        raise DraftRefused(
+            "line_count",
+            f"El documento debe tener entre 1 y {kind.max_lines} líneas y tiene"
+            f" {len(draft.lines)}. Divide la venta en varias.",
+        )
+    if len(draft.references) > kind.max_references:
+        raise DraftRefused(
+            "reference_count",
+            f"El documento admite hasta {kind.max_references} referencias. Quita algunas.",
+        )
+
+
+def _check_date(issue_date: date, today: date) -> None:
+    if issue_date > today:
         raise DraftRefused(
             "issue_date_in_future", "La fecha de emisión no puede ser posterior a hoy. Corrígela."
         )
+
+
+def _warnings(issue_date: date, today: date) -> tuple[DraftWarning, ...]:
+    days = (today - issue_date).days
+    if days <= LATE_AFTER_DAYS:
+        return ()
+    text = (
+        f"El documento lleva fecha de hace {days} días: el SII pondrá un reparo."
+        " Usa la fecha de hoy si puedes."
+    )
+    return (DraftWarning(code="stamped_late", message=text),)
+
+
+def _check_folio(draft: Draft, folio: int, caf: Caf, local: datetime) -> None:
+    _check_date(draft.issue_date, local.date())
     if caf.issuer != draft.issuer.rut:
         _refuse_folio("caf_of_other_issuer", _other_issuer(caf.issuer, draft.issuer.rut))
     if caf.kind != draft.kind:
@@ -132,60 +185,3 @@ def _other_issuer(holder: Rut, issuer: Rut) -> str:
 
 def _refuse_folio(code: str, message: str) -> NoReturn:
     raise FolioRefused(code, f"{message} Revisa los folios cargados y sube un archivo nuevo.")
-
-
-@lru_cache(maxsize=256)
-def _clean_issuer(issuer: Issuer, limits: TextLimits) -> Issuer:
-    return replace(
-        issuer,
-        name=clean_text(issuer.name, field="la razón social", limit=limits.issuer_name),
-        giro=clean_text(issuer.giro, field="el giro", limit=limits.issuer_giro),
-        address=clean_text(issuer.address, field="la dirección", limit=limits.address),
-        commune=clean_text(issuer.commune, field="la comuna", limit=limits.commune),
-        city=clean_text(issuer.city, field="la ciudad", limit=limits.city),
-    )
-
-
-@lru_cache(maxsize=256)
-def _clean_receiver(receiver: Receiver, limits: TextLimits) -> Receiver:
-    who = "del cliente"
-    return replace(
-        receiver,
-        name=clean_text(receiver.name, field=f"el nombre {who}", limit=limits.receiver_name),
-        giro=clean_text(receiver.giro, field=f"el giro {who}", limit=limits.receiver_giro),
-        email=clean_text(receiver.email, field=f"el correo {who}", limit=limits.email),
-        address=clean_text(receiver.address, field=f"la dirección {who}", limit=limits.address),
-        commune=clean_text(receiver.commune, field=f"la comuna {who}", limit=limits.commune),
-        city=clean_text(receiver.city, field=f"la ciudad {who}", limit=limits.city),
-    )
-
-
-def _clean_line(line: Line, limits: TextLimits) -> Line:
-    return replace(
-        line,
-        name=clean_text(line.name, field="el nombre del producto", limit=limits.item_name),
-        unit=clean_text(line.unit, field="la unidad del producto", limit=limits.unit),
-        description=clean_text(
-            line.description, field="la descripción del producto", limit=limits.item_description
-        ),
-        codes=tuple(
-            ItemCode(
-                kind=clean_text(code.kind, field="el tipo de código", limit=limits.code_kind),
-                value=clean_text(code.value, field="el código", limit=limits.code_value),
-            )
-            for code in line.codes
-        ),
-    )
-
-
-def _clean_reference(reference: Reference, limits: TextLimits) -> Reference:
-    where = "de la referencia"
-    return replace(
-        reference,
-        kind=clean_text(reference.kind, field=f"el tipo {where}", limit=limits.reference_kind),
-        folio=clean_text(reference.folio, field=f"el folio {where}", limit=limits.reference_folio),
-        code=clean_text(reference.code, field=f"el código {where}", limit=limits.reference_code),
-        reason=clean_text(
-            reference.reason, field=f"la razón {where}", limit=limits.reference_reason
-        ),
-    )

@@ -47,6 +47,8 @@ class _Text(NamedTuple):
 
 _Texts = tuple[_Text, ...]
 
+_ANY_LENGTH = 1_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TextsOf:
@@ -74,9 +76,10 @@ class TextChange:
 def clean_draft(draft: Draft, limits: TextLimits) -> tuple[Draft, tuple[TextChange, ...]]:
     """Return the draft with its texts mapped to ISO-8859-1 and cut, and what changed.
 
-    Texts that the type's XML has no place for are emptied. The draft itself comes back when
-    nothing changed. Raises TextRefused, and DraftRefused for an identifier that would be cut:
-    a shortened folio or plate points to something else.
+    Texts that the type's XML has no place for are emptied without a word, so that one issuer and
+    one receiver serve all types. The draft itself comes back when nothing changed. Raises
+    TextRefused, and DraftRefused for an identifier that would be cut: a shortened folio or plate
+    points to something else.
     Source: DTE_v10.xsd and EnvioBOLETA_v11.xsd, maxLength of each element.
     """
     texts = _texts_of(limits)
@@ -170,11 +173,13 @@ def _clean(record: _Record, texts: _Texts, where: str, changes: list[TextChange]
 
 
 def _fit(before: str, text: _Text, where: str, changes: list[TextChange]) -> str:
+    if not text.limit:
+        return ""
     field = f"{text.field}{where}"
     after = clean_text(before, field=field, limit=text.limit)
     if after == before:
         return before
-    if text.exact and text.limit < len(before.strip()):
+    if text.exact and clean_text(before, field=field, limit=_ANY_LENGTH) != after:
         raise DraftRefused(
             "identifier_too_long",
             f"Para {field} caben {text.limit} caracteres. Revísalo y vuelve a emitir.",

@@ -16,7 +16,7 @@ from dte.codes import DocumentType
 from dte.errors import DteError, StampWrong, XmlRefused
 from dte.keys import rsa_fits_sha1, rsa_sign_sha1
 from dte.rut import Rut
-from dte.text import escape, fold_ascii, read_base64
+from dte.text import clean_text, escape, fold_ascii, read_base64
 from dte.xml.canonical import flat_text, flatten
 from dte.xml.parse import child, child_text, local_name, parse_text, parse_xml
 
@@ -51,14 +51,19 @@ class Stamp:
     stamped_at: datetime
 
 
-def stamp(caf: Caf, facts: StampFacts, *, at: datetime) -> bytes:
+def stamp(caf: Caf, facts: StampFacts, *, at: datetime, fold: bool = True) -> bytes:
     """Return the flat TED in ISO-8859-1: these bytes go into the XML and into the PDF417.
 
-    Texts are cut to 40 after folding and before escaping.
-    Source: EnvioBOLETA_v11.xsd, TED; signature SHA1withRSA over the flat DD.
+    `fold` writes the two names in plain ASCII without quotes: readers at the SII were seen to
+    lose accents out of the bar code. Names are cut to 40 after that and before escaping.
+    Without `fold`, raises TextRefused for a name outside ISO-8859-1.
+    Source: EnvioBOLETA_v11.xsd and DTE_v10.xsd, TED; signature SHA1withRSA over the flat DD.
     """
-    name = fold_ascii(facts.receiver_name, limit=NAME_LIMIT)
-    item = fold_ascii(facts.first_item, limit=NAME_LIMIT) or "-"
+    name = _stamp_name(facts.receiver_name, "el nombre del cliente", fold=fold)
+    item = _stamp_name(facts.first_item, "el nombre del producto", fold=fold) or "-"
+    if not (name or caf.kind.is_boleta):
+        # Only a boleta may leave RSR empty.
+        name = "-"
     content = (
         f"<DD><RE>{caf.issuer}</RE><TD>{caf.kind:d}</TD><F>{facts.folio}</F>"
         f"<FE>{facts.issue_date.isoformat()}</FE><RR>{facts.receiver}</RR>"
@@ -115,6 +120,12 @@ def ted_from_element(root: etree._Element) -> bytes:
     if found is None:
         _refuse("not_a_stamp", "El documento no trae un timbre electrónico (TED).")
     return flat_text(found).encode("iso-8859-1", "xmlcharrefreplace")
+
+
+def _stamp_name(text: str, field: str, *, fold: bool) -> str:
+    if fold:
+        return fold_ascii(text, limit=NAME_LIMIT)
+    return clean_text(text, field=field, limit=NAME_LIMIT)
 
 
 def _verify_authorization(element: str, trusted: Mapping[int, SiiKey] | None) -> PublicCaf:
