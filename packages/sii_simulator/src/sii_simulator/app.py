@@ -1,61 +1,39 @@
 """The HTTP server: routes, limits and faults around the channel, the control and the page."""
 
-import json
 import logging
-import re
 import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import parse_qs, urlsplit
 
-from . import page
 from .caf_office import CafOffice
 from .channel import Channel
 from .clock import Clock, system_clock
 from .control import Control
-from .errors import SimulatorError
-from .faults import Endpoint, Fault, FaultKind, FaultPlan
+from .factura_channel import UPLOAD_PATH, FacturaChannel
+from .factura_replies import upload_reply
+from .faults import FaultPlan
 from .login import Login
 from .registry import Registry
-from .replies import Reply, json_reply, refusal_reply
+from .replies import Reply, refusal_reply
+from .routes import BASE, Request, route
 from .schemas import schema_for
 from .settings import Settings
 from .worker import Worker
 
 logger = logging.getLogger(__name__)
 
-BASE: Final = "/recursos/v1/boleta.electronica"
 SOCKET_TIMEOUT_SECONDS: Final = 60
 ORDER_LIMIT_BYTES: Final = 64 * 1024
 # Read and thrown away before a refusal, so that the client gets to hear it.
 DRAIN_LIMIT_BYTES: Final = 64 * 1024 * 1024
-_ENVELOPE = re.compile(rf"{re.escape(BASE)}\.envio/([0-9]{{1,9}})-([0-9K])-([0-9]{{1,15}})")
-_DOCUMENT = re.compile(
-    rf"{re.escape(BASE)}/([0-9]{{1,9}})-([0-9K])-([0-9]{{2}})-([0-9]{{1,10}})/estado"
-)
-_PAGE_ENVELOPE = re.compile(r"/envio/([0-9]{1,15})(\.xml)?")
-_WEB_PAGE = (
-    b"<!DOCTYPE html><html><head><title>SII</title></head><body><script>"
-    b"alert('Servicio no disponible');</script>Por favor reintente m\xe1s tarde</body></html>"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One request, read whole; header names in lower case."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: bytes
+# What the factura gateway reads of a chunked body, as was seen live.
+FIRST_CHUNK_BYTES: Final = 4096
 
 
 class Simulator:
@@ -88,6 +66,9 @@ class Simulator:
             registry=self.registry, office=self.office, settings=self.settings, clock=clock
         )
         self.channel = Channel(
+            registry=self.registry, login=login, office=self.office, settings=self.settings
+        )
+        self.factura_channel = FacturaChannel(
             registry=self.registry, login=login, office=self.office, settings=self.settings
         )
         self.control = Control(
@@ -180,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         parts = urlsplit(self.path)
         try:
-            body = self._read_body(upload=parts.path == f"{BASE}.envio")
+            body = self._read_body(parts.path)
         except _BodyRefusedError as refusal:
             self.close_connection = True
             self._write(refusal.reply)
@@ -188,34 +169,66 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(
             method=self.command,
             path=parts.path,
-            query={name: values[-1] for name, values in parse_qs(parts.query).items()},
+            query={
+                name: values[-1]
+                for name, values in parse_qs(parts.query, keep_blank_values=True).items()
+            },
             headers={name.lower(): value for name, value in self.headers.items()},
             body=body,
         )
-        reply = _route(self.server.simulator, request)
+        reply = route(self.server.simulator, request)
         if reply is None:
             self._drop()
         else:
             self._write(reply)
 
-    def _read_body(self, *, upload: bool) -> bytes:
+    def _read_body(self, path: str) -> bytes:
         if self.command != "POST":
             return b""
-        settings = self.server.simulator.settings
-        if "chunked" in (self.headers.get("Transfer-Encoding") or "").lower():
+        chunked = "chunked" in (self.headers.get("Transfer-Encoding") or "").lower()
+        if chunked and path == UPLOAD_PATH:
+            return self._read_first_chunk()
+        if chunked:
             # The real gateway reads one chunk and calls the rest cut; we say so at once.
-            raise _BodyRefusedError(refusal_reply(411, "3", "No se acepta Transfer-Encoding"))
+            raise self._refusal(path, 411, "3", "No se acepta Transfer-Encoding")
         length = self.headers.get("Content-Length") or ""
         if not length.isdigit():
-            raise _BodyRefusedError(refusal_reply(411, "3", "Falta Content-Length"))
+            raise self._refusal(path, 411, "3", "Falta Content-Length")
+        settings = self.server.simulator.settings
+        upload = path in (f"{BASE}.envio", UPLOAD_PATH)
         limit = settings.upload_limit_bytes if upload else ORDER_LIMIT_BYTES
         if int(length) > limit:
             self._drain(int(length))
-            raise _BodyRefusedError(refusal_reply(413, "2", "Archivo excede el tamaño permitido"))
+            raise self._refusal(path, 413, "2", "Archivo excede el tamaño permitido")
         body = self.rfile.read(int(length))
         if len(body) != int(length):
-            raise _BodyRefusedError(refusal_reply(400, "3", "Archivo cortado"))
+            raise self._refusal(path, 400, "3", "Archivo cortado")
         return body
+
+    def _refusal(self, path: str, status: int, code: str, words: str) -> _BodyRefusedError:
+        if path == UPLOAD_PATH:
+            # The factura gateway says no in its own XML, always with HTTP 200.
+            return _BodyRefusedError(upload_reply(code, at=self.server.simulator.clock()))
+        return _BodyRefusedError(refusal_reply(status, code, words))
+
+    def _read_first_chunk(self) -> bytes:
+        # The rest is read and thrown away, so that the client gets to hear the answer.
+        self.close_connection = True
+        first, left = b"", DRAIN_LIMIT_BYTES
+        while left > 0:
+            size = self.rfile.readline(64).split(b";")[0].strip()
+            try:
+                length = int(size, 16)
+            except ValueError:
+                break
+            if length == 0:
+                self.rfile.readline(64)
+                break
+            chunk = self.rfile.read(min(length, left))
+            self.rfile.readline(64)
+            first = first or chunk[:FIRST_CHUNK_BYTES]
+            left -= max(length, 1)
+        return first
 
     def _drain(self, length: int) -> None:
         left = min(length, DRAIN_LIMIT_BYTES)
@@ -238,134 +251,3 @@ class _Handler(BaseHTTPRequestHandler):
         # Linger 0: the peer gets a reset instead of an answer.
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def _route(simulator: Simulator, request: Request) -> Reply | None:
-    found = _channel_route(simulator, request)
-    if found is not None:
-        endpoint, answer = found
-        return _with_faults(simulator, simulator.faults.take(endpoint), answer)
-    try:
-        return _control_route(simulator, request) or _page_route(simulator, request)
-    except SimulatorError as error:
-        return json_reply({"code": error.code, "message": error.message}, status=422)
-
-
-def _with_faults(
-    simulator: Simulator, fault: Fault | None, answer: Callable[[Fault | None], Reply]
-) -> Reply | None:
-    """Answer, or go wrong as ordered; None stands for a dropped connection."""
-    if fault is None:
-        return answer(None)
-    if fault.kind is FaultKind.SLOW:
-        simulator.stopping.wait(fault.seconds)
-    if fault.kind is FaultKind.DROP_TOKENS:
-        simulator.registry.drop_tokens()
-    if fault.kind is FaultKind.DROP_BEFORE:
-        return None
-    broken = _broken_answer(fault)
-    if broken is not None and not fault.stored:
-        return broken
-    reply = answer(fault)
-    if fault.kind is FaultKind.DROP_AFTER:
-        return None
-    return broken or reply
-
-
-def _broken_answer(fault: Fault) -> Reply | None:
-    if fault.kind is FaultKind.STATUS:
-        return Reply(
-            status=fault.status, content_type="text/html", body=b"<html>Proxy Error</html>"
-        )
-    if fault.kind is FaultKind.HTML:
-        return Reply(status=200, content_type="text/html; charset=ISO-8859-1", body=_WEB_PAGE)
-    return None
-
-
-def _channel_route(
-    simulator: Simulator, request: Request
-) -> tuple[Endpoint, Callable[[Fault | None], Reply]] | None:
-    channel, headers, at = simulator.channel, request.headers, simulator.clock()
-    match (request.method, request.path):
-        case ("GET", path) if path == f"{BASE}.semilla":
-            return Endpoint.SEED, lambda _: channel.seed(at=at)
-        case ("POST", path) if path == f"{BASE}.token":
-            return Endpoint.TOKEN, lambda _: channel.token(request.body, at=at)
-        case ("POST", path) if path == f"{BASE}.envio":
-            return Endpoint.UPLOAD, lambda fault: _upload(simulator, request, fault)
-        case ("GET", path) if envelope := _ENVELOPE.fullmatch(path):
-            issuer, track_id = f"{envelope[1]}-{envelope[2]}", envelope[3]
-            return Endpoint.ENVELOPE_STATUS, lambda _: channel.envelope_status(
-                headers, issuer=issuer, track_id=track_id, at=at
-            )
-        case ("GET", path) if document := _DOCUMENT.fullmatch(path):
-            issuer, kind, folio = f"{document[1]}-{document[2]}", document[3], document[4]
-            return Endpoint.DOCUMENT_STATUS, lambda _: channel.document_status(
-                headers,
-                issuer=issuer,
-                kind=int(kind),
-                folio=int(folio),
-                facts=request.query,
-                at=at,
-            )
-    return None
-
-
-def _upload(simulator: Simulator, request: Request, fault: Fault | None) -> Reply:
-    reply = simulator.channel.upload(
-        request.headers, request.body, fault=fault, at=simulator.clock()
-    )
-    simulator.worker.wake()
-    return reply
-
-
-def _control_route(simulator: Simulator, request: Request) -> Reply | None:
-    control = simulator.control
-    match (request.method, request.path):
-        case ("GET", "/simulador/clave"):
-            return control.key()
-        case ("GET", "/simulador/fallas"):
-            return control.pending_faults()
-        case ("GET", "/simulador/registro"):
-            limit = request.query.get("limit", "100")
-            return control.register(
-                issuer=request.query.get("issuer", ""), limit=int(limit) if limit.isdigit() else 100
-            )
-        case ("POST", "/simulador/caf"):
-            return control.caf(_order(request))
-        case ("POST", "/simulador/certificado"):
-            return control.certificate(_order(request))
-        case ("POST", "/simulador/fallas"):
-            return control.break_things(_order(request))
-    return None
-
-
-def _order(request: Request) -> dict[str, object]:
-    # JSON only: a form on a foreign web page cannot send that without asking us first.
-    if not request.headers.get("content-type", "").startswith("application/json"):
-        raise SimulatorError("not_json", "Envía la orden como application/json.")
-    try:
-        order = json.loads(request.body)
-    except ValueError as error:
-        raise SimulatorError("not_json", "La orden no es JSON.") from error
-    if not isinstance(order, dict):
-        raise SimulatorError("not_json", "La orden debe ser un objeto JSON.")
-    return order
-
-
-def _page_route(simulator: Simulator, request: Request) -> Reply:
-    registry = simulator.registry
-    if request.method == "GET" and request.path == "/":
-        envelopes = registry.list_latest(limit=page.ROW_LIMIT)
-        rows = [(envelope, registry.documents_of(envelope.id)) for envelope in envelopes]
-        return page.overview(rows, pending=simulator.faults.pending())
-    if request.method == "GET" and request.path == "/estilo.css":
-        return page.stylesheet()
-    found = _PAGE_ENVELOPE.fullmatch(request.path)
-    envelope = registry.find(found[1]) if found and request.method == "GET" else None
-    if found is None or envelope is None:
-        return json_reply({"code": "not_found", "message": "Eso no existe aquí."}, status=404)
-    if found[2]:
-        xml = registry.xml_of(envelope.id)
-        return Reply(status=200, content_type="text/xml; charset=ISO-8859-1", body=xml)
-    return page.detail(envelope, registry.documents_of(envelope.id))

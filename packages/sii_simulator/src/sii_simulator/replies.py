@@ -18,6 +18,7 @@ _JSON = "application/json"
 _STATE_WORDS = {
     "RCH": "Dte Rechazado",
     "RPR": "Dte con Reparo",
+    "RLV": "Dte con Reparo Leve",
     "DOK": "Dte Aceptado",
 }
 DOCUMENT_WORDS = {
@@ -25,7 +26,14 @@ DOCUMENT_WORDS = {
     "DNK": "Documento Recibido por el SII pero Datos NO Coinciden con los registrados",
     "FAU": "Documento No Recibido por el SII",
     "FNA": "Documento No Autorizado",
+    "FAN": "Documento Anulado",
     "EMP": "Empresa no autorizada a Emitir Documentos Tributarios Electronicos",
+    "TMD": "Existe Nota de Debito que Modifica Texto Documento",
+    "TMC": "Existe Nota de Credito que Modifica Textos Documento",
+    "MMD": "Existe Nota de Debito que Modifica Montos Documento",
+    "MMC": "Existe Nota de Credito que Modifica Montos Documento",
+    "AND": "Existe Nota de Debito que Anula Documento",
+    "ANC": "Existe Nota de Credito que Anula Documento",
 }
 
 
@@ -37,6 +45,17 @@ class Reply:
     content_type: str
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many documents of one type an envelope held, and what became of them."""
+
+    kind: int
+    informed: int
+    accepted: int
+    rejected: int
+    remarked: int
 
 
 def seed_reply(seed: str) -> Reply:
@@ -108,7 +127,7 @@ def envelope_reply(envelope: Received, judged: list[Judged]) -> Reply:
         "trackid": int(envelope.track_id),
         "fecha_recepcion": f"{chile(envelope.received_at):%d/%m/%Y %H:%M:%S}",
         "estado": envelope.state,
-        "estadistica": _counts(judged),
+        "estadistica": _statistics(envelope, judged),
         "detalle_rep_rech": [_detail(document) for document in judged if document.state != "DOK"],
     }
     if envelope.glosa:
@@ -140,19 +159,34 @@ def _xml(inside: str) -> Reply:
     return Reply(status=200, content_type=_XML, body=body.encode("utf-8"))
 
 
-def _counts(judged: list[Judged]) -> list[dict[str, int]]:
+def counts_by_kind(judged: list[Judged]) -> list[Counts]:
+    """Count an envelope's documents per type; with remarks is not counted as accepted."""
     by_kind: dict[int, Counter[str]] = {}
     for document in judged:
         by_kind.setdefault(document.boleta.kind, Counter())[document.state] += 1
     return [
-        {
-            "tipo": kind,
-            "informados": states.total(),
-            "aceptados": states["DOK"],
-            "rechazados": states["RCH"],
-            "reparos": sum(states[state] for state in ACCEPTED_STATES if state != "DOK"),
-        }
+        Counts(
+            kind=kind,
+            informed=states.total(),
+            accepted=states["DOK"],
+            rejected=states["RCH"],
+            remarked=sum(states[state] for state in ACCEPTED_STATES if state != "DOK"),
+        )
         for kind, states in sorted(by_kind.items())
+    ]
+
+
+def _statistics(envelope: Received, judged: list[Judged]) -> list[dict[str, int]]:
+    return [
+        {
+            "tipo": row.kind,
+            "informados": row.informed,
+            "aceptados": row.accepted,
+            "rechazados": row.rejected,
+            "reparos": row.remarked,
+        }
+        for row in counts_by_kind(judged)
+        if row.kind != envelope.hidden_kind
     ]
 
 

@@ -100,7 +100,7 @@ class Worker:
         judged: tuple[Judged, ...] = ()
         match envelope.state:
             case "REC":
-                state, glosa = schema_verdict(xml, names=NAMES[envelope.channel])
+                state, glosa = _schema_verdict(xml, names=NAMES[envelope.channel])
             case "SOK":
                 state, glosa = self._after_cover(envelope, _read(xml), at=at)
             case "CRT":
@@ -197,19 +197,28 @@ _FORCED_INSTEAD_OF = {
 }
 
 
-def schema_verdict(xml: bytes, *, names: tuple[str, ...]) -> tuple[str, str]:
-    """Tell the state after the schema check, and the errors in the words of the SII's parser."""
+def schema_errors(xml: bytes, *, names: tuple[str, ...]) -> tuple[str, ...]:
+    """List what keeps a file from being read, at most five, in the words of the SII's parser."""
     try:
         envelope = read_envelope(xml, names=names)
     except UnreadableEnvelopeError as error:
-        return "RSC", str(error)
-    bad, good = ("LRH", "LSO") if envelope.name in BOOKS else ("RSC", "SOK")
+        return (str(error),)
     schema = schema_for(envelope.name)
     if not schema.validate(envelope.root):
         lines = [f"[{error.line}] {error.message}" for error in schema.error_log]  # type: ignore[attr-defined]  # the stubs forget that a log iterates
-        return bad, "; ".join(lines[:5])
-    errors = lexical_errors(envelope)
-    return (bad, "; ".join(errors[:5])) if errors else (good, "")
+        return tuple(lines[:5])
+    return tuple(lexical_errors(envelope)[:5])
+
+
+def _schema_verdict(xml: bytes, *, names: tuple[str, ...]) -> tuple[str, str]:
+    errors = schema_errors(xml, names=names)
+    try:
+        book = read_envelope(xml, names=names).name in BOOKS
+    except UnreadableEnvelopeError:
+        book = False
+    if errors:
+        return "LRH" if book else "RSC", "; ".join(errors)
+    return "LSO" if book else "SOK", ""
 
 
 def _read(xml: bytes) -> Envelope:
