@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dte.amounts import net_of_gross
 from dte.codes import DocumentType, Exemption
 from dte.document import Draft, Line, Totals
 from dte.errors import DraftRefused
-from dte.kinds.boleta import net_of_gross
 from dte.totals import totals
 
 VAT = Decimal(19)
@@ -96,9 +96,9 @@ def test_rate_is_the_one_of_the_issue_date(make_draft: Callable[..., Draft]) -> 
         totals(make_draft(issue_date=date(2003, 1, 1)))
 
 
-def test_types_not_issued_yet_are_refused(make_draft: Callable[..., Draft]) -> None:
+def test_types_that_are_only_read_are_refused(make_draft: Callable[..., Draft]) -> None:
     with pytest.raises(DraftRefused) as refusal:
-        totals(make_draft(kind=DocumentType.GUIA))
+        totals(make_draft(kind=DocumentType.LIQUIDACION))
 
     assert refusal.value.code == "kind_not_issued"
-    assert "Guía de Despacho" in refusal.value.message
+    assert "Liquidación Factura" in refusal.value.message

@@ -19,6 +19,16 @@ def to_pesos(amount: Decimal) -> int:
     return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+def net_of_gross(gross_clp: int, percent: Decimal) -> int:
+    """Return the net of an amount with VAT: gross x 100 / (100 + percent), half up, in integers.
+
+    Source: Formato Boletas Electrónicas v4.2 (2025-09-08), MntNeto; Formato DTE v2.4.2 (2024-02),
+    MntBruto.
+    """
+    part, whole = 10_000, 10_000 + int(percent * 100)
+    return (2 * gross_clp * part + whole) // (2 * whole)
+
+
 def split_clp(amount_clp: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Split an amount by weights (≥ 0) so that the parts sum to the whole.
 

@@ -226,7 +226,9 @@ class Draft:
     """A document without folio or stamp.
 
     `price_basis` None is the usual one of its type (boletas gross, the others net); `prepare`
-    fills it in. `payment_means` is a PaymentMeans in boletas, else a TradeMeans. `service` is
+    fills it in. `vat_clp` states the VAT where it is not the one of the lines, by a peso at most:
+    a gross ticket written in net prices, or a note that takes back a part of a document (see
+    `refunded_vat`). `payment_means` is a PaymentMeans in boletas, else a TradeMeans. `service` is
     written in boletas always, elsewhere only when it is a periodic service. `requester` is who
     asks for the document in the receiver's name; `software_provider` exists in boletas only.
     `lowers_vat` False is a credit note that came too late to lower the issuer's VAT.
@@ -240,6 +242,7 @@ class Draft:
     lines: tuple[Line, ...]
     issue_date: date
     price_basis: PriceBasis | None = None
+    vat_clp: int | None = None
     adjustments: tuple[Adjustment, ...] = ()
     references: tuple[Reference, ...] = ()
     payment_means: PaymentMeans | TradeMeans | None = None

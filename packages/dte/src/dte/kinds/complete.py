@@ -6,17 +6,17 @@ from functools import lru_cache
 
 from dte.amounts import to_pesos
 from dte.codes import DocumentType, Exemption, PaymentForm, PriceBasis
-from dte.document import Adjustment, Draft, Issuer, Line, Receiver
+from dte.document import Adjustment, Draft, Issuer, Line
 from dte.kinds.refusal import refuse
 
 
 def complete_draft(draft: Draft, *, usual_basis: PriceBasis) -> Draft:
     """Return a draft with its price basis, its discounts in pesos and its form of payment.
 
-    What the type has no place for (activities in a boleta, a phone in a factura) is left out, so
-    that the same issuer and receiver serve all types. A factura without form of payment is on
-    credit, as the SII reads it. Completing twice changes nothing. Raises DraftRefused when a
-    percentage and an amount disagree.
+    What the type has no place for (activities in a boleta, the software's maker in a factura) is
+    left out, so that the same issuer and products serve all types. A factura without form of
+    payment is on credit, as the SII reads it. Completing twice changes nothing. Raises
+    DraftRefused when a percentage and an amount disagree.
     Source: Formato DTE v2.4.2 (2024-02), DescuentoPct, DescuentoMonto, FmaPago, MntBruto.
     """
     wholly_exempt = draft.kind.is_wholly_exempt
@@ -29,12 +29,14 @@ def complete_draft(draft: Draft, *, usual_basis: PriceBasis) -> Draft:
     boleta = draft.kind.is_boleta
     return replace(
         draft,
-        issuer=_boleta_issuer(draft.issuer) if boleta else draft.issuer,
-        receiver=_receiver(draft.receiver, boleta=boleta),
+        issuer=_without_activities(draft.issuer) if boleta else draft.issuer,
         price_basis=basis,
-        lines=tuple(_complete_line(place, line) for place, line in enumerate(draft.lines, 1)),
+        lines=tuple(
+            _complete_line(place, line, boleta=boleta) for place, line in enumerate(draft.lines, 1)
+        ),
         adjustments=adjustments,
         payment_terms=terms,
+        software_provider=draft.software_provider if boleta else None,
     )
 
 
@@ -46,17 +48,15 @@ def _on_exempt(adjustment: Adjustment) -> Adjustment:
 
 
 @lru_cache(maxsize=256)
-def _boleta_issuer(issuer: Issuer) -> Issuer:
-    return replace(issuer, activities=(), phones=(), email="", branch_name="", seller_code="")
+def _without_activities(issuer: Issuer) -> Issuer:
+    return replace(issuer, activities=())
 
 
-def _receiver(receiver: Receiver, *, boleta: bool) -> Receiver:
-    if boleta:
-        return replace(receiver, giro="") if receiver.giro else receiver
-    return replace(receiver, phone="") if receiver.phone else receiver
-
-
-def _complete_line(place: int, line: Line) -> Line:
+def _complete_line(place: int, line: Line, *, boleta: bool) -> Line:
+    if boleta and (line.reference_price or line.reference_quantity):
+        line = replace(line, reference_price=None, reference_quantity=None)
+    if boleta and (line.made_on or line.expires_on):
+        line = replace(line, made_on=None, expires_on=None)
     if line.discount_percent is None and line.surcharge_percent is None:
         return line
     if line.quantity is None or line.unit_price is None:

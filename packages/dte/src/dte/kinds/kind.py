@@ -14,14 +14,16 @@ class TextLimits:
 
     issuer_name: int
     issuer_giro: int
-    phone: int
-    email: int
+    issuer_phone: int
+    issuer_email: int
     branch_name: int
     seller_code: int
     receiver_name: int
     receiver_giro: int
-    internal_code: int
+    receiver_code: int
+    receiver_phone: int
     contact: int
+    email: int
     address: int
     commune: int
     city: int
@@ -38,20 +40,10 @@ class TextLimits:
     reference_reason: int
     reference_seller_code: int
     reference_till_code: int
-    adjustment_reason: int
+    plate: int
+    driver_name: int
+    instalment_note: int
     account_kind: int
-    account: int
-    bank: int
-    term_code: int
-    term_text: int
-    instalment_note: int
-    plate: int
-    driver_name: int
-    reference_seller: int
-    reference_till: int
-    plate: int
-    driver_name: int
-    instalment_note: int
     account: int
     bank: int
     term_code: int

@@ -4,7 +4,7 @@ Every number is rounded once, half up, where it is named; the order of lines nev
 of adjustments does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dte.amounts import net_of_gross, to_pesos
@@ -17,9 +17,11 @@ from dte.taxes import find_additional_tax, vat_percent
 # takes back) is at most this far from the one of the lines.
 MAX_VAT_DRIFT_CLP = 1
 
-_AFFECTED_SIGNS = {None: 1, Exemption.GUIA_REDUCTION: -1}
-_EXEMPT_SIGNS = {Exemption.EXEMPT: 1}
-_NOT_BILLABLE_SIGNS = {Exemption.NOT_BILLABLE: 1, Exemption.NEGATIVE_NOT_BILLABLE: -1}
+_Signs = Mapping[Exemption | None, int]
+
+_AFFECTED_SIGNS: _Signs = {None: 1, Exemption.GUIA_REDUCTION: -1}
+_EXEMPT_SIGNS: _Signs = {Exemption.EXEMPT: 1}
+_NOT_BILLABLE_SIGNS: _Signs = {Exemption.NOT_BILLABLE: 1, Exemption.NEGATIVE_NOT_BILLABLE: -1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,7 @@ def _tax_amount(draft: Draft, code: int, base_clp: int) -> TaxAmount:
     )
 
 
-def _signed(groups: dict[Exemption | None, int], signs: dict[Exemption | None, int]) -> int:
+def _signed(groups: dict[Exemption | None, int], signs: _Signs) -> int:
     return sum(groups.get(mark, 0) * sign for mark, sign in signs.items())
 
 
