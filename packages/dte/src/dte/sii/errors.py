@@ -1,6 +1,7 @@
 """How a talk with the SII can fail, sorted by what the caller may do next."""
 
 from dte.errors import DteError
+from dte.sii.claim_codes import ClaimCode
 
 
 class SiiError(DteError):
@@ -28,6 +29,18 @@ class Unavailable(SiiError):
             "sii_unavailable",
             "El SII no está atendiendo en este momento."
             " Se intentará otra vez solo; no hay que volver a emitir.",
+        )
+
+
+class SessionLimit(Unavailable):
+    """The SII says that this certificate has too many sessions: wait, further logins add to it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.code = "sii_session_limit"
+        self.message = (
+            "El SII dice que este certificado tiene demasiadas sesiones abiertas: cierra las de"
+            " sii.cl. Se intentará otra vez solo en unos minutos; no hay que volver a emitir."
         )
 
 
@@ -68,3 +81,29 @@ class LoginRefused(Refused):
 
     Its codes are another list than those of uploads, so the two must not be mixed up.
     """
+
+
+class SenderMismatch(SiiError):
+    """A file names another sender (RutEnvia) than the certificate; nothing was sent.
+
+    The SII would answer "RUT envia diferente al Upload" and turn the whole file down.
+    """
+
+    def __init__(self, *, named: str, certificate: str) -> None:
+        self.named = named
+        self.certificate = certificate
+        super().__init__(
+            "sii_sender_mismatch",
+            f"El archivo dice que lo envía {named}, pero el certificado es de {certificate}:"
+            " arma el envío otra vez con el certificado que está cargado.",
+        )
+
+
+class ClaimRefused(Refused):
+    """The register of claims said no; `claim_code` is its reason, for programs."""
+
+    def __init__(self, claim_code: ClaimCode, status: str, text: str) -> None:
+        super().__init__(status, text)
+        self.claim_code = claim_code
+        self.code = "sii_claim_refused"
+        self.message = f"El SII no registró la acción ({status}): {text.rstrip('. ')}."

@@ -1,14 +1,24 @@
-"""Who we are for the SII: a token, got by signing a seed, shared by many requests."""
+"""Who we are for the SII: a token, got by signing a seed, shared by many requests.
 
+The REST side and the SOAP side give tokens of their own, and neither takes the other's: hence two
+classes, so that a channel cannot be handed the wrong one.
+"""
+
+import re
 import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 from dte.certificate import Certificate
 from dte.signer import sign_seed
-from dte.sii.answers import read_xml, short_text
-from dte.sii.errors import LoginRefused, OutcomeUnknown, Unavailable
+from dte.sii import hosts as doors
+from dte.sii.answers import XmlAnswer, body_text, read_xml, short_text
+from dte.sii.errors import LoginRefused, OutcomeUnknown, SessionLimit, Unavailable
 from dte.sii.hosts import Hosts
+from dte.sii.login_states import SeedState, TokenState
+from dte.sii.soap import Parts, ask_soap, read_return
 from dte.sii.transport import Response, Transport
 
 USER_AGENT: Final = "Mozilla/4.0 (compatible; PROG 1.0; Windows NT 5.0; ERP-Market)"
@@ -16,13 +26,13 @@ TIMEOUT_SECONDS: Final = 20
 ANSWER_LIMIT_BYTES: Final = 64 * 1024
 # The SII does not publish a token's life; about an hour has been seen. Renewed well before.
 TOKEN_LIFE: Final = timedelta(minutes=30)
-_OK = frozenset({"0", "00"})
-# 08 and 10: the seed timed out or got lost on their side; a new seed may do.
-_TRY_NEW_SEED = frozenset({"08", "8", "10"})
-_SERVER_ERRORS = 500
+# "Máximo de sesiones": each further login makes it worse, so nobody logs in for a while.
+LOGIN_PAUSE: Final = timedelta(minutes=10)
+_UNAUTHORIZED, _SERVER_ERRORS = 401, 500
+_TOO_MANY_SESSIONS = re.compile(r"m[aá]ximo\s+de\s+sesiones", re.IGNORECASE)
 
 
-class TokenSource:
+class TokenCache(ABC):
     """Hold one token and get a new one when it is old or was refused.
 
     One login at a time: the SII limits the sessions of a certificate, and repeating makes it worse.
@@ -35,6 +45,7 @@ class TokenSource:
         self._lock = threading.Lock()
         self._token: str | None = None
         self._got_at: datetime | None = None
+        self._limited_at: datetime | None = None
 
     @property
     def certificate(self) -> Certificate:
@@ -59,51 +70,108 @@ class TokenSource:
                 return self._token
             return self._log_in(at)
 
+    def use(
+        self, send: Callable[[str], Response], *, refused: Callable[[Response], bool], at: datetime
+    ) -> Response:
+        """Send something with the token; once more with a new one if the answer refuses it.
+
+        Raises LoginRefused when the new one is refused as well, and what `token` raises.
+        """
+        token = self.token(at)
+        answer = send(token)
+        if refused(answer):
+            answer = send(self.renew(at, refused=token))
+            if refused(answer):
+                raise LoginRefused(str(_UNAUTHORIZED), short_text(answer))
+        return answer
+
     def _log_in(self, at: datetime) -> str:
         self._certificate.check(at)
+        if self._limited_at and timedelta() <= at - self._limited_at < LOGIN_PAUSE:
+            raise SessionLimit("no login before the pause is over")
         self._token = None
         try:
             self._token = self._new_token()
         except OutcomeUnknown as error:
             # A login changes nothing at the SII that a second one could spoil.
             raise Unavailable(error.reason) from error
+        except SessionLimit:
+            self._limited_at = at
+            raise
         self._got_at = at
         return self._token
 
     def _new_token(self) -> str:
         for last_try in (False, True):
-            answer = self._ask("token", sign_seed(self._seed(), self._certificate))
-            found = read_xml(answer)
-            state = found.leaf("ESTADO") if found else None
-            if found is None or state is None:
+            answer, found = self._ask("token", sign_seed(self._seed(), self._certificate))
+            code = found.leaf("ESTADO") if found else None
+            if found is None or code is None:
                 raise Unavailable(f"token: HTTP {answer.status}, {short_text(answer)}")
-            token = found.leaf("TOKEN")
-            if state in _OK and token:
+            state, token = TokenState.read(code), found.leaf("TOKEN")
+            if state is TokenState.OK and token:
                 return token
-            if state not in _TRY_NEW_SEED or last_try:
-                raise LoginRefused(state, found.leaf("GLOSA") or found.text)
+            if state in (TokenState.ERROR, TokenState.UNKNOWN):
+                raise Unavailable(f"token: ESTADO {code}, {short_text(answer)}")
+            if not state.wants_new_seed or last_try:
+                raise LoginRefused(code, found.leaf("GLOSA") or state.meaning)
         raise AssertionError("the loop above always ends")
 
     def _seed(self) -> str:
-        answer = self._ask("semilla", None)
-        found = read_xml(answer)
+        answer, found = self._ask("semilla", None)
         seed = found.leaf("SEMILLA") if found else None
-        if found is None or found.leaf("ESTADO") not in _OK or not seed or not seed.isdigit():
+        state = SeedState.read((found.leaf("ESTADO") if found else None) or "")
+        if state is not SeedState.OK or not seed or not seed.isdigit():
             raise Unavailable(f"semilla: HTTP {answer.status}, {short_text(answer)}")
         return seed
 
-    def _ask(self, what: str, body: bytes | None) -> Response:
+    def _ask(self, what: str, signed: bytes | None) -> tuple[Response, XmlAnswer | None]:
+        answer, found = self._exchange(signed)
+        if _TOO_MANY_SESSIONS.search(body_text(answer)):
+            raise SessionLimit(f"{what}: {short_text(answer)}")
+        if answer.status >= _SERVER_ERRORS:
+            raise Unavailable(f"{what}: HTTP {answer.status}")
+        return answer, found
+
+    @abstractmethod
+    def _exchange(self, signed: bytes | None) -> tuple[Response, XmlAnswer | None]:
+        """Ask for a seed, or for a token with a signed seed; None when the answer is no XML."""
+
+
+class TokenSource(TokenCache):
+    """The session of the REST side: boletas."""
+
+    def _exchange(self, signed: bytes | None) -> tuple[Response, XmlAnswer | None]:
         headers = {"Accept": "application/xml", "User-Agent": USER_AGENT}
-        if body is not None:
+        if signed is not None:
             headers["Content-Type"] = "application/xml"
+        what = "semilla" if signed is None else "token"
         answer = self._transport.request(
-            method="GET" if body is None else "POST",
+            method="GET" if signed is None else "POST",
             url=f"{self._hosts.boleta_query_url}/boleta.electronica.{what}",
             headers=headers,
-            body=body,
+            body=signed,
             timeout_seconds=TIMEOUT_SECONDS,
             max_bytes=ANSWER_LIMIT_BYTES,
         )
-        if answer.status >= _SERVER_ERRORS:
-            raise Unavailable(f"{what}: HTTP {answer.status}")
-        return answer
+        return answer, read_xml(answer)
+
+
+class FacturaTokenSource(TokenCache):
+    """The session of the SOAP side: facturas, books, the register of claims."""
+
+    def _exchange(self, signed: bytes | None) -> tuple[Response, XmlAnswer | None]:
+        parts: Parts = ()
+        path, operation = doors.SEED_PATH, "getSeed"
+        if signed is not None:
+            path, operation = doors.TOKEN_PATH, "getToken"
+            parts = (("pszXml", signed.decode("iso-8859-1")),)
+        answer = ask_soap(
+            self._transport,
+            address=self._hosts.factura_url + path,
+            operation=operation,
+            parts=parts,
+            headers={"User-Agent": USER_AGENT},
+            timeout_seconds=TIMEOUT_SECONDS,
+            max_bytes=ANSWER_LIMIT_BYTES,
+        )
+        return answer, read_return(answer, operation)

@@ -6,6 +6,7 @@ from enum import StrEnum
 class EnvelopeState(StrEnum):
     """The state of an upload. A code that is not listed is read as UNKNOWN, never as an end.
 
+    Books (libros) and their like have states of their own, all with L but RDC.
     Source: SII, OpenAPI of the boleta channel (envío) and manual QueryEstUp.
     """
 
@@ -25,6 +26,11 @@ class EnvelopeState(StrEnum):
     VOF = "VOF"
     RPR = "RPR"
     RLV = "RLV"
+    LOK = "LOK"
+    LNC = "LNC"
+    LRH = "LRH"
+    LSO = "LSO"
+    RDC = "RDC"
     NO_PERMISSION = "106"
     NOT_AUTHORIZED = "107"
     NOT_KNOWN = "404"
@@ -127,7 +133,16 @@ class DocumentCode(StrEnum):
         return self in _RECEIVED or self in (DocumentCode.DNK, DocumentCode.FAN)
 
 
-_ENVELOPE_ENDS = frozenset({EnvelopeState.EPR, EnvelopeState.RPR, EnvelopeState.RLV})
+# Two of the book states, LSO and RDC, are nowhere explained: they are taken for no end.
+_ENVELOPE_ENDS = frozenset(
+    {
+        EnvelopeState.EPR,
+        EnvelopeState.RPR,
+        EnvelopeState.RLV,
+        EnvelopeState.LOK,
+        EnvelopeState.LNC,
+    }
+)
 _ENVELOPE_REJECTIONS = frozenset(
     {
         EnvelopeState.RSC,
@@ -137,6 +152,7 @@ _ENVELOPE_REJECTIONS = frozenset(
         EnvelopeState.RCH,
         EnvelopeState.RCO,
         EnvelopeState.VOF,
+        EnvelopeState.LRH,
     }
 )
 _RECEIVED = frozenset(
@@ -167,6 +183,11 @@ _ENVELOPE_MEANINGS = {
     EnvelopeState.VOF: "El SII no encontró el archivo del envío",
     EnvelopeState.RPR: "Aceptado con reparos",
     EnvelopeState.RLV: "Aceptado con reparos leves",
+    EnvelopeState.LOK: "Libro aceptado y cuadrado",
+    EnvelopeState.LNC: "Libro recibido, pero no cuadra: revisa sus totales",
+    EnvelopeState.LRH: "Libro rechazado por el SII",
+    EnvelopeState.LSO: "Libro en revisión: mira su estado en sii.cl",
+    EnvelopeState.RDC: "Libro en revisión: mira su estado en sii.cl",
     EnvelopeState.NO_PERMISSION: (
         "La persona del certificado no tiene permiso de esta empresa en el SII"
     ),

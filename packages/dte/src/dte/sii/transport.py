@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -102,6 +102,54 @@ class HttpTransport:
         if scheme == "http":
             return http.client.HTTPConnection(netloc, timeout=timeout_seconds)
         raise ValueError(f"not an http(s) address: {scheme}")
+
+
+class PatientTransport:
+    """Another transport, tried again when nothing of the body left this machine.
+
+    The SII's old machines drop TLS handshakes at random; each try has its own time limit. `pause`
+    is called with the seconds to wait, so that nothing here sleeps by itself.
+    """
+
+    def __init__(
+        self,
+        inner: Transport,
+        *,
+        pause: Callable[[int], None],
+        pauses_seconds: tuple[int, ...] = (1, 3),
+    ) -> None:
+        self._inner = inner
+        self._pause = pause
+        self._pauses_seconds = pauses_seconds
+
+    def request(
+        self,
+        *,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout_seconds: int,
+        max_bytes: int,
+    ) -> Response:
+        """Carry a request as Transport promises; only NotSent is tried again."""
+
+        def carry() -> Response:
+            return self._inner.request(
+                method=method,
+                url=url,
+                headers=headers,
+                body=body,
+                timeout_seconds=timeout_seconds,
+                max_bytes=max_bytes,
+            )
+
+        for seconds in self._pauses_seconds:
+            try:
+                return carry()
+            except NotSent:
+                self._pause(seconds)
+        return carry()
 
 
 def _send_head(
