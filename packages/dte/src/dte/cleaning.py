@@ -20,7 +20,7 @@ from dte.document import (
 )
 from dte.errors import DraftRefused
 from dte.kinds.kind import TextLimits
-from dte.text import clean_text
+from dte.text import clean_text, is_clean
 
 _Record = TypeVar(
     "_Record",
@@ -167,7 +167,10 @@ def _clean(record: _Record, texts: _Texts, where: str, changes: list[TextChange]
     cleaned: dict[str, Any] = {}
     for text in texts:
         before = getattr(record, text.attribute)
-        if before and (after := _fit(before, text, where, changes)) != before:
+        if not before or is_clean(before, limit=text.limit):
+            continue
+        after = _fit(before, text, where, changes)
+        if after != before:
             cleaned[text.attribute] = after
     return replace(record, **cleaned) if cleaned else record
 
