@@ -19,9 +19,13 @@ from cryptography.x509.oid import NameOID
 
 from dte.caf import Caf, SiiKey, load_caf
 from dte.certificate import Certificate, load_certificate
+from dte.clock import chile_time
 from dte.codes import DocumentType
 from dte.document import CONSUMER, Draft, Issuer, Line
 from dte.rut import Rut
+from dte.signer import sign_document
+from dte.ted import StampFacts, stamp
+from dte.xml.write import write_document
 
 SHOP_RUT = "76918245-4"
 OWNER_RUT = "12345678-5"
@@ -231,3 +235,40 @@ def make_draft(issuer: Issuer) -> Callable[..., Draft]:
 def noon() -> datetime:
     """Return 12:00 of 2026-11-22 in Chile (UTC-3, summer time)."""
     return datetime(2026, 11, 22, 15, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def factura(
+    make_caf: Callable[..., Caf], certificate: Certificate, noon: datetime
+) -> Callable[..., bytes]:
+    """Sign a factura or nota written out here, whatever the builder can do."""
+
+    def make(folio: int, kind: str = "33", receiver: str = "76543210-3") -> bytes:
+        facts = StampFacts(
+            folio=folio,
+            issue_date=date(2026, 11, 22),
+            receiver=Rut.parse(receiver),
+            receiver_name="Comercial Ñandú",
+            total_clp=1190,
+            first_item="Harina",
+        )
+        reference = (
+            "<Referencia><NroLinRef>1</NroLinRef><TpoDocRef>33</TpoDocRef><FolioRef>9</FolioRef>"
+            "<FchRef>2026-11-20</FchRef><CodRef>1</CodRef></Referencia>"
+        )
+        xml = write_document(
+            document_id=f"F{folio}T{kind}",
+            body=f"<Encabezado><IdDoc><TipoDTE>{kind}</TipoDTE><Folio>{folio}</Folio>"
+            "<FchEmis>2026-11-22</FchEmis></IdDoc><Emisor><RUTEmisor>76918245-4</RUTEmisor>"
+            "<RznSoc>Almacén Doña Rosa</RznSoc><GiroEmis>Minimarket</GiroEmis>"
+            f"<Acteco>472101</Acteco></Emisor><Receptor><RUTRecep>{receiver}</RUTRecep>"
+            "<RznSocRecep>Comercial Ñandú</RznSocRecep></Receptor><Totales><MntNeto>1000</MntNeto>"
+            "<TasaIVA>19</TasaIVA><IVA>190</IVA><MntTotal>1190</MntTotal></Totales></Encabezado>"
+            "<Detalle><NroLinDet>1</NroLinDet><NmbItem>Harina</NmbItem><MontoItem>1000</MontoItem>"
+            f"</Detalle>{reference if kind == '61' else ''}",
+            ted=stamp(make_caf(kind=kind), facts, at=noon),
+            stamped_at=chile_time(noon),
+        )
+        return sign_document(xml, certificate)
+
+    return make

@@ -12,7 +12,6 @@ import xmlsec
 from dte.build import build
 from dte.caf import Caf
 from dte.certificate import Certificate, CertificateExpired, CertificateNotYetValid
-from dte.clock import chile_time
 from dte.codes import DocumentType, Exemption
 from dte.document import Draft
 from dte.envelope import (
@@ -26,13 +25,11 @@ from dte.envelope import (
 from dte.errors import SchemaRefused, SignatureWrong
 from dte.rut import Rut
 from dte.signer import SignatureForm, sign_document
-from dte.ted import StampFacts, stamp
 from dte.verifier import verify_document_signature, verify_set_signature
 from dte.xml.canonical import canonical
 from dte.xml.parse import parse_xml
 from dte.xml.read import find_documents, read_element
 from dte.xml.validate import check_envelope
-from dte.xml.write import write_document
 
 Sign = Callable[..., bytes]
 
@@ -66,41 +63,6 @@ def exempt(
     draft = replace(draft, lines=(replace(draft.lines[0], exemption=Exemption.EXEMPT),))
     document = build(draft=draft, folio=1, caf=make_caf(kind="41"), at=noon)
     return sign_document(document.xml, certificate)
-
-
-@pytest.fixture
-def factura(make_caf: Callable[..., Caf], certificate: Certificate, noon: datetime) -> Sign:
-    """Sign a factura or nota written out here, whatever the builder can do."""
-
-    def make(folio: int, kind: str = "33") -> bytes:
-        facts = StampFacts(
-            folio=folio,
-            issue_date=date(2026, 11, 22),
-            receiver=Rut.parse("76543210-3"),
-            receiver_name="Comercial Ñandú",
-            total_clp=1190,
-            first_item="Harina",
-        )
-        reference = (
-            "<Referencia><NroLinRef>1</NroLinRef><TpoDocRef>33</TpoDocRef><FolioRef>9</FolioRef>"
-            "<FchRef>2026-11-20</FchRef><CodRef>1</CodRef></Referencia>"
-        )
-        xml = write_document(
-            document_id=f"F{folio}T{kind}",
-            body=f"<Encabezado><IdDoc><TipoDTE>{kind}</TipoDTE><Folio>{folio}</Folio>"
-            "<FchEmis>2026-11-22</FchEmis></IdDoc><Emisor><RUTEmisor>76918245-4</RUTEmisor>"
-            "<RznSoc>Almacén Doña Rosa</RznSoc><GiroEmis>Minimarket</GiroEmis>"
-            "<Acteco>472101</Acteco></Emisor><Receptor><RUTRecep>76543210-3</RUTRecep>"
-            "<RznSocRecep>Comercial Ñandú</RznSocRecep></Receptor><Totales><MntNeto>1000</MntNeto>"
-            "<TasaIVA>19</TasaIVA><IVA>190</IVA><MntTotal>1190</MntTotal></Totales></Encabezado>"
-            "<Detalle><NroLinDet>1</NroLinDet><NmbItem>Harina</NmbItem><MontoItem>1000</MontoItem>"
-            f"</Detalle>{reference if kind == '61' else ''}",
-            ted=stamp(make_caf(kind=kind), facts, at=noon),
-            stamped_at=chile_time(noon),
-        )
-        return sign_document(xml, certificate)
-
-    return make
 
 
 @pytest.mark.parametrize("form", list(SignatureForm))

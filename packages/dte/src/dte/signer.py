@@ -8,13 +8,14 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from lxml import etree
 
 from dte.certificate import Certificate, load_certificate
 from dte.errors import XmlRefused
 from dte.keys import rsa_sign_sha1
 from dte.text import escape
-from dte.xml.canonical import DSIG_NAMESPACE, SII_NAMESPACE, XSI_NAMESPACE, canonical
-from dte.xml.parse import child, parse_text
+from dte.xml.canonical import DSIG_NAMESPACE, SII_NAMESPACE, XSI_NAMESPACE, canonical_child
+from dte.xml.parse import local_name, parse_text
 from dte.xml.write import DECLARATION, ENCODING
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "rsa_sign_sha1",
     "sign_canonical",
     "sign_document",
+    "sign_part",
     "sign_seed",
 ]
 
@@ -52,12 +54,16 @@ class SignatureForm(StrEnum):
     @property
     def start_tag(self) -> str:
         """The `<DTE>` start tag that goes with the form."""
-        namespaces = {
+        return f'<DTE{self.namespaces} version="1.0">'
+
+    @property
+    def namespaces(self) -> str:
+        """The declarations in the start tag of what is signed standing alone."""
+        return {
             SignatureForm.NONE: "",
             SignatureForm.DEFAULT: f' xmlns="{SII_NAMESPACE}"',
             SignatureForm.DEFAULT_XSI: f' xmlns="{SII_NAMESPACE}"{XSI_IN_SCOPE}',
         }[self]
-        return f'<DTE{namespaces} version="1.0">'
 
 
 # The form of the SII's own portal, and valid strict XMLDSig when the document stands alone. To
@@ -79,16 +85,32 @@ def sign_document(
         raise XmlRefused("not_a_document", "Esto no es un documento tributario por firmar.")
     text = form.start_tag + text[start.end() :]
     root = parse_text(text)
-    document = child(root, "Documento")
-    if document is None or child(root, "Signature") is not None:
+    if [local_name(node) for node in root] != ["Documento"]:
         raise XmlRefused("not_a_document", "Esto no es un documento tributario por firmar.")
-    signature = sign_canonical(
-        canonical(document),
+    signature = _sign_child(root, certificate, form)
+    return f"{text[: -len(_DTE_END)]}{signature}{_DTE_END}".encode(ENCODING)
+
+
+def sign_part(
+    name: str, content: str, certificate: Certificate, form: SignatureForm = DEFAULT_FORM
+) -> str:
+    """Return an element of that name around `content` (one element with an ID) and its signature.
+
+    Paste it into a file as it is. Raises XmlRefused when the content is not well-formed.
+    Source: Recibos_v10.xsd, Recibo; xmldsignature_v10.xsd.
+    """
+    start = f'<{name}{form.namespaces} version="1.0">\n{content}\n'
+    root = parse_text(f"{start}</{name}>")
+    return f"{start}{_sign_child(root, certificate, form)}</{name}>"
+
+
+def _sign_child(root: etree._Element, certificate: Certificate, form: SignatureForm) -> str:
+    return sign_canonical(
+        canonical_child(root),
         certificate,
-        uri=f"#{document.get('ID', '')}",
+        uri=f"#{root[0].get('ID', '')}",
         in_scope=XSI_IN_SCOPE if form is SignatureForm.DEFAULT_XSI else "",
     )
-    return f"{text[: -len(_DTE_END)]}{signature}{_DTE_END}".encode(ENCODING)
 
 
 def sign_seed(seed: str, certificate: Certificate) -> bytes:

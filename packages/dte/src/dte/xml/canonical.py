@@ -11,6 +11,10 @@ SII_NAMESPACE = "http://www.sii.cl/SiiDte"
 XSI_NAMESPACE = "http://www.w3.org/2001/XMLSchema-instance"
 DSIG_NAMESPACE = "http://www.w3.org/2000/09/xmldsig#"
 
+_START_TAG = re.compile(
+    rb"<[^\s>]+((?: xmlns(?::[^=\s]+)?=\"[^\"]*\")*)(?: [^=\s]+=\"[^\"]*\")*>\s*"
+)
+_NAME = re.compile(rb"<[^\s>]+")
 _BETWEEN_TAGS = re.compile(r">\s+<")
 
 
@@ -26,8 +30,31 @@ def canonical(element: etree._Element) -> bytes:
     # UTF-8, because ASCII would write character references into tags that have accents.
     text = etree.tostring(element, with_tail=False, encoding="utf-8")
     alone = etree.fromstring(text, _parser())
+    return _write_canonical(alone)
+
+
+def canonical_child(root: etree._Element) -> bytes:
+    """Return the same as `canonical` for the one child of a root that has nothing around it.
+
+    The child is cut out of the root's own canonical form, which costs one pass instead of three:
+    there the namespaces stand on the root, alone they belong on the child. A child that declares
+    namespaces of its own takes the long way. Raises XmlRefused.
+    Source: https://www.w3.org/TR/2001/REC-xml-c14n-20010315
+    """
+    if root[0].nsmap != root.nsmap:
+        return canonical(root[0])
+    whole = _write_canonical(root)
+    start = _START_TAG.match(whole)
+    assert start is not None, "a canonical element begins with its start tag"
+    content = whole[start.end() : whole.rindex(b"</")].rstrip()
+    name = _NAME.match(content)
+    assert name is not None, "the root has a child"
+    return name[0] + start[1] + content[name.end() :]
+
+
+def _write_canonical(root: etree._Element) -> bytes:
     try:
-        return etree.tostring(alone, method="c14n", with_comments=False)
+        return etree.tostring(root, method="c14n", with_comments=False)
     except etree.C14NError as error:
         raise XmlRefused(
             "no_canonical_form",
