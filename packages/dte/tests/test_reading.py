@@ -7,7 +7,7 @@ import pytest
 
 from dte.build import build
 from dte.caf import Caf
-from dte.codes import DocumentType
+from dte.codes import DocumentType, TradeMeans
 from dte.document import Document, Draft
 from dte.errors import SchemaRefused, StampWrong, XmlRefused
 from dte.schemas import SchemasMissing, schema_path
@@ -90,7 +90,10 @@ def test_deep_but_bounded_files_are_read() -> None:
         (rb"<QtyItem>1", b"<QtyItem>uno", XmlRefused),
         (rb"<MontoItem>1990", b"<MontoItem>", XmlRefused),
         (rb"<MntNeto>", b"<MntNeto>,", XmlRefused),
-        (rb"</IdDoc>", b"<MedioPago>9</MedioPago></IdDoc>", XmlRefused),
+        (rb"<MntNeto>\d+", b"<MntNeto>1.990", XmlRefused),
+        (rb"<MntTotal>1990", b"<MntTotal>1990</MntTotal><MntTotal>1", XmlRefused),
+        (rb"<MntTotal>1990", b"<MntTotal>1990<x/>1", XmlRefused),
+        (rb"<Documento ID=\"F7T39\">", b"<Documento/><Documento>", XmlRefused),
         (rb"<TED.*</TED>", b"", StampWrong),
     ],
 )
@@ -116,7 +119,7 @@ def test_documents_of_other_types_are_read_too(document: Document) -> None:
     assert read.issuer.name.startswith("Almacén")
     assert read.issuer.giro == "Minimarket"
     assert read.lines[0].exempt
-    assert read.payment_means is None
+    assert read.payment_means is TradeMeans.CASH
     assert str(read.references[0].issue_date) == "2026-01-02"
 
 

@@ -21,7 +21,7 @@ from dte.document import Draft
 from dte.envelope import Cover, pack_boletas
 from dte.errors import DteError
 from dte.signer import sign_document
-from dte.verify import verify_file
+from dte.verify import Answer, verify_file
 from dte.xml.read import read_document
 
 Trust = dict[int, SiiKey]
@@ -55,6 +55,7 @@ def test_says_yes_to_a_right_document(run: Run, signed: bytes) -> None:
         "archivo.xml: Boleta Electrónica 7 de 76.918.245-4",
         "  sí  esquema: cumple el formato oficial",
         "  sí  firma: corresponde (forma default)",
+        "  sí  certificado: de ROSA PÉREZ SOTO (12.345.678-5)",
         "  sí  timbre: corresponde a sus datos y al documento",
         "  sí  folios (CAF): corresponde (llave 900, otra)",
     ]
@@ -151,9 +152,9 @@ def test_a_foreign_certificate_beside_the_key_is_mentioned(
     (report,) = verify_file(mixed, trusted=trusted)
 
     assert report.is_right
-    assert report.findings[1].text == (
-        "corresponde a su clave (forma default); el certificado adjunto es de otra clave"
-    )
+    assert report.findings[1].text == "corresponde (forma default)"
+    assert report.findings[2].answer is Answer.NOTICE
+    assert report.findings[2].text == "el que viene es de otra clave que la que firmó"
 
 
 def test_runs_as_a_module(

@@ -9,12 +9,21 @@ from dte.caf import SII_KEYS, SiiKey
 from dte.errors import DteError
 from dte.verify import verify_file
 
+_EXIT_STATUS = (
+    "Termina con 0 si todo corresponde (respuestas «sí» y «ojo») y con 1 si algo no corresponde en"
+    " alguno de los archivos («NO»). Un documento auténtico que no cumple el esquema de hoy recibe"
+    " «ojo» si es anterior a ese esquema (boletas: 2025-09-08; los demás: 2026-02-06) y «NO» si es"
+    " posterior. Con 2 termina cuando la orden está mal escrita."
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 when everything is right, 1 when anything is wrong."""
     parser = argparse.ArgumentParser(prog="python -m dte", description=__doc__)
     verify = parser.add_subparsers(dest="command", required=True).add_parser(
-        "verify", help="revisa esquema, firma, timbre y folios de cada archivo"
+        "verify",
+        help="revisa esquema, firma, timbre y folios de cada archivo",
+        epilog=_EXIT_STATUS,
     )
     verify.add_argument("files", nargs="+", type=Path, metavar="ARCHIVO")
     verify.add_argument(
@@ -43,7 +52,7 @@ def _verify_path(path: Path, trusted: Mapping[int, SiiKey]) -> bool:
     for report in reports:
         _say(f"{path.name}: {report.title}")
         for finding in report.findings:
-            _say(f"  {'sí' if finding.is_right else 'NO'}  {finding.question}: {finding.text}")
+            _say(f"  {finding.answer:<3} {finding.question}: {finding.text}")
     return all(report.is_right for report in reports)
 
 

@@ -12,11 +12,15 @@ from cryptography.x509 import (
     Certificate as X509Certificate,
 )
 from cryptography.x509 import (
+    DuplicateExtension,
     ExtensionNotFound,
+    InvalidVersion,
     Name,
     ObjectIdentifier,
     OtherName,
     SubjectAlternativeName,
+    UnsupportedGeneralNameType,
+    load_der_x509_certificate,
 )
 from cryptography.x509.oid import NameOID
 
@@ -28,6 +32,14 @@ MAX_BYTES = 100_000
 # Source: Ley 19.799 practice of the Chilean certifiers; the SII reads the RUT here or in the
 # subject's serialNumber.
 RUT_OTHER_NAME = ObjectIdentifier("1.3.6.1.4.1.8321.1")
+
+# What the library raises beside ValueError for certificates of the first years.
+_UNREADABLE = (
+    DuplicateExtension,
+    InvalidVersion,
+    UnsupportedAlgorithm,
+    UnsupportedGeneralNameType,
+)
 
 _DER_SEQUENCE = 0x30
 _DER_STRINGS = frozenset({0x0C, 0x13, 0x16})
@@ -112,6 +124,47 @@ class Certificate:
             raise CertificateExpired(self.valid_to)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicCertificate:
+    """What a certificate beside a signature says of the signer; nobody vouches for it here.
+
+    `rut` is None when it names none. `valid_from` and `valid_to` are aware (UTC).
+    """
+
+    rut: Rut | None
+    name: str
+    issuer_name: str
+    valid_from: datetime
+    valid_to: datetime
+    public_key: RSAPublicKey = field(repr=False, compare=False)
+
+    def holds_at(self, at: datetime) -> bool:
+        """Say whether an aware instant lies in its time of validity."""
+        return self.valid_from <= at <= self.valid_to
+
+
+def read_certificate(der: bytes) -> PublicCertificate:
+    """Read a certificate without its private key. Raises ValueError when it is none of RSA.
+
+    Source: xmldsignature_v10.xsd, X509Certificate.
+    """
+    try:
+        x509 = load_der_x509_certificate(der)
+        key = x509.public_key()
+        if not isinstance(key, RSAPublicKey):
+            raise ValueError("not a certificate of an RSA key")  # noqa: TRY004 - one error kind
+        return PublicCertificate(
+            rut=_find_owner(x509),
+            name=_common_name(x509.subject),
+            issuer_name=_common_name(x509.issuer),
+            valid_from=x509.not_valid_before_utc,
+            valid_to=x509.not_valid_after_utc,
+            public_key=key,
+        )
+    except _UNREADABLE as error:
+        raise ValueError("not a certificate that is understood") from error
+
+
 def load_certificate(pfx: bytes, password: str) -> Certificate:
     """Open a .pfx or .p12, old encryptions (RC2, 3DES) included. Takes about 60 ms: keep it.
 
@@ -170,12 +223,19 @@ def _is_pair(key: RSAPrivateKey, x509: X509Certificate) -> bool:
 
 
 def _owner(x509: X509Certificate) -> Rut:
+    found = _find_owner(x509)
+    if found is None:
+        raise CertificateWithoutRut
+    return found
+
+
+def _find_owner(x509: X509Certificate) -> Rut | None:
     for text in (*_subject_ruts(x509), *_alternative_ruts(x509)):
         try:
             return Rut.parse(text)
         except InvalidRut:
             continue
-    raise CertificateWithoutRut
+    return None
 
 
 def _subject_ruts(x509: X509Certificate) -> Iterator[str]:

@@ -1,22 +1,29 @@
-"""Check XML signatures, ours and those of others, without asking who the signer is."""
+"""Check XML signatures, ours and those of others, without asking who the signer is.
+
+A signature counts only for the element it stands beside: its reference must name that element,
+whose canonical form is computed here, never looked up by ID. So no copy of signed content
+elsewhere in a file can lend its signature to another.
+"""
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from lxml import etree
 
+from dte.certificate import PublicCertificate, read_certificate
 from dte.errors import SignatureWrong
 from dte.keys import public_key, rsa_fits_sha1
 from dte.signer import C14N, ENVELOPED, RSA_SHA1, SHA1, XSI_IN_SCOPE, SignatureForm
 from dte.text import read_base64
-from dte.xml.canonical import SII_NAMESPACE, canonical
-from dte.xml.parse import child, child_text
+from dte.xml.canonical import DSIG_NAMESPACE, SII_NAMESPACE, canonical
+from dte.xml.parse import child_text, children
+from dte.xml.read import find_content
 
+_DEFAULT = f' xmlns="{SII_NAMESPACE}"'
 _APEX = re.compile(rb"^<([A-Za-z]+)((?: xmlns(?::[A-Za-z]+)?=\"[^\"]*\")*)")
 _TRANSFORMS = frozenset({C14N, ENVELOPED})
 
@@ -25,41 +32,56 @@ _TRANSFORMS = frozenset({C14N, ENVELOPED})
 class SignatureVerdict:
     """A signature that fits.
 
-    `form` is None when it covers yet other namespaces. `certificate_fits` is False when the
-    certificate beside the key is of another key (the SII's own sample has that).
+    `form` is None when it covers the namespaces of its context, or yet others.
+    `certificate_fits` is False when the certificate beside the key is of another key (the SII's
+    own sample has that). `certificate` is what it says of the signer: None without one, and for
+    one of this key that today's libraries cannot read.
     """
 
     form: SignatureForm | None
     certificate_fits: bool
+    certificate: PublicCertificate | None = None
 
 
 def verify_document_signature(dte: etree._Element) -> SignatureVerdict:
     """Check the signature of a `<DTE>`, alone or inside an envelope, in any of the three forms.
 
-    Raises SignatureWrong.
+    Raises SignatureWrong, and XmlRefused when it is not plain which content is signed.
     Source: xmldsignature_v10.xsd.
     """
-    document = _required(dte, "Documento")
+    document = find_content(dte)
+    _check_namespace(document)
     found = canonical(document)
     forms: dict[bytes, SignatureForm | None] = {
-        _with_namespaces(found, f' xmlns="{SII_NAMESPACE}"'): SignatureForm.DEFAULT,
+        _with_namespaces(found, _DEFAULT): SignatureForm.DEFAULT,
         _with_namespaces(found, ""): SignatureForm.NONE,
-        _with_namespaces(
-            found, f' xmlns="{SII_NAMESPACE}"{XSI_IN_SCOPE}'
-        ): SignatureForm.DEFAULT_XSI,
+        _with_namespaces(found, _DEFAULT + XSI_IN_SCOPE): SignatureForm.DEFAULT_XSI,
     }
     forms.setdefault(found, None)
     return _verify(dte, document, forms)
 
 
 def verify_set_signature(envelope: etree._Element) -> SignatureVerdict:
-    """Check the signature over the set of an EnvioBOLETA or EnvioDTE, strictly in its context.
+    """Check the signature over the set of an EnvioBOLETA or EnvioDTE.
 
-    Raises SignatureWrong.
-    Source: xmldsignature_v10.xsd; EnvioBOLETA_v11.xsd.
+    Its context is the envelope's root; one that was taken out of its file may lack a declaration,
+    so that the forms of documents are tried after it. Raises SignatureWrong.
+    Source: xmldsignature_v10.xsd; EnvioBOLETA_v11.xsd; EnvioDTE_v10.xsd.
     """
     documents = _required(envelope, "SetDTE")
-    return _verify(envelope, documents, {canonical(documents): None})
+    _check_namespace(documents)
+    found = canonical(documents)
+    forms: dict[bytes, SignatureForm | None] = {found: None}
+    forms.setdefault(_with_namespaces(found, _DEFAULT + XSI_IN_SCOPE), SignatureForm.DEFAULT_XSI)
+    forms.setdefault(_with_namespaces(found, _DEFAULT), SignatureForm.DEFAULT)
+    forms.setdefault(_with_namespaces(found, ""), SignatureForm.NONE)
+    return _verify(envelope, documents, forms)
+
+
+def _check_namespace(signed: etree._Element) -> None:
+    # The forms put the SII's namespace in place of what the element has, so it may have no other.
+    if etree.QName(signed).namespace not in (None, SII_NAMESPACE):
+        _refuse("namespace", "El documento usa un espacio de nombres que no es del SII.")
 
 
 def _verify(
@@ -71,20 +93,26 @@ def _verify(
     matching = [form for content, form in forms.items() if _sha1(content) == digest]
     if not matching:
         _refuse("digest", "El contenido fue modificado después de firmado.")
-    key, certificate_fits = _read_key(signature)
+    info = _required(signature, "KeyInfo")
+    key, verdict = _read_key(info, matching[0])
     value = _base64(child_text(signature, "SignatureValue"))
-    in_context = canonical(signed_info)
-    alone = _with_namespaces(in_context, f' xmlns="{etree.QName(signed_info).namespace}"')
-    if not any(rsa_fits_sha1(key, value, text) for text in (in_context, alone)):
+    if not any(rsa_fits_sha1(key, value, text) for text in _signed_infos(signed_info)):
         _refuse("signature_value", "La firma no corresponde a la clave que la acompaña.")
-    return SignatureVerdict(form=matching[0], certificate_fits=certificate_fits)
+    return verdict
+
+
+def _signed_infos(signed_info: etree._Element) -> Iterator[bytes]:
+    """Yield what may have been signed: in context, standing alone, under an envelope's root."""
+    in_context = canonical(signed_info)
+    yield in_context
+    own = f' xmlns="{DSIG_NAMESPACE}"'
+    yield _with_namespaces(in_context, own)
+    yield _with_namespaces(in_context, own + XSI_IN_SCOPE)
 
 
 def _read_reference(signed_info: etree._Element, signed: etree._Element) -> bytes:
     """Return the digest; the reference must be to the very element we check, by known ways."""
     reference = _required(signed_info, "Reference")
-    if len(signed_info.findall("{*}Reference")) != 1:
-        _refuse("reference", "La firma cubre otra cosa que el documento.")
     if reference.get("URI") != f"#{signed.get('ID')}":
         _refuse("reference", "La firma cubre otra cosa que el documento.")
     transforms: Iterable[etree._Element] = reference.iterfind("{*}Transforms/{*}Transform")
@@ -99,36 +127,61 @@ def _read_reference(signed_info: etree._Element, signed: etree._Element) -> byte
     return _base64(child_text(reference, "DigestValue"))
 
 
-def _read_key(signature: etree._Element) -> tuple[RSAPublicKey, bool]:
-    """Return the key of KeyValue (else of the certificate), and whether both are the same."""
-    info = _required(signature, "KeyInfo")
+def _read_key(
+    info: etree._Element, form: SignatureForm | None
+) -> tuple[RSAPublicKey, SignatureVerdict]:
+    """Return the key of KeyValue, else of the certificate, and what is to be said if it fits."""
+    files = [
+        _base64(text)
+        for node in info.iterfind("{*}X509Data/{*}X509Certificate")
+        if (text := (node.text or "").strip())
+    ]
     numbers = info.find("{*}KeyValue/{*}RSAKeyValue")
-    certified = _certified_key(info)
     if numbers is None:
-        if certified is None:
+        if not files:
             _refuse("no_key", "La firma no trae la clave con que se hizo.")
-        return certified, True
+        only = _read_certificate(files[0])
+        verdict = SignatureVerdict(form=form, certificate_fits=True, certificate=only)
+        return only.public_key, verdict
     modulus = int.from_bytes(_base64(child_text(numbers, "Modulus")))
     exponent = int.from_bytes(_base64(child_text(numbers, "Exponent")))
     try:
         key = public_key(modulus, exponent)
     except ValueError as error:
         _refuse("no_key", "La clave de la firma no es válida.", error)
-    fits = certified is None or certified.public_numbers() == key.public_numbers()
-    return key, fits
+    certificate_fits, certificate = _find_certificate(files, key)
+    return key, SignatureVerdict(
+        form=form, certificate_fits=certificate_fits, certificate=certificate
+    )
 
 
-def _certified_key(info: etree._Element) -> RSAPublicKey | None:
-    text = info.findtext("{*}X509Data/{*}X509Certificate")
-    if text is None:
-        return None
+def _find_certificate(
+    files: list[bytes], key: RSAPublicKey
+) -> tuple[bool, PublicCertificate | None]:
+    """Return whether one of the certificates is the key's, and that one, else the first.
+
+    Some issuers add the certificates of the authority. One that today's libraries cannot read is
+    the key's when it holds its modulus.
+    """
+    numbers = key.public_numbers()
+    modulus = numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8)
+    for der in files:
+        try:
+            certificate = read_certificate(der)
+        except ValueError:
+            if modulus in der:
+                return True, None
+        else:
+            if certificate.public_key.public_numbers() == numbers:
+                return True, certificate
+    return (False, _read_certificate(files[0])) if files else (True, None)
+
+
+def _read_certificate(der: bytes) -> PublicCertificate:
     try:
-        key = x509.load_der_x509_certificate(_base64(text)).public_key()
+        return read_certificate(der)
     except ValueError as error:
         _refuse("certificate", "El certificado de la firma no se puede leer.", error)
-    if not isinstance(key, RSAPublicKey):
-        _refuse("certificate", "El certificado de la firma no es RSA.")
-    return key
 
 
 def _with_namespaces(content: bytes, namespaces: str) -> bytes:
@@ -141,10 +194,12 @@ def _algorithm(parent: etree._Element, name: str) -> str:
 
 
 def _required(parent: etree._Element, name: str) -> etree._Element:
-    found = child(parent, name)
-    if found is None:
+    found = children(parent, name)
+    if not found:
         _refuse("absent", f"Falta {name} en la firma o en el documento.")
-    return found
+    if len(found) > 1:
+        _refuse("repeated", f"{name} viene más de una vez: no se sabe cuál vale.")
+    return found[0]
 
 
 def _sha1(content: bytes) -> bytes:

@@ -1,21 +1,39 @@
 """Judge files: documents, envelopes and folio authorizations, ours or anybody's."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 
 from lxml import etree
 
-from dte.caf import SII_KEYS, SiiKey, load_caf, load_public_caf, verify_caf
-from dte.errors import DteError, XmlRefused
-from dte.ted import Stamp, verify_ted
-from dte.verifier import SignatureVerdict, verify_document_signature, verify_set_signature
-from dte.xml.parse import children, local_name, parse_text, parse_xml
-from dte.xml.read import ReadDocument, find_documents, read_element
-from dte.xml.validate import check_document, check_envelope
-from dte.xml.write import ENCODING
+from dte.caf import SII_KEYS, CafUnknownAuthority, SiiKey, load_caf, load_public_caf, verify_caf
+from dte.clock import read_local
+from dte.errors import DteError, SchemaRefused, XmlRefused
+from dte.verdict import (
+    BOLETA_SCHEMA_SINCE,
+    DOCUMENT_SCHEMA_SINCE,
+    DocumentVerdict,
+    verify_document,
+    without_appendix,
+)
+from dte.verifier import SignatureVerdict, verify_set_signature
+from dte.xml.group import Group
+from dte.xml.parse import local_name, parse_xml
+from dte.xml.read import find_documents
+from dte.xml.validate import check_envelope
 
-_ENVELOPES = ("EnvioDTE", "EnvioBOLETA")
-_AUTHORIZATIONS = ("AUTORIZACION", "CAF")
+MAX_SCHEMA_LINES = 3
+
+_AUTHORIZATIONS = frozenset({"AUTORIZACION", "CAF"})
+
+
+class Answer(StrEnum):
+    """How a question was answered; a notice is to be known and spoils nothing."""
+
+    RIGHT = "sí"
+    WRONG = "NO"
+    NOTICE = "ojo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +41,13 @@ class Finding:
     """One question about a file and its answer, in Spanish."""
 
     question: str
-    is_right: bool
+    answer: Answer
     text: str
+
+    @property
+    def is_right(self) -> bool:
+        """Say whether it is nothing wrong."""
+        return self.answer is not Answer.WRONG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +71,17 @@ def verify_file(xml: bytes, *, trusted: Mapping[int, SiiKey] = SII_KEYS) -> tupl
     root = parse_xml(xml)
     if local_name(root) in _AUTHORIZATIONS:
         return (_report_caf(xml, root, trusted),)
+    envelopes = list(root.iter("{*}EnvioDTE", "{*}EnvioBOLETA"))
     documents = find_documents(root)
-    reports = [_report_document(document, trusted) for document in documents]
-    if local_name(root) in _ENVELOPES:
-        return (_report_envelope(xml, root, len(documents)), *reports)
-    if not documents:
+    if not documents and not envelopes:
         raise XmlRefused(
             "nothing_to_verify",
             "El archivo no trae documentos (DTE), envíos ni folios (CAF). Revisa cuál es.",
         )
-    return tuple(reports)
+    return (
+        *(_report_envelope(envelope) for envelope in envelopes),
+        *(_report_document(verify_document(dte, trusted=trusted)) for dte in documents),
+    )
 
 
 def _report_caf(xml: bytes, root: etree._Element, trusted: Mapping[int, SiiKey]) -> Report:
@@ -81,91 +105,107 @@ def _report_caf(xml: bytes, root: etree._Element, trusted: Mapping[int, SiiKey])
     return Report(title=title, findings=tuple(findings))
 
 
-def _report_envelope(xml: bytes, root: etree._Element, count: int) -> Report:
-    findings = [_judge_schema(check_envelope, xml)]
+def _report_envelope(envelope: etree._Element) -> Report:
+    name, count = local_name(envelope), len(find_documents(envelope))
+    xml, has_appendix = without_appendix(envelope)
+    schema = _ask_schema(xml)
     try:
-        findings.append(_right("firma del envío", _signature_text(verify_set_signature(root))))
+        signature = _right("firma del envío", _form(verify_set_signature(envelope)))
+        since = BOLETA_SCHEMA_SINCE if name == "EnvioBOLETA" else DOCUMENT_SCHEMA_SINCE
+        sent_on = _sent_on(envelope)
+        is_older = sent_on is not None and sent_on < since
     except DteError as error:
-        findings.append(_wrong("firma del envío", error))
+        signature, is_older = _wrong("firma del envío", error), False
     return Report(
-        title=f"Envío {local_name(root)} con {count} documentos", findings=tuple(findings)
+        title=f"Envío {name} con {count} documentos",
+        findings=(_schema(schema, is_older=is_older, has_appendix=has_appendix), signature),
     )
 
 
-def _report_document(dte: etree._Element, trusted: Mapping[int, SiiKey]) -> Report:
-    findings = [_judge_document_schema(dte)]
+def _ask_schema(xml: bytes) -> DteError | None:
     try:
-        verdict = verify_document_signature(dte)
-        findings.append(_right("firma", _signature_text(verdict)))
+        check_envelope(xml)
     except DteError as error:
-        findings.append(_wrong("firma", error))
-    try:
-        document = read_element(dte)
-    except DteError as error:
-        return Report(title="Documento", findings=(*findings, _wrong("contenido", error)))
-    title = f"{document.kind.title} {document.folio} de {document.issuer.rut.dotted}"
-    return Report(title=title, findings=(*findings, *_judge_stamp(document, trusted)))
+        return error
+    return None
 
 
-def _judge_stamp(document: ReadDocument, trusted: Mapping[int, SiiKey]) -> Iterable[Finding]:
-    try:
-        stamp = verify_ted(document.ted)
-    except DteError as error:
-        return (_wrong("timbre", error),)
-    differing = _differing(document, stamp)
-    if differing:
-        text = f"dice otra cosa que el documento: {', '.join(differing)}"
-        first = Finding(question="timbre", is_right=False, text=text)
+def _sent_on(envelope: etree._Element) -> date | None:
+    cover = Group(envelope).group("SetDTE").group("Caratula")
+    sent_at = cover.lenient("TmstFirmaEnv", read_local)
+    return None if sent_at is None else sent_at.date()
+
+
+def _report_document(verdict: DocumentVerdict) -> Report:
+    document = verdict.document
+    title = "Documento"
+    if document is not None:
+        title = f"{document.kind.title} {document.folio} de {document.issuer.rut.dotted}"
+    is_older = verdict.is_authentic and verdict.is_older_than_schema
+    return Report(
+        title=title,
+        findings=(
+            _schema(verdict.schema_refusal, is_older=is_older, has_appendix=verdict.has_appendix),
+            *_signature(verdict),
+            *_content_and_stamp(verdict),
+        ),
+    )
+
+
+def _schema(refusal: DteError | None, *, is_older: bool, has_appendix: bool) -> Finding:
+    note = " (sin DocPersonalizado, que no es parte de él)" if has_appendix else ""
+    if refusal is None:
+        return _right("esquema", f"cumple el formato oficial{note}")
+    if is_older and isinstance(refusal, SchemaRefused):
+        lines = "; ".join(refusal.lines[:MAX_SCHEMA_LINES])
+        text = f"es auténtico y anterior al formato de hoy, que no cumple{note}: {lines}"
+        return Finding(question="esquema", answer=Answer.NOTICE, text=text)
+    return _wrong("esquema", refusal)
+
+
+def _signature(verdict: DocumentVerdict) -> Iterator[Finding]:
+    signature = verdict.signature
+    if signature is None:
+        assert verdict.signature_refusal is not None, "a signature fits, or is refused"
+        yield _wrong("firma", verdict.signature_refusal)
+        return
+    yield _right("firma", _form(signature))
+    certificate = signature.certificate
+    if not signature.certificate_fits:
+        yield _notice("certificado", "el que viene es de otra clave que la que firmó")
+    elif certificate is None:
+        yield _notice("certificado", "no viene, o es de los que ya no se pueden leer")
     else:
-        first = _right("timbre", "corresponde a sus datos y al documento")
-    try:
-        verify_ted(document.ted, trusted=trusted)
-    except DteError as error:
-        return (first, _wrong("folios (CAF)", error))
-    return (first, _right("folios (CAF)", _authority(stamp.caf.key_id, trusted)))
+        rut = "sin RUT" if certificate.rut is None else certificate.rut.dotted
+        owner = f"de {certificate.name} ({rut})"
+        if verdict.is_certificate_in_date is False:
+            yield _notice("certificado", f"{owner}; no estaba vigente al firmar")
+        else:
+            yield _right("certificado", owner)
 
 
-def _differing(document: ReadDocument, stamp: Stamp) -> list[str]:
-    """Return the data in which stamp and document differ: the SII rejects such a document."""
-    pairs = {
-        "emisor": (stamp.issuer, document.issuer.rut),
-        "tipo": (stamp.kind, document.kind),
-        "folio": (stamp.facts.folio, document.folio),
-        "fecha": (stamp.facts.issue_date, document.issue_date),
-        "receptor": (stamp.facts.receiver, document.receiver.rut),
-        "total": (stamp.facts.total_clp, document.totals.total_clp),
-    }
-    return [name for name, (stamped, written) in pairs.items() if stamped != written]
+def _content_and_stamp(verdict: DocumentVerdict) -> Iterator[Finding]:
+    if verdict.content_refusal is not None:
+        yield _wrong("contenido", verdict.content_refusal)
+        return
+    if verdict.stamp_refusal is not None:
+        yield _wrong("timbre", verdict.stamp_refusal)
+        return
+    if verdict.stamp_differences:
+        text = f"dice otra cosa que el documento: {', '.join(verdict.stamp_differences)}"
+        yield Finding(question="timbre", answer=Answer.WRONG, text=text)
+    else:
+        yield _right("timbre", "corresponde a sus datos y al documento")
+    if verdict.authority_refusal is not None:
+        yield _wrong("folios (CAF)", verdict.authority_refusal)
+    elif verdict.stamp is not None and verdict.authority is not None:
+        key_id = verdict.stamp.caf.key_id
+        yield _right("folios (CAF)", _authority(key_id, {key_id: verdict.authority}))
 
 
-def _judge_document_schema(dte: etree._Element) -> Finding:
-    alone = parse_text(_text_of(dte))
-    # Mail systems of receivers append this after the signature; it is no part of the document.
-    appended = children(alone, "DocPersonalizado")
-    for node in appended:
-        alone.remove(node)
-    finding = _judge_schema(check_document, _text_of(alone).encode(ENCODING, "xmlcharrefreplace"))
-    note = " (sin DocPersonalizado, que no es parte de él)" if appended else ""
-    return replace(finding, text=f"{finding.text}{note}")
-
-
-def _text_of(element: etree._Element) -> str:
-    return str(etree.tostring(element, with_tail=False, encoding="unicode"))
-
-
-def _judge_schema(check: Callable[[bytes], None], xml: bytes) -> Finding:
-    try:
-        check(xml)
-    except DteError as error:
-        return _wrong("esquema", error)
-    return _right("esquema", "cumple el formato oficial")
-
-
-def _signature_text(verdict: SignatureVerdict) -> str:
+def _form(verdict: SignatureVerdict) -> str:
     form = "en su contexto" if verdict.form is None else f"forma {verdict.form}"
-    if verdict.certificate_fits:
-        return f"corresponde ({form})"
-    return f"corresponde a su clave ({form}); el certificado adjunto es de otra clave"
+    return f"corresponde ({form})"
 
 
 def _authority(key_id: int, trusted: Mapping[int, SiiKey]) -> str:
@@ -173,8 +213,15 @@ def _authority(key_id: int, trusted: Mapping[int, SiiKey]) -> str:
 
 
 def _right(question: str, text: str) -> Finding:
-    return Finding(question=question, is_right=True, text=text)
+    return Finding(question=question, answer=Answer.RIGHT, text=text)
+
+
+def _notice(question: str, text: str) -> Finding:
+    return Finding(question=question, answer=Answer.NOTICE, text=text)
 
 
 def _wrong(question: str, error: DteError) -> Finding:
-    return Finding(question=question, is_right=False, text=error.message)
+    hint = ""
+    if isinstance(error, CafUnknownAuthority):
+        hint = f" Si son folios de demostración, da su llave con --trust {error.key_id}:MODULO."
+    return Finding(question=question, answer=Answer.WRONG, text=error.message + hint)
