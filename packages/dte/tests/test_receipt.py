@@ -144,8 +144,8 @@ def test_shows_price_times_quantity_and_each_discount(issue: Callable[..., Docum
         st.builds(
             Line,
             name=st.just("Pan"),
-            quantity=st.decimals("0.001", 99, places=3),
-            unit_price=st.integers(1_000, 99_999).map(Decimal),
+            quantity=st.decimals("0.001", 20, places=3),
+            unit_price=st.integers(1_000, 29_999).map(Decimal),
             surcharge_clp=st.integers(0, 500),
             exemption=st.sampled_from([None, Exemption.EXEMPT]),
         ),

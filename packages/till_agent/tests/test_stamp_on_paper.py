@@ -8,7 +8,7 @@ import rsa
 import zxingcpp
 from PIL import Image
 
-from dte.blocks import Block, Stamp
+from dte.blocks import Block, Stamp, StampRows
 from dte.pdf417 import StampDoesNotFit, symbol
 from till_agent.virtual_printer import Roll
 
@@ -93,6 +93,22 @@ def test_stands_upright_on_80_mm_with_its_quiet_zone(
     assert (bottom - top) % 6 == 0
     assert 160 <= bottom - top <= 540  # 20 mm to 90 rows
     assert min(left, image.width - right) >= 51  # 0.25 inch, paper margin included
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_low_rows_keep_a_facturas_stamp_under_four_centimetres(
+    size: str, stamp_maker: Callable[..., Any], print_roll: PrintRoll
+) -> None:
+    made = stamp_maker(**SIZES[size])
+    image = print_roll((Stamp(ted=made.ted, rows=StampRows.LOW),), "80").image
+
+    code = read_stamp(image)
+    left, top, right, bottom = ink_box(image, code)
+
+    assert code.bytes == made.ted
+    assert right - left == 512
+    assert (bottom - top) % 5 == 0
+    assert 160 <= bottom - top <= 320  # 20 to 40 mm at 8 dots per millimetre
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -1,4 +1,4 @@
-"""The PDF of a boleta, 80 mm or letter: the stored XML once more, off the sale path.
+"""The PDF of a document: a boleta on 80 mm or letter, any other type on letter, off the sale path.
 
 Everything fiscal comes from the stored XML; what the sale adds (till, cashier, tenders, rounding)
 comes through `receipts.find_sale_facts` and is left out when nobody knows the sale. The PDF is
@@ -7,7 +7,7 @@ never marked COPIA: it is the same document again. Layouts: templates/fiscal/pri
 
 import enum
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -20,11 +20,12 @@ from PIL import Image
 
 from dte.blocks import Amount, Block, ItemLine, ItemNote
 from dte.errors import DteError
-from dte.pdf417 import MODULES_PER_ROW, Symbol, symbol
+from dte.pdf417 import LETTER_FORM, MODULES_PER_ROW, ROLL_FORM, Symbol, symbol
+from dte.printable.page import WIDE_FROM_CLP, PageContent, page_content
 from dte.receipt import SaleFacts, Shop, receipt_blocks
 from dte.xml.read import ReadDocument, read_document
 from erpmarket.common.errors import DomainError
-from erpmarket.fiscal.letter import WIDE_FROM_CLP, letter_paper
+from erpmarket.fiscal.letter import boleta_page
 
 if TYPE_CHECKING:
     from erpmarket.fiscal.pdf_engine import Measured
@@ -36,9 +37,6 @@ INTER: Final = "dist/fonts/inter-latin-wght-normal.woff2"
 PRINT_FOLDER: Final = Path(__file__).parent / "templates" / "fiscal" / "print"
 # Over 550 dpi at the module sizes of both forms, so that no viewer blurs a bar.
 PIXELS_PER_MODULE: Final = 5
-# Data columns of the stamp: 256 modules of 0.25 mm on the roll, 324 of 0.2286 mm on letter.
-ROLL_COLUMNS: Final = 11
-LETTER_COLUMNS: Final = 15
 ROLL_MARGIN_PX: Final = 16
 LONGEST_ROLL_MM: Final = 3000
 # Where the content of a letter page ends: 11 in less the bottom margin of letter.css.
@@ -84,24 +82,55 @@ def boleta_pdf(
     Source: Res. Ex. SII 74 of 2020, letter G; Instructivo técnico boleta electrónica
     (2021-10-28), annex A.2.5 (PDF417).
     """
+    is_roll = paper is PdfPaper.ROLL
     try:
         document = read_document(document_xml)
         blocks = receipt_blocks(document_xml, shop=shop, sale=sale)
-        is_roll = paper is PdfPaper.ROLL
-        drawn = symbol(document.ted, columns=ROLL_COLUMNS if is_roll else LETTER_COLUMNS)
+        drawn = symbol(document.ted, columns=(ROLL_FORM if is_roll else LETTER_FORM).columns)
+        page = None if is_roll else boleta_page(document, shop=shop, sale=sale)
     except DteError as error:
         raise PdfRefused(reason=error.code, words=error.message) from error
-    html = _roll_html(document, blocks) if is_roll else _letter_html(document, shop, sale, blocks)
+    if page is not None:
+        return _letter_pdf(page, drawn)
+    return _written(_roll_html(document, blocks), css="roll.css", drawn=drawn, fit=_fit_roll)
+
+
+def page_pdf(
+    document_xml: bytes, *, shop: Shop, cedible: bool = False, notes: Sequence[str] = ()
+) -> bytes:
+    """Draw a stored document of any type on letter as a tagged PDF, its stamp as PDF417.
+
+    `notes` are free lines (bank, how money went back). Raises PdfRefused when it cannot be read,
+    does not add up, or has no cedible copy and one is asked for.
+    Source: Manual de muestras impresas v3.0; Instructivo técnico boleta electrónica
+    (2021-10-28), annex A.2.5 (PDF417).
+    """
+    try:
+        document = read_document(document_xml)
+        page = page_content(document, shop=shop, cedible=cedible, notes=notes)
+        drawn = symbol(document.ted, columns=LETTER_FORM.columns)
+    except DteError as error:
+        raise PdfRefused(reason=error.code, words=error.message) from error
+    return _letter_pdf(page, drawn)
+
+
+def _letter_pdf(page: PageContent, drawn: Symbol) -> bytes:
+    context = {"page": page, "stamp_url": STAMP_URL}
+    html = render_to_string("fiscal/print/letter.html", context)
+    return _written(html, css="letter.css", drawn=drawn, fit=_fit_letter)
+
+
+def _written(html: str, *, css: str, drawn: Symbol, fit: Callable[["Measured"], str]) -> bytes:
     # Here and not above: what sells must never pay for WeasyPrint.
     from erpmarket.fiscal.pdf_engine import write_pdf  # noqa: PLC0415
 
     resources = {STAMP_URL: _stamp_png(drawn)}
-    css = _css("common.css") + _css("roll.css" if is_roll else "letter.css")
+    rules = _css("common.css") + _css(css)
     font = finders.find(INTER)
     if font:
         resources[FONT_URL] = Path(font).read_bytes()
-        css = _css("inter.css") + css
-    return write_pdf(html, css=css, resources=resources, fit=_fit_roll if is_roll else _fit_letter)
+        rules = _css("inter.css") + rules
+    return write_pdf(html, css=rules, resources=resources, fit=fit)
 
 
 def _roll_html(document: ReadDocument, blocks: Sequence[Block]) -> str:
@@ -111,14 +140,6 @@ def _roll_html(document: ReadDocument, blocks: Sequence[Block]) -> str:
         "stamp_url": STAMP_URL,
     }
     return render_to_string("fiscal/print/roll.html", context)
-
-
-def _letter_html(
-    document: ReadDocument, shop: Shop, sale: SaleFacts | None, blocks: Sequence[Block]
-) -> str:
-    paper = letter_paper(document, shop=shop, sale=sale, blocks=blocks)
-    context = {"document": document, "paper": paper, "stamp_url": STAMP_URL}
-    return render_to_string("fiscal/print/letter.html", context)
 
 
 def _sections(document: ReadDocument, blocks: Sequence[Block]) -> tuple[Section, ...]:

@@ -58,6 +58,13 @@ class RuleStyle(enum.StrEnum):
     DASHED = "dashed"
 
 
+class StampRows(enum.StrEnum):
+    """How high a row of the stamp is: three modules, or two and a half to stay under 4 cm."""
+
+    FULL = "full"
+    LOW = "low"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """Free text; it breaks at " · " first, then between words."""
@@ -137,6 +144,7 @@ class Stamp:
 
     kind: ClassVar[str] = "stamp"
     ted: bytes
+    rows: StampRows = StampRows.FULL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

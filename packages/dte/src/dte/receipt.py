@@ -7,19 +7,15 @@ Electrónicas v4.2 (2025-09-08), column I (what must be printed).
 """
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 
-from dte.amounts import to_pesos
 from dte.blocks import (
     Align,
     Amount,
     Block,
     DocumentBox,
-    ItemLine,
-    ItemNote,
     Pair,
     Qr,
     Rule,
@@ -35,10 +31,13 @@ from dte.blocks import (
     local_stamp,
     pesos_text,
 )
-from dte.codes import DocumentType, PaymentMeans, TradeMeans
-from dte.document import CONSUMER, Line
-from dte.errors import DteError
-from dte.taxes import vat_percent
+from dte.document import CONSUMER
+from dte.printable.column import Column, column
+from dte.printable.detail import OUTSIDE_HEADING, detail_blocks
+from dte.printable.legal import STAMP_CAPTION, PaperRefused, resolution_caption
+from dte.printable.shop import Shop
+from dte.printable.sums import boleta_exempt, boleta_vat, due_clp, outside_total, sums_above_total
+from dte.printable.words import MEANS_WORDS, place_text
 from dte.xml.read import ReadDocument, read_document
 
 __all__ = [
@@ -52,25 +51,14 @@ __all__ = [
     "TenderKind",
     "blocks_from_json",
     "blocks_to_json",
+    "payment_amounts",
     "receipt_blocks",
 ]
 
 MAX_CLOSING_LINES = 3
-STAMP_CAPTION = "Timbre Electrónico SII"
-CONSULT_SITE = "Verifique en www.sii.cl"
 CASH_ROUNDING_LABEL = "Redondeo (Ley 20.956)"
-KILOGRAM_UNITS = frozenset({"KG", "KGS", "KGM", "KILO", "KILOS"})
-PIECE_UNITS = frozenset({"", "UN", "UNID", "UND", "U"})
-GRAM = Decimal("0.001")
-# SII's XSD allows six decimals in quantities and prices.
-SIX_PLACES = Decimal("0.000001")
-
-
-class ReceiptRefused(DteError):
-    """The document or the facts of the sale cannot become a receipt.
-
-    Codes: `not_a_boleta`, `does_not_add_up`.
-    """
+# Of the document or of the facts of its sale: `not_a_boleta`, `does_not_add_up`.
+ReceiptRefused = PaperRefused
 
 
 class TenderKind(enum.StrEnum):
@@ -90,29 +78,6 @@ TENDER_LABELS = {
     TenderKind.TRANSFER: "Transferencia",
     TenderKind.ACCOUNT: "Fiado",
 }
-MEANS_LABELS: Mapping[PaymentMeans | TradeMeans, str] = {
-    PaymentMeans.CASH: "Efectivo",
-    PaymentMeans.ELECTRONIC: "Pago electrónico",
-    PaymentMeans.TRANSFER: "Transferencia",
-    PaymentMeans.CHEQUE: "Cheque",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
-    """What the shop chose for its paper.
-
-    `resolution_number` and `resolution_year` are SII's authorization (0 in certification).
-    `site` is where customers look their boleta up; `closing_lines` are at most three.
-    """
-
-    name: str
-    resolution_number: int
-    resolution_year: int
-    is_branch: bool = False
-    site: str = ""
-    closing_lines: tuple[str, ...] = ()
-    demonstration: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,14 +155,15 @@ def receipt_blocks(
             f"El documento tipo {document.kind.value} no se imprime como boleta. "
             "Ábrelo en la oficina e imprime su PDF.",
         )
+    right_column = column(document)
     sections = (
         _heading(document, shop),
         _moment(document, sale),
         _buyer(document),
-        _detail(document, sale),
-        _totals(document),
+        _detail(document, sale, right_column),
+        _totals(document, right_column),
         _payments(document, sale),
-        _savings(document, sale),
+        _savings(document, sale, right_column),
         _stamp(document, shop),
         _voucher(sale),
         _closing(shop, sale),
@@ -219,7 +185,7 @@ def _heading(document: ReadDocument, shop: Shop) -> Iterator[Block]:
         yield _centered(issuer.name)
     if issuer.giro:
         yield _centered(issuer.giro)
-    address = ", ".join(part for part in (issuer.address, issuer.commune, issuer.city) if part)
+    address = place_text(issuer.address, issuer.commune, issuer.city)
     if address:
         yield _centered(f"Sucursal: {address}" if shop.is_branch else address)
     yield DocumentBox(rut=issuer.rut.dotted, name=document.kind.title.upper(), folio=document.folio)
@@ -240,86 +206,53 @@ def _buyer(document: ReadDocument) -> Iterator[Block]:
         yield Text(text=f"R.U.T. cliente: {receiver.rut.dotted}")
     # Source: Formato Boletas Electrónicas v4.2, MedioPago: printed when the sale passes 135 UF.
     if document.payment_means is not None:
-        means = MEANS_LABELS.get(document.payment_means, "Otro")
-        yield Text(text=f"Medio de pago: {means}")
+        yield Text(text=f"Medio de pago: {MEANS_WORDS[document.payment_means]}")
     yield Rule(style=RuleStyle.LIGHT)
 
 
-def _detail(document: ReadDocument, sale: SaleFacts | None) -> Iterator[Block]:
-    column_clp = sum(line.amount_clp for line in document.lines)
-    if column_clp != document.totals.total_clp:
-        raise ReceiptRefused(
-            "does_not_add_up",
-            f"Las líneas suman {pesos_text(column_clp)} y el total dice "
-            f"{pesos_text(document.totals.total_clp)}. No lo imprimas; avisa a soporte.",
-        )
+def _detail(
+    document: ReadDocument, sale: SaleFacts | None, right_column: Column
+) -> Iterator[Block]:
     labels = {} if sale is None else {each.line_number: each.text for each in sale.discount_labels}
-    mixed = document.kind is DocumentType.BOLETA
-    for number, line in enumerate(document.lines, start=1):
-        # MontoItem is net of the line's discount and surcharge, which get their own lines here.
-        gross_clp = line.amount_clp + line.discount_clp - line.surcharge_clp
-        yield ItemLine(name=line.name, amount_clp=gross_clp, exempt=mixed and line.exempt)
-        quantity = _quantity_text(line)
-        if quantity:
-            yield ItemNote(text=quantity)
-        if line.discount_clp:
-            yield ItemNote(text=labels.get(number, "Descuento"), amount_clp=-line.discount_clp)
-        if line.surcharge_clp:
-            yield ItemNote(text="Recargo", amount_clp=line.surcharge_clp)
+    yield from detail_blocks(document, right_column.counted, labels=labels)
     yield Rule(style=RuleStyle.LIGHT)
 
 
-def _quantity_text(line: Line) -> str:
-    """Write `3 un × $1.190` or `0,455 kg × $8.990/kg`; nothing for one whole piece."""
-    if line.quantity is None or line.unit_price is None:
-        return ""
-    unit = line.unit.strip().upper()
-    price = f"${decimal_text(line.unit_price)}"
-    if unit in KILOGRAM_UNITS:
-        if line.quantity == line.quantity.quantize(GRAM, rounding=ROUND_HALF_UP):
-            return f"{line.quantity:.3f} kg × ".replace(".", ",") + f"{price}/kg"
-        return f"{decimal_text(line.quantity)} kg × {price}/kg"
-    whole_price = to_pesos(line.unit_price) == line.unit_price
-    if line.quantity == 1 and whole_price and unit in PIECE_UNITS:
-        return ""
-    name = "un" if unit in PIECE_UNITS else line.unit.strip().lower()
-    return f"{decimal_text(line.quantity)} {name} × {price}"
-
-
-def decimal_text(number: Decimal) -> str:
-    """Write a number with dots for thousands and a comma, at most six decimals, none idle."""
-    rounded = number.quantize(SIX_PLACES, rounding=ROUND_HALF_UP)
-    whole, _, fraction = f"{rounded:,f}".partition(".")
-    fraction = fraction.rstrip("0")
-    return whole.replace(",", ".") + (f",{fraction}" if fraction else "")
-
-
-def _totals(document: ReadDocument) -> Iterator[Block]:
-    totals = document.totals
-    yield Total(amount_clp=totals.total_clp)
-    if document.kind is DocumentType.BOLETA_EXENTA:
-        yield Amount(label="Exento", amount_clp=totals.exempt_clp)
-        return
-    percent = decimal_text(vat_percent(document.issue_date))
-    yield Amount(
-        label="El IVA incluido en esta boleta es",
-        narrow_label=f"IVA incluido ({percent}%)",
-        amount_clp=totals.vat_clp,
-    )
-    if totals.exempt_clp:
-        yield Amount(label="Exento (E)", amount_clp=totals.exempt_clp)
+def _totals(document: ReadDocument, right_column: Column) -> Iterator[Block]:
+    yield from sums_above_total(document, right_column)
+    yield Total(amount_clp=document.totals.total_clp)
+    yield from boleta_vat(document)
+    yield from boleta_exempt(document)
+    # Below TOTAL: the column above it adds up to what the stamp says.
+    if right_column.outside:
+        yield Text(text=OUTSIDE_HEADING)
+        yield from detail_blocks(document, right_column.outside, labels={})
+    yield from outside_total(document, right_column)
 
 
 def _payments(document: ReadDocument, sale: SaleFacts | None) -> Iterator[Block]:
-    if sale is None or not sale.tenders:
-        return
-    yield Rule(style=RuleStyle.DASHED)
+    amounts = payment_amounts(document, sale)
+    if amounts:
+        yield Rule(style=RuleStyle.DASHED)
+        yield from amounts
+
+
+def payment_amounts(document: ReadDocument, sale: SaleFacts | None) -> tuple[Amount, ...]:
+    """Return how a boleta was paid: tenders, cash rounding, change; empty when nobody knows.
+
+    Raises ReceiptRefused (`does_not_add_up`) when the tenders do not pay what is due.
+    Source: Ley 20.956, art. 13 (only what is paid in cash is rounded, to the ten).
+    """
+    return () if sale is None or not sale.tenders else tuple(_paid(document, sale))
+
+
+def _paid(document: ReadDocument, sale: SaleFacts) -> Iterator[Amount]:
     others = [tender for tender in sale.tenders if tender.kind is not TenderKind.CASH]
     cash = [tender for tender in sale.tenders if tender.kind is TenderKind.CASH]
     for tender in others:
         yield Amount(label=_tender_label(tender), amount_clp=tender.amount_clp)
-    due_clp = document.totals.total_clp - sum(tender.amount_clp for tender in others)
-    cash_to_pay_clp = due_clp + sale.rounding_clp
+    left_clp = due_clp(document) - sum(tender.amount_clp for tender in others)
+    cash_to_pay_clp = left_clp + sale.rounding_clp
     handed_clp = sum(tender.amount_clp for tender in cash)
     if handed_clp - cash_to_pay_clp != sale.change_clp or (not cash and sale.rounding_clp):
         raise ReceiptRefused(
@@ -330,8 +263,7 @@ def _payments(document: ReadDocument, sale: SaleFacts | None) -> Iterator[Block]
     if not cash:
         return
     if others and sale.rounding_clp:
-        yield Amount(label="Saldo en efectivo", amount_clp=due_clp)
-    # Source: Ley 20.956, art. 13: only what is paid in cash is rounded, to the ten.
+        yield Amount(label="Saldo en efectivo", amount_clp=left_clp)
     if sale.rounding_clp:
         yield Amount(label=CASH_ROUNDING_LABEL, amount_clp=sale.rounding_clp, signed=True)
     label = "Efectivo a pagar" if others else "Total a pagar en efectivo"
@@ -349,10 +281,16 @@ def _tender_label(tender: Tender) -> str:
     return f"{label} · saldo nuevo {pesos_text(tender.account_balance_clp)}"
 
 
-def _savings(document: ReadDocument, sale: SaleFacts | None) -> Iterator[Block]:
+def _savings(
+    document: ReadDocument, sale: SaleFacts | None, right_column: Column
+) -> Iterator[Block]:
     saved_clp = None if sale is None else sale.saved_clp
     if saved_clp is None:
-        saved_clp = sum(line.discount_clp for line in document.lines)
+        saved_clp = sum(line.discount_clp for line in document.lines) - sum(
+            adjustment.amount_clp
+            for adjustment in right_column.adjustments
+            if adjustment.amount_clp < 0
+        )
     if saved_clp > 0:
         count = len(document.lines)
         products = "1 producto" if count == 1 else f"{count} productos"
@@ -362,7 +300,11 @@ def _savings(document: ReadDocument, sale: SaleFacts | None) -> Iterator[Block]:
 def _stamp(document: ReadDocument, shop: Shop) -> Iterator[Block]:
     yield Stamp(ted=document.ted)
     yield _centered(STAMP_CAPTION)
-    yield _centered(f"Res. {shop.resolution_number} de {shop.resolution_year} · {CONSULT_SITE}")
+    yield _centered(
+        resolution_caption(
+            number=shop.resolution_number, year=shop.resolution_year, is_boleta_roll=True
+        )
+    )
 
 
 def _voucher(sale: SaleFacts | None) -> Iterator[Block]:

@@ -22,6 +22,7 @@ from dte.blocks import (
     Rule,
     RuleStyle,
     Stamp,
+    StampRows,
     Text,
     TextRole,
     Total,
@@ -42,6 +43,7 @@ WIDE_HEAD_COLUMNS = 42
 # Two dots of a 203 dpi head are 0.25 mm = 9.8 mil; one dot (4.9 mil) does not scan reliably.
 STAMP_MODULE_DOTS = 2
 STAMP_ROW_DOTS = 6
+LOW_STAMP_ROW_DOTS = 5
 STAMP_MARGIN_DOTS = 16
 # The quiet zone of 0.25 inch at the ends of a turned symbol lies along the paper.
 TURNED_STAMP_MARGIN_DOTS = 51
@@ -127,7 +129,7 @@ def _drawn(block: Rule | Stamp | Qr, profile: Profile) -> Picture:
         case Rule():
             return _rule(block.style, profile)
         case Stamp():
-            return _stamp(block.ted, profile)
+            return _stamp(block, profile)
         case Qr():
             return _qr(block.content, profile)
         case _:
@@ -266,23 +268,24 @@ def _rule(style: RuleStyle, profile: Profile) -> Picture:
     return Picture(rows=tuple(rows))
 
 
-def _stamp(ted: bytes, profile: Profile) -> Picture:
+def _stamp(block: Stamp, profile: Profile) -> Picture:
     """Draw the timbre upright, or turned by 90 degrees on a head too narrow for it.
 
     Source: SII, Instructivo técnico boleta electrónica (2021-10-28), annex A.2.5: rows three
     modules high, quiet zone of 0.25 inch at the ends; Res. Ex. SII 74 of 2020: at least 2 x 4.5 cm.
     """
     if profile.stamp_columns is not None:
-        upright = symbol(ted, columns=profile.stamp_columns)
-        return _picture(_upright_rows(upright), profile, margin_dots=STAMP_MARGIN_DOTS)
-    turned = turned_symbol(ted, max_rows=TURNED_STAMP_MAX_DOTS // STAMP_ROW_DOTS)
+        upright = symbol(block.ted, columns=profile.stamp_columns)
+        row_dots = LOW_STAMP_ROW_DOTS if block.rows is StampRows.LOW else STAMP_ROW_DOTS
+        return _picture(_upright_rows(upright, row_dots), profile, margin_dots=STAMP_MARGIN_DOTS)
+    turned = turned_symbol(block.ted, max_rows=TURNED_STAMP_MAX_DOTS // STAMP_ROW_DOTS)
     return _picture(_turned_rows(turned), profile, margin_dots=TURNED_STAMP_MARGIN_DOTS)
 
 
-def _upright_rows(drawn: Symbol) -> Iterator[str]:
+def _upright_rows(drawn: Symbol, row_dots: int) -> Iterator[str]:
     for row in drawn.rows:
         dots = "".join(("1" if black else "0") * STAMP_MODULE_DOTS for black in row)
-        yield from [dots] * STAMP_ROW_DOTS
+        yield from [dots] * row_dots
 
 
 def _turned_rows(drawn: Symbol) -> Iterator[str]:

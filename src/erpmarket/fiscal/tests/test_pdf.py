@@ -14,7 +14,7 @@ import zxingcpp
 
 from dte.build import build, prepare
 from dte.caf import SiiKey, load_caf
-from dte.codes import DocumentType, Exemption
+from dte.codes import DocumentType, Exemption, PaymentMeans
 from dte.document import CONSUMER, Document, Draft, Issuer, Line, Receiver
 from dte.receipt import SaleFacts, Shop, Tender, TenderKind
 from dte.rut import Rut
@@ -74,7 +74,13 @@ def issue(caf_office: Any) -> Callable[..., Document]:
         for kind in (39, 41)
     }
 
-    def issued(lines: Sequence[Line], *, kind: int = 39, receiver: Receiver = CONSUMER) -> Document:
+    def issued(
+        lines: Sequence[Line],
+        *,
+        kind: int = 39,
+        receiver: Receiver = CONSUMER,
+        payment_means: PaymentMeans | None = None,
+    ) -> Document:
         issuer = Issuer(
             rut=Rut.parse(RUT),
             name="COMERCIAL LOS AROMOS SpA",
@@ -89,6 +95,7 @@ def issue(caf_office: Any) -> Callable[..., Document]:
             receiver=receiver,
             lines=tuple(lines),
             issue_date=date(2026, 11, 22),
+            payment_means=payment_means,
         )
         return build(draft=prepare(draft), folio=cafs[kind].first, caf=cafs[kind], at=AT)
 
@@ -292,7 +299,11 @@ def test_demonstration_is_marked(paper: PdfPaper, issue: Callable[..., Document]
 def test_long_names_wrap_beside_long_amounts(
     paper: PdfPaper, name: str, issue: Callable[..., Document]
 ) -> None:
-    document = issue([line(name, "99", "9999999999"), line("Pan")])
+    document = issue(
+        [line(name, "99", "9999999999"), line("Pan")],
+        receiver=Receiver(rut=Rut.parse("12345678-5"), name="Inés Ibáñez Ñuñoa"),
+        payment_means=PaymentMeans.TRANSFER,
+    )
 
     page = draw(document, paper)[0]
 
