@@ -219,6 +219,11 @@ def _between(text: str, start: str, end: str) -> str:
     return text[text.index(start) : text.index(end) + len(end)]
 
 
+@pytest.fixture(scope="session")
+def make_signer() -> Callable[[bytes], Signer]:
+    return Signer
+
+
 @pytest.fixture
 def clock() -> SettableClock:
     return SettableClock(NOON)

@@ -292,7 +292,7 @@ def test_objects_to_a_stamp_that_says_something_else(
 
     outcome = submit(maker.boleta(1, change_stamp=differ))
 
-    assert outcome.documents == {1: ("RPR" if "-1-" in code else "RCH", (code,))}
+    assert outcome.documents == {1: ("RLV" if "-1-" in code else "RCH", (code,))}
 
 
 def test_rejects_folios_out_of_the_authorized_range(maker: Maker, submit: Submit) -> None:
@@ -330,8 +330,8 @@ def test_objects_to_a_document_that_does_not_add_up(
 
     outcome = submit(maker.boleta(1, change=spoil))
 
-    rejected = any("-3-" in code for code in codes)
-    assert outcome.documents == {1: ("RCH" if rejected else "RPR", codes)}
+    gravest = max(int(code.split("-")[1]) for code in codes)
+    assert outcome.documents == {1: ({3: "RCH", 2: "RPR", 1: "RLV"}[gravest], codes)}
 
 
 def test_counts_discounts_surcharges_and_global_changes(maker: Maker, submit: Submit) -> None:

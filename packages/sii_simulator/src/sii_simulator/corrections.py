@@ -55,9 +55,10 @@ def _target_findings(
         if key is None or target is None:
             # Issued before the simulator's time, or on paper: nothing to compare with.
             continue
-        known[key] = target
         if ledger.is_annulled(key):
             found.append(rules.ANNULLED_AGAIN.at(reference, f"[{key[1]}-{key[2]}]"))
+            continue
+        known[key] = target
         if text(reference, "FchRef") != target.issue_date:
             found.append(
                 rules.REFERENCE_DATE.differs(

@@ -9,7 +9,7 @@ LIGHT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """An objection as the status answer shows it; level 3 rejects, 1 and 2 are remarks."""
+    """An objection as the status answer shows it; level 3 rejects, 2 is a remark, 1 a light one."""
 
     section: str
     level: int
@@ -20,7 +20,9 @@ class Finding:
 
 
 def state_of(findings: tuple[Finding, ...]) -> str:
-    """Tell a document's state from its objections: RCH, RPR or DOK."""
+    """Tell a document's state from its objections: RCH, RPR, RLV or DOK."""
     if any(finding.level >= REJECT for finding in findings):
         return "RCH"
-    return "RPR" if findings else "DOK"
+    if any(finding.level == REMARK for finding in findings):
+        return "RPR"
+    return "RLV" if findings else "DOK"

@@ -23,6 +23,7 @@ _STATE_WORDS = {
     "RFR": "Rechazado por firma",
     "DOK": "Aceptada",
     "RPR": "Con reparos",
+    "RLV": "Con reparos leves",
     "RCH": "Rechazada",
 }
 _KIND_WORDS = {39: "Boleta", 41: "Boleta exenta"}
@@ -39,7 +40,7 @@ def overview(rows: list[tuple[Received, list[Judged]]], *, pending: tuple[Fault,
         for count, words, tone in (
             (len(rows), "envíos" if len(rows) != 1 else "envío", "plain"),
             (accepted, "boleta aceptada" if accepted == 1 else "boletas aceptadas", "good"),
-            (sum(d.state == "RPR" for d in judged), "con reparos", "warn"),
+            (sum(d.state in ("RPR", "RLV") for d in judged), "con reparos", "warn"),
             (rejected, "rechazada" if rejected == 1 else "rechazadas", "bad"),
         )
     )
@@ -120,6 +121,7 @@ def _outcome(envelope: Received, judged: list[Judged]) -> str:
     for state, one, many, tone in (
         ("DOK", "aceptada", "aceptadas", "good"),
         ("RPR", "con reparos", "con reparos", "warn"),
+        ("RLV", "con reparos leves", "con reparos leves", "warn"),
         ("RCH", "rechazada", "rechazadas", "bad"),
     ):
         count = sum(document.state == state for document in judged)
@@ -151,7 +153,7 @@ def _chip(state: str) -> str:
     tone = "plain"
     if state in ("EPR", "DOK"):
         tone = "good"
-    elif state == "RPR":
+    elif state in ("RPR", "RLV"):
         tone = "warn"
     elif state not in OPEN_STATES:
         tone = "bad"
