@@ -195,9 +195,11 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isdigit():
             raise self._refusal(path, 411, "3", "Falta Content-Length")
         settings = self.server.simulator.settings
-        upload = path in (f"{BASE}.envio", UPLOAD_PATH)
-        limit = settings.upload_limit_bytes if upload else ORDER_LIMIT_BYTES
-        if int(length) > limit:
+        limits = {
+            f"{BASE}.envio": settings.upload_limit_bytes,
+            UPLOAD_PATH: settings.factura_upload_limit_bytes,
+        }
+        if int(length) > limits.get(path, ORDER_LIMIT_BYTES):
             self._drain(int(length))
             raise self._refusal(path, 413, "2", "Archivo excede el tamaño permitido")
         body = self.rfile.read(int(length))

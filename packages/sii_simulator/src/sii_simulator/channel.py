@@ -61,6 +61,8 @@ class Channel:
             return refusal_reply(400, "3", str(error))
         if form.sender != person:
             return refusal_reply(403, "1", "El RUT que envia no es el del certificado")
+        if not self._settings.may_sign(person, company=form.issuer):
+            return refusal_reply(403, "1", "El RUT que envia no tiene permiso de la empresa")
         if not is_rut(form.issuer) or not self._office.has_company(form.issuer):
             return refusal_reply(403, "6", "Empresa no autorizada a enviar archivos")
         envelope, repeated = self._registry.receive(

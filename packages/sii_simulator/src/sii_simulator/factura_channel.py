@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from . import factura_replies as replies
@@ -12,7 +13,7 @@ from .faults import Endpoint, Fault
 from .forced import forced_by
 from .login import Login, TokenState
 from .multipart import BadFormError, UploadForm, read_upload
-from .registry import FACTURA, Received, Registry
+from .registry import FACTURA, OPEN_STATES, Received, Registry
 from .replies import Reply
 from .rut import is_rut
 from .settings import Settings
@@ -34,8 +35,28 @@ _PAGE = (
     b"<html><head><title>Recepcion de Documentos</title></head><body>"
     b"<h3>Envio de Documentos Tributarios Electronicos</h3></body></html>"
 )
-# Query errors. Source: manual QueryEstUp, -11 with ERR_CODE 1.
-_WRONG_QUESTION, _ASKERS_FAULT = "-11", 1
+_ASKERS_FAULT, _PROCESS_FAULT = 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Codes:
+    """How a service says no: token too old, token unknown, wrong question, no permission."""
+
+    inactive: str
+    unknown: str
+    wrong: str
+    denied: str
+
+
+_STATES = _Codes(inactive="001", unknown="003", wrong="-11", denied="-6")
+# Source: manuals QueryEstUp, QueryEstDte, QueryEstDteAv (OIFE2006) and wsDTECorreo (OIFE2005).
+_CODES = {
+    "getEstUp": _STATES,
+    "getEstDte": _STATES,
+    "getEstDteAv": _Codes(inactive="1", unknown="2", wrong="5", denied="9"),
+    "reenvioCorreo": _Codes(inactive="104", unknown="104", wrong="105", denied="106"),
+}
+_MAIL_NOT_READY = "114"
 
 
 def endpoint_of(path: str) -> Endpoint:
@@ -47,9 +68,9 @@ def refusal(endpoint: Endpoint, path: str, code: str, *, at: datetime) -> Reply:
     """Answer with an ordered STATUS or ESTADO, whatever was asked."""
     if endpoint is Endpoint.DTE_UPLOAD:
         return replies.upload_reply(code, at=at, words=replies.UPLOAD_WORDS.get(code, ""))
-    if code.startswith("-") and endpoint is not Endpoint.DTE_TOKEN:
-        return soap.answer(path, replies.query_error_xml(code, err_code=2, at=at))
-    return soap.answer(path, replies.state_xml(code, at=at))
+    if endpoint in (Endpoint.DTE_SEED, Endpoint.DTE_TOKEN):
+        return soap.answer(path, replies.login_xml(code, "Error ordenado al simulador", ""))
+    return soap.answer(path, _query_refusal(code, err_code=_PROCESS_FAULT, at=at))
 
 
 class _QueryRefusedError(Exception):
@@ -127,7 +148,7 @@ class FacturaChannel:
         state, person = self._login.look_up(found[1] if found else "", channel=FACTURA, at=at)
         if state is not TokenState.GOOD:
             return "5", ()
-        if form.sender != person:
+        if form.sender != person or not self._settings.may_sign(person, company=form.issuer):
             return "1", ()
         if not is_rut(form.issuer) or not self._office.has_company(form.issuer):
             return "6", ()
@@ -150,48 +171,64 @@ class FacturaChannel:
         return replies.login_xml(found.state, found.words, found.token)
 
     def _envelope_status(self, arguments: dict[str, str], *, at: datetime) -> str:
-        self._demand_token(arguments, at=at)
+        asked = _Asked(operation="getEstUp", arguments=arguments, at=at)
         envelope = self._own_envelope(
-            arguments["RutCompania"], arguments["DvCompania"], arguments["TrackId"], at=at
+            asked, issuer=_rut(arguments["RutCompania"], arguments["DvCompania"])
         )
         judged = self._registry.documents_of(envelope.id)
         return replies.envelope_xml(envelope, judged, at=at)
 
-    def _demand_token(self, arguments: dict[str, str], *, at: datetime) -> None:
-        state, _ = self._login.look_up(arguments["Token"], channel=FACTURA, at=at)
-        if state is not TokenState.GOOD:
-            raise _QueryRefusedError(replies.state_xml(state, at=at))
-
-    def _own_envelope(self, rut: str, check: str, track_id: str, *, at: datetime) -> Received:
-        envelope = self._registry.find(track_id)
-        issuer = f"{rut}-{check.upper()}"
-        if envelope is None or envelope.channel != FACTURA or envelope.issuer != issuer:
-            raise _wrong_question(at=at)
-        return envelope
-
     def _document_status(self, arguments: dict[str, str], *, at: datetime) -> str:
-        asked = {"RutEmpresa": arguments["RutCompania"], "DvEmpresa": arguments["DvCompania"]}
-        code, _ = self._document(arguments | asked, signature=None, at=at)
+        asked = _Asked(operation="getEstDte", arguments=arguments, at=at)
+        issuer = _rut(arguments["RutCompania"], arguments["DvCompania"])
+        code, _ = self._document(asked, issuer=issuer, signature=None)
         return replies.document_xml(code, at=at)
 
     def _advanced_status(self, arguments: dict[str, str], *, at: datetime) -> str:
+        asked = _Asked(operation="getEstDteAv", arguments=arguments, at=at)
+        issuer = _rut(arguments["RutEmpresa"], arguments["DvEmpresa"])
         signature = "".join(arguments["FirmaDte"].split())
-        code, track_id = self._document(arguments, signature=signature, at=at)
+        code, track_id = self._document(asked, issuer=issuer, signature=signature)
         return replies.advanced_xml(code, track_id=track_id, at=at)
 
-    def _document(
-        self, arguments: dict[str, str], *, signature: str | None, at: datetime
-    ) -> tuple[str, str]:
+    def _mail(self, arguments: dict[str, str], *, at: datetime) -> str:
+        asked = _Asked(operation="reenvioCorreo", arguments=arguments, at=at)
+        envelope = self._own_envelope(
+            asked, issuer=_rut(arguments["RutEmpresa"], arguments["DvEmpresa"])
+        )
+        if envelope.state in OPEN_STATES:
+            raise asked.refused(_MAIL_NOT_READY)
+        return replies.mail_xml(at=at)
+
+    def _demand_permission(self, asked: "_Asked", *, issuer: str) -> None:
+        token = asked.arguments["Token"]
+        state, person = self._login.look_up(token, channel=FACTURA, at=asked.at)
+        if state is TokenState.INACTIVE:
+            raise asked.refused(asked.codes.inactive)
+        if state is TokenState.UNKNOWN:
+            raise asked.refused(asked.codes.unknown)
+        if not self._settings.may_sign(person, company=issuer):
+            raise asked.refused(asked.codes.denied)
+
+    def _own_envelope(self, asked: "_Asked", *, issuer: str) -> Received:
+        self._demand_permission(asked, issuer=issuer)
+        envelope = self._registry.find(asked.arguments["TrackId"])
+        if envelope is None or envelope.channel != FACTURA or envelope.issuer != issuer:
+            raise asked.refused(asked.codes.wrong)
+        return envelope
+
+    def _document(self, asked: "_Asked", *, issuer: str, signature: str | None) -> tuple[str, str]:
         """Tell the code and the track id of the document asked for."""
-        self._demand_token(arguments, at=at)
+        # Anybody may ask for a document: its receiver does so to check it.
+        self._demand_permission(asked, issuer="")
+        arguments = asked.arguments
         try:
             day, total_clp = _day(arguments["FechaEmisionDte"]), int(arguments["MontoDte"])
             kind, folio = int(arguments["TipoDte"]), int(arguments["FolioDte"])
         except ValueError as error:
-            raise _wrong_question(at=at) from error
-        issuer = f"{arguments['RutEmpresa']}-{arguments['DvEmpresa'].upper()}"
+            raise asked.refused(asked.codes.wrong) from error
         wanted = Wanted(
-            receiver=f"{arguments['RutReceptor']}-{arguments['DvReceptor'].upper()}",
+            receiver=_rut(arguments["RutReceptor"], arguments["DvReceptor"]),
             total_clp=total_clp,
             issue_date=day.isoformat(),
             signature=signature,
@@ -208,12 +245,31 @@ class FacturaChannel:
         filed = self._registry.received(issuer=issuer, kind=kind, folio=folio, channel=FACTURA)
         return code, filed.track_id if filed else ""
 
-    def _mail(self, arguments: dict[str, str], *, at: datetime) -> str:
-        self._demand_token(arguments, at=at)
-        self._own_envelope(
-            arguments["RutEmpresa"], arguments["DvEmpresa"], arguments["TrackId"], at=at
-        )
-        return replies.mail_xml(at=at)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A query: which service, with what, when."""
+
+    operation: str
+    arguments: dict[str, str]
+    at: datetime
+
+    @property
+    def codes(self) -> _Codes:
+        return _CODES[self.operation]
+
+    def refused(self, code: str) -> _QueryRefusedError:
+        return _QueryRefusedError(_query_refusal(code, err_code=_ASKERS_FAULT, at=self.at))
+
+
+def _query_refusal(code: str, *, err_code: int, at: datetime) -> str:
+    if code.startswith("-"):
+        return replies.query_error_xml(code, err_code=err_code, at=at)
+    return replies.state_xml(code, at=at)
+
+
+def _rut(number: str, check: str) -> str:
+    return f"{number}-{check.upper()}"
 
 
 def _upload_answer(
@@ -237,14 +293,9 @@ def _upload_answer(
     )
 
 
-def _wrong_question(*, at: datetime) -> _QueryRefusedError:
-    return _QueryRefusedError(
-        replies.query_error_xml(_WRONG_QUESTION, err_code=_ASKERS_FAULT, at=at)
-    )
-
-
 def _day(written: str) -> date:
-    # DDMMAAAA, the form of this channel alone.
-    if not re.fullmatch(r"[0-9]{8}", written):
+    # DDMMAAAA; the advanced query was also seen with dashes.
+    found = re.fullmatch(r"([0-9]{2})(-?)([0-9]{2})\2([0-9]{4})", written)
+    if not found:
         raise ValueError(written)
-    return date(int(written[4:]), int(written[2:4]), int(written[:2]))
+    return date(int(found[4]), int(found[3]), int(found[1]))

@@ -18,6 +18,8 @@ class Settings:
     # The same bytes within this time get the former track id. Source: live answer of the SII.
     repeat_seconds: int = 900
     upload_limit_bytes: int = 8 * 1024 * 1024
+    # A full EnvioDTE holds 2,000 documents.
+    factura_upload_limit_bytes: int = 20 * 1024 * 1024
     # In certification the number is 0 and the date is what the SII shows for the company.
     resolution_number: int = 0
     resolution_date: date = date(2014, 8, 22)
