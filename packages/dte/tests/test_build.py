@@ -1,11 +1,14 @@
+import re
+import runpy
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dte.build import FolioRefused, Prepared, build, prepare
@@ -360,3 +363,93 @@ def test_line_without_price_or_amount_has_no_amount() -> None:
         assert Line(name="x").amount_clp
     with pytest.raises(AssertionError, match="fixed amount"):
         assert Line(name="x", quantity=Decimal(1)).amount_clp
+
+
+@pytest.mark.parametrize("days", [1, 400])
+def test_issue_date_in_the_future_is_refused_before_a_folio_when_the_clock_is_known(
+    make_draft: MakeDraft, noon: datetime, days: int
+) -> None:
+    draft = make_draft(issue_date=date(2026, 11, 22) + timedelta(days=days))
+
+    with pytest.raises(DraftRefused) as refusal:
+        prepare(draft, at=noon)
+
+    assert refusal.value.code == "issue_date_in_future"
+
+
+@pytest.mark.parametrize(("day", "warned"), [(22, False), (19, False), (18, True)])
+def test_signature_more_than_three_days_late_is_a_warning(
+    make_draft: MakeDraft, noon: datetime, day: int, *, warned: bool
+) -> None:
+    """Prevents the SII's objection to a signature long after the issue date (DTE-1-650)."""
+    prepared = prepare(make_draft(issue_date=date(2026, 11, day)), at=noon)
+
+    assert [warning.code for warning in prepared.warnings] == ["stamped_late"] * warned
+    assert all("hace 4 días" in warning.message for warning in prepared.warnings)
+
+
+def test_lateness_is_counted_in_chilean_days(make_draft: MakeDraft) -> None:
+    before_midnight = datetime(2026, 11, 23, 2, 59, 59, tzinfo=UTC)
+    draft = make_draft(issue_date=date(2026, 11, 19))
+
+    assert prepare(draft, at=before_midnight).warnings == ()
+    assert len(prepare(draft, at=before_midnight + timedelta(seconds=1)).warnings) == 1
+
+
+def test_stamp_keeps_accents_and_quotes_when_asked_to(
+    make_draft: MakeDraft,
+    line: MakeLine,
+    caf: Caf,
+    trusted: dict[int, SiiKey],
+    noon: datetime,
+) -> None:
+    draft = make_draft(line(name='Ñandú de "PLC\'S" & Cía.'))
+
+    document = build(draft=draft, folio=7, caf=caf, at=noon, fold_stamp=False)
+
+    stamped = verify_ted(read_document(document.xml).ted, trusted=trusted)
+    assert stamped.facts.first_item == 'Ñandú de "PLC\'S" & Cía.'
+    assert '<IT1>Ñandú de "PLC\'S" &amp; Cía.</IT1>'.encode("iso-8859-1") in document.ted
+
+
+def test_rules_are_those_the_caller_gives(
+    make_draft: MakeDraft, line: MakeLine, caf: Caf, noon: datetime
+) -> None:
+    draft = make_draft(line(unit_price=Decimal(9_000_000)))
+
+    with pytest.raises(DraftRefused):
+        build(draft=draft, folio=7, caf=caf, at=noon)
+    document = build(
+        draft=draft, folio=7, caf=caf, at=noon, rules=Rules(identify_large_sales=False)
+    )
+
+    assert document.totals.total_clp == 9_000_000
+
+
+STRATEGIES = runpy.run_path(str(Path(__file__).with_name("strategies.py")))
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(STRATEGIES["drafts"]())
+def test_whatever_may_be_issued_follows_the_schema_and_carries_its_stamp(
+    make_caf: MakeCaf, trusted: dict[int, SiiKey], draft: Draft
+) -> None:
+    at = datetime(2026, 11, 22, 15, tzinfo=UTC)
+
+    document = build(draft=draft, folio=7, caf=make_caf(kind=str(int(draft.kind))), at=at)
+
+    check_document(document.xml)
+    body = document.xml.partition(b"<TED")[0]
+    assert not re.search(rb"></|/>|<MntExe>0|<IVA>0|<MntNeto>0|[0-9]E[+-]?[0-9]+<", body)
+    assert max(map(len, document.xml.splitlines())) < 4000
+    facts = verify_ted(document.ted, trusted=trusted).facts
+    assert facts.total_clp == document.totals.total_clp
+    assert facts.receiver == draft.receiver.rut
+
+
+@given(STRATEGIES["drafts"]())
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+def test_preparing_twice_changes_nothing(draft: Draft) -> None:
+    prepared = prepare(draft)
+
+    assert prepare(prepared.draft) == replace(prepared, changes=())

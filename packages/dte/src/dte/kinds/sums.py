@@ -142,10 +142,12 @@ def affected_totals(draft: Draft, *, states_rate: bool) -> Totals:
 def exempt_totals(draft: Draft) -> Totals:
     """Return the totals of a wholly exempt document: exempt and total only.
 
-    Raises DraftRefused for a discount larger than what it lowers.
+    Raises DraftRefused for a discount larger than what it lowers, and for a stated VAT.
     Source: Formato DTE v2.4.2 (2024-02) for 34, Formato Boletas Electrónicas v4.2 (2025-09-08)
     for 41: MntExe, MntTotal.
     """
+    if draft.vat_clp:
+        refuse("vat_differs", "Un documento exento no lleva IVA.")
     sums = sum_lines(draft)
     return Totals(
         net_clp=0,

@@ -20,7 +20,7 @@ def goes_with_goods(draft: Draft) -> bool:
 def check_transport(draft: Draft, rules: Rules) -> None:
     """Refuse a journey without origin, destination, carrier, driver or plate.
 
-    Origin is the issuer's address, destination the transport's or else the receiver's. Before
+    Origin is the issuer's address, which all its documents say; destination the transport's or else the receiver's. Before
     2026-05-01, or when `rules` turn it off, only what the schema needs is asked for.
     Source: Res. Ex. SII 154 of 2025-11-05, in force from 2026-05-01; DTE_v10.xsd, Transporte.
     """
@@ -29,8 +29,6 @@ def check_transport(draft: Draft, rules: Rules) -> None:
         refuse("driver_incomplete", "Del chofer van el RUT y el nombre, los dos.")
     if not rules.transport_is_required(draft.issue_date):
         return
-    if not draft.issuer.address or not draft.issuer.commune:
-        refuse("transport_without_origin", "Falta la dirección y comuna de donde salen los bienes.")
     receiver = draft.receiver
     own = journey.address and journey.commune
     if not own and not (receiver.address and receiver.commune):
