@@ -17,7 +17,16 @@ from dte.document import CONSUMER, Document, Draft, Issuer, Line
 from dte.envelope import Cover, pack_boletas
 from dte.rut import Rut
 from dte.signer import sign_document
-from dte.sii import BoletaChannel, HttpTransport, Response, TokenSource, demo_hosts
+from dte.sii import (
+    BoletaChannel,
+    ClaimRegister,
+    FacturaChannel,
+    FacturaTokenSource,
+    HttpTransport,
+    Response,
+    TokenSource,
+    demo_hosts,
+)
 from sii_simulator.app import Simulator
 from sii_simulator.faults import Fault
 from sii_simulator.settings import Settings
@@ -207,11 +216,64 @@ def answer() -> Callable[..., Response]:
     return answer_of
 
 
+@pytest.fixture
+def returned() -> Callable[..., Response]:
+    return soap_of
+
+
+@pytest.fixture
+def soap_login() -> list[Response]:
+    return soap_login_of("SEGUNDO")
+
+
+@pytest.fixture
+def soap_canned(
+    certificate: Certificate,
+) -> Callable[..., tuple[FacturaChannel, ClaimRegister, Canned]]:
+    """Make the SOAP side with a good login and given answers; no simulator is behind it."""
+
+    def make(
+        *answers: Response, login: bool = True, **settings: Any
+    ) -> tuple[FacturaChannel, ClaimRegister, Canned]:
+        transport = Canned([*(soap_login_of("SOAPTOKEN") if login else ()), *answers])
+        hosts = demo_hosts("http://sii.example")
+        session = FacturaTokenSource(hosts=hosts, transport=transport, certificate=certificate)
+        return (
+            FacturaChannel(hosts=hosts, transport=transport, session=session, **settings),
+            ClaimRegister(hosts=hosts, transport=transport, session=session),
+            transport,
+        )
+
+    return make
+
+
 def answer_of(
     body: str | bytes, status: int = 200, content_type: str = "application/json"
 ) -> Response:
     content = body.encode() if isinstance(body, str) else body
     return Response(status=status, headers=(("content-type", content_type),), body=content)
+
+
+def soap_of(operation: str, inner: str) -> Response:
+    """Wrap an answer as the SII's Axis does: XML escaped inside XML."""
+    quoted = inner.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return answer_of(
+        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
+        ' xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+        ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body>'
+        f'<ns1:{operation}Response xmlns:ns1="https://maullin.sii.cl/DTEWS">'
+        f'<{operation}Return xsi:type="xsd:string" xmlns:xsd="http://www.w3.org/2001/XMLSchema">'
+        f"{quoted}</{operation}Return></ns1:{operation}Response></soapenv:Body>"
+        "</soapenv:Envelope>",
+        content_type="text/xml; charset=utf-8",
+    )
+
+
+def soap_login_of(token: str) -> list[Response]:
+    return [
+        soap_of("getSeed", _SEED),
+        soap_of("getToken", _TOKEN.replace("PRIMERO", token)),
+    ]
 
 
 # Both spellings circulate: with and without prefix on the leaves, ESTADO 0 and 00.

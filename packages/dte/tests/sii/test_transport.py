@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dte.sii import HttpTransport, NotSent, OutcomeUnknown
+from dte.sii import HttpTransport, NotSent, OutcomeUnknown, PatientTransport, Response
 
 Serve = Callable[[Callable[[socket.socket], None]], str]
 
@@ -213,3 +213,65 @@ def test_redirects_are_answers_not_journeys(serve: Serve) -> None:
 def test_other_schemes_are_a_mistake_of_ours() -> None:
     with pytest.raises(ValueError, match="ftp"):
         post("ftp://127.0.0.1")
+
+
+class Moody:
+    """A transport in a bad mood: it raises what it is told, then answers."""
+
+    def __init__(self, *moods: Exception) -> None:
+        self.moods = list(moods)
+        self.tries = 0
+
+    def request(self, **_facts: object) -> Response:
+        self.tries += 1
+        if self.moods:
+            raise self.moods.pop(0)
+        return Response(status=200, headers=(), body=b"ok")
+
+
+def carry(transport: PatientTransport) -> Response:
+    return transport.request(
+        method="POST",
+        url="https://sii.example/x",
+        headers={},
+        body=b"x",
+        timeout_seconds=5,
+        max_bytes=10,
+    )
+
+
+def test_a_reset_handshake_is_tried_again_with_longer_and_longer_pauses() -> None:
+    """The SII's old machines drop TLS at random; a first reset does not mean a bad certificate."""
+    pauses: list[int] = []
+    moody = Moody(NotSent("EPROTO"), NotSent("EPROTO"))
+
+    assert carry(PatientTransport(moody, pause=pauses.append)).body == b"ok"
+    assert (moody.tries, pauses) == (3, [1, 3])
+
+
+def test_patience_ends() -> None:
+    pauses: list[int] = []
+    moody = Moody(*(NotSent("EPROTO") for _ in range(9)))
+
+    with pytest.raises(NotSent):
+        carry(PatientTransport(moody, pause=pauses.append, pauses_seconds=(1,)))
+
+    assert (moody.tries, pauses) == (2, [1])
+
+
+def test_what_may_have_arrived_is_never_sent_again() -> None:
+    moody = Moody(OutcomeUnknown("cut"))
+
+    with pytest.raises(OutcomeUnknown):
+        carry(PatientTransport(moody, pause=lambda _seconds: None))
+
+    assert moody.tries == 1
+
+
+def test_a_reset_in_the_tls_handshake_is_not_sent(serve: Serve) -> None:
+    def reset(link: socket.socket) -> None:
+        link.recv(10)
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+    with pytest.raises(NotSent):
+        post(serve(reset).replace("http://", "https://"))

@@ -27,6 +27,7 @@ from dte.sii.session import USER_AGENT, FacturaTokenSource
 from dte.sii.soap import Parts, ask_soap, read_return
 from dte.sii.statuses import DocumentCode, EnvelopeState
 from dte.sii.transport import Response, Transport
+from dte.sii.upload_status import UploadStatus
 from dte.sii.uploads import Uploaded, read_upload, upload_form
 
 UPLOAD_TIMEOUT_SECONDS: Final = 60
@@ -300,7 +301,10 @@ def _upload_wants_token(answer: Response) -> bool:
     if answer.status == _UNAUTHORIZED:
         return True
     xml = answers.read_xml(answer)
-    return xml is not None and (xml.leaf("STATUS") == "5" or xml.leaf("ESTADO") in TOKEN_CODES)
+    if xml is None:
+        return False
+    status = UploadStatus.read(xml.leaf("STATUS") or "")
+    return status is UploadStatus.NOT_AUTHENTICATED or xml.leaf("ESTADO") in TOKEN_CODES
 
 
 def _query_wants_token(answer: Response, operation: str) -> bool:
