@@ -231,20 +231,21 @@ def test_folio_must_be_of_the_authorization(
     assert refusal.value.code == code
 
 
-def test_expired_folios_are_refused(make_draft: MakeDraft, caf: Caf, noon: datetime) -> None:
-    # Boletas do not expire; a factura's folios do, and nobody issues those here yet.
-    class Expired(Caf):
-        @property
-        def expires_on(self) -> date:
-            return date(2026, 11, 22)
-
-    fields = {name: getattr(caf, name) for name in Caf.__dataclass_fields__}
+def test_folios_of_a_factura_end_after_six_months(make_caf: MakeCaf, noon: datetime) -> None:
+    """Prevents issuing with an authorization that gives the buyer no tax credit any more."""
+    caf = make_caf(kind="33", authorized_on="2026-05-22")
 
     with pytest.raises(FolioRefused) as refusal:
-        build(draft=make_draft(), folio=7, caf=Expired(**fields), at=noon)
+        build(draft=GOLDEN["33-net"], folio=7, caf=caf, at=noon)
 
     assert refusal.value.code == "caf_expired"
     assert "22-11-2026" in refusal.value.message
+
+
+def test_folios_of_a_factura_hold_on_their_last_day(make_caf: MakeCaf, noon: datetime) -> None:
+    caf = make_caf(kind="33", authorized_on="2026-05-23")
+
+    assert build(draft=GOLDEN["33-net"], folio=7, caf=caf, at=noon).folio == 7
 
 
 def test_issue_date_after_the_stamp_is_refused(
@@ -426,17 +427,19 @@ def test_rules_are_those_the_caller_gives(
     assert document.totals.total_clp == 9_000_000
 
 
+GOLDEN = runpy.run_path(str(Path(__file__).parent / "golden" / "cases.py"))["CASES"]
 STRATEGIES = runpy.run_path(str(Path(__file__).with_name("strategies.py")))
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STRATEGIES["drafts"]())
 def test_whatever_may_be_issued_follows_the_schema_and_carries_its_stamp(
     make_caf: MakeCaf, trusted: dict[int, SiiKey], draft: Draft
 ) -> None:
     at = datetime(2026, 11, 22, 15, tzinfo=UTC)
 
-    document = build(draft=draft, folio=7, caf=make_caf(kind=str(int(draft.kind))), at=at)
+    caf = make_caf(kind=str(int(draft.kind)), authorized_on="2026-10-01")
+    document = build(draft=draft, folio=7, caf=caf, at=at)
 
     check_document(document.xml)
     body = document.xml.partition(b"<TED")[0]
@@ -448,7 +451,7 @@ def test_whatever_may_be_issued_follows_the_schema_and_carries_its_stamp(
 
 
 @given(STRATEGIES["drafts"]())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_preparing_twice_changes_nothing(draft: Draft) -> None:
     prepared = prepare(draft)
 

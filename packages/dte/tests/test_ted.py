@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dte.caf import BadCaf, Caf, CafSignatureWrong, CafUnknownAuthority, SiiKey
 from dte.codes import DocumentType
-from dte.errors import StampWrong
+from dte.errors import StampWrong, TextRefused
 from dte.keys import rsa_sign_sha1
 from dte.rut import Rut
 from dte.ted import StampFacts, stamp, ted_from_document, verify_ted
@@ -47,6 +47,36 @@ def test_says_the_facts_flat_in_ascii_and_latin1(caf: Caf, ted: bytes) -> None:
     assert caf.public_xml in ted
     assert b"<TSTED>2026-11-22T12:00:00</TSTED></DD><FRMT algoritmo=" in ted
     assert "DOÑA".encode("iso-8859-1") in ted
+
+
+def test_names_are_cut_after_normalising_and_before_escaping_when_not_folded(
+    caf: Caf, trusted: dict[int, SiiKey], noon: datetime
+) -> None:
+    """Prevents an entity cut in half, and a cut that leaves 41 letters after mapping."""
+    facts = make_facts(receiver_name="…" * 20, first_item="é" * 39 + "&é")
+
+    ted = stamp(caf, facts, at=noon, fold=False)
+
+    assert f"<RSR>{'.' * 40}</RSR>".encode() in ted
+    assert f"<IT1>{'é' * 39}&amp;</IT1>".encode("iso-8859-1") in ted
+    assert verify_ted(ted, trusted=trusted).facts.first_item == "é" * 39 + "&"
+
+
+def test_name_outside_latin1_is_refused_when_not_folded(caf: Caf, noon: datetime) -> None:
+    with pytest.raises(TextRefused) as refusal:
+        stamp(caf, make_facts(first_item="Ж"), at=noon, fold=False)
+
+    assert refusal.value.field == "el nombre del producto"
+
+
+def test_only_a_boleta_leaves_the_name_of_its_receiver_empty(
+    make_caf: Callable[..., Caf], caf: Caf, noon: datetime
+) -> None:
+    """Prevents an RSR that the schema of facturas refuses: a name of quotes folds to nothing."""
+    facts = make_facts(receiver_name='"\'"')
+
+    assert b"<RSR></RSR>" in stamp(caf, facts, at=noon)
+    assert b"<RSR>-</RSR>" in stamp(make_caf(kind="33"), facts, at=noon)
 
 
 def test_signature_fits_by_another_library(caf: Caf, ted: bytes) -> None:

@@ -48,6 +48,7 @@ class _Text(NamedTuple):
 _Texts = tuple[_Text, ...]
 
 _ANY_LENGTH = 1_000_000
+_NO_TRANSPORT = Transport()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +146,16 @@ def _clean_terms(terms: PaymentTerms, texts: _TextsOf, changes: list[TextChange]
     return replace(cleaned, instalments=instalments)
 
 
-def _clean_transport(transport: Transport, texts: _TextsOf, changes: list[TextChange]) -> Transport:
+def _clean_transport(
+    transport: Transport, texts: _TextsOf, changes: list[TextChange]
+) -> Transport | None:
     cleaned = _clean(transport, texts.transport, "", changes)
     departs_at = transport.departs_at
-    if departs_at is None or not (departs_at.microsecond or departs_at.tzinfo):
-        return cleaned
-    # HraSalida has neither fractions nor a zone: it is read on the Chilean clock.
-    return replace(cleaned, departs_at=departs_at.replace(microsecond=0, tzinfo=None))
+    if departs_at is not None and (departs_at.microsecond or departs_at.tzinfo):
+        # HraSalida has neither fractions nor a zone: it is read on the Chilean clock.
+        cleaned = replace(cleaned, departs_at=departs_at.replace(microsecond=0, tzinfo=None))
+    # Nobody can tell an empty group in the XML from none.
+    return None if cleaned == _NO_TRANSPORT else cleaned
 
 
 def _each(

@@ -120,14 +120,14 @@ def _transport(transport: Transport) -> str:
             f"{leaf('NombreChofer', transport.driver_name)}</Chofer>\n"
         )
     departs_at = None if transport.departs_at is None else f"{transport.departs_at:%H:%M:%S}"
-    content = (
-        f"{leaf('Patente', transport.plate)}{leaf('PatenteCarro', transport.trailer_plate)}"
-        f"{plain('RUTTrans', transport.carrier)}{driver}{leaf('DirDest', transport.address)}"
+    return (
+        f"<Transporte>\n{leaf('Patente', transport.plate)}"
+        f"{leaf('PatenteCarro', transport.trailer_plate)}{plain('RUTTrans', transport.carrier)}"
+        f"{driver}{leaf('DirDest', transport.address)}"
         f"{leaf('CmnaDest', transport.commune)}{leaf('CiudadDest', transport.city)}"
         f"{day('FchSalida', transport.departs_on)}{plain('HraSalida', departs_at)}"
-        f"{day('FchLlegada', transport.arrives_on)}"
+        f"{day('FchLlegada', transport.arrives_on)}</Transporte>\n"
     )
-    return f"<Transporte>\n{content}</Transporte>\n" if content else ""
 
 
 def _totals(totals: Totals) -> str:
