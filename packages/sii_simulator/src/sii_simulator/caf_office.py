@@ -47,8 +47,7 @@ CREATE TABLE IF NOT EXISTS annulled (
     PRIMARY KEY (rut, kind, folio)
 ) STRICT, WITHOUT ROWID;
 """
-# Six months from FA. Source: Res. Ex. SII 58 of 2017; of the guía sources disagree, so it is in.
-EXPIRING_KINDS = (33, 46, 52, 56, 61)
+# Source: Res. Ex. SII 58 of 2017.
 _VALID_MONTHS = 6
 ANNUL_LIMIT = 10_000
 
@@ -64,14 +63,26 @@ class AuthorityKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A granted range; `expires_on` is the first day on which it no longer serves."""
+    """A granted range, and how many of its folios were annulled."""
 
     kind: int
     first: int
     last: int
     authorized_on: date
-    expires_on: date | None
     annulled: int
+
+    @property
+    def count(self) -> int:
+        """How many folios it holds."""
+        return self.last - self.first + 1
+
+    @property
+    def lapses_on(self) -> date:
+        """The day six months after its grant, for the types whose folios lapse."""
+        month = self.authorized_on.month - 1 + _VALID_MONTHS
+        year, month = self.authorized_on.year + month // 12, month % 12 + 1
+        last_day = calendar.monthrange(year, month)[1]
+        return date(year, month, min(self.authorized_on.day, last_day))
 
 
 class CafOffice:
@@ -190,7 +201,6 @@ class CafOffice:
                 first=row[0],
                 last=row[1],
                 authorized_on=date.fromisoformat(row[2]),
-                expires_on=_expiry(kind, date.fromisoformat(row[2])),
                 annulled=row[3],
             )
             for row in rows
@@ -285,15 +295,6 @@ def _authority_secret(path: Path) -> rsa.PrivateKey:
 def _new_authority_secret() -> bytes:
     key: rsa.PrivateKey = rsa.newkeys(KEY_BITS, exponent=65537)[1]
     return key.save_pkcs1()
-
-
-def _expiry(kind: int, authorized_on: date) -> date | None:
-    if kind not in EXPIRING_KINDS:
-        return None
-    month = authorized_on.month - 1 + _VALID_MONTHS
-    year, month = authorized_on.year + month // 12, month % 12 + 1
-    days = calendar.monthrange(year, month)[1]
-    return date(year, month, min(authorized_on.day, days))
 
 
 def _public_pem(key: rsa.PrivateKey) -> str:

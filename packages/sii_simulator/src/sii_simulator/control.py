@@ -12,9 +12,11 @@ from .errors import BadOrder
 from .faults import Fault, FaultPlan
 from .registry import Judged, Received, Registry
 from .replies import Reply, json_reply
+from .rut import same_form
 from .settings import Settings
 
 LIST_LIMIT = 500
+DOCUMENT_LIMIT = 5000
 _PLACES = ("subject", "san", "none")
 
 
@@ -43,8 +45,12 @@ class Control:
         )
 
     def caf(self, order: dict[str, object]) -> Reply:
-        """Answer a new CAF: {rut, name, kind, quantity, first?, authorized_on?}."""
+        """Answer a new CAF: {rut, name, kind, quantity, first?, authorized_on?}.
+
+        With a limit of unused folios it grants no more than MAX_AUTOR, as the SII does.
+        """
         day = order.get("authorized_on")
+        self._check_stock(order)
         xml = self._office.issue_caf(
             rut=_text(order, "rut"),
             name=_text(order, "name"),
@@ -54,6 +60,65 @@ class Control:
             authorized_on=_moment(str(day)).date() if day else None,
         )
         return Reply(status=200, content_type="application/xml; charset=ISO-8859-1", body=xml)
+
+    def caf_again(self, order: dict[str, object]) -> Reply:
+        """Answer a granted CAF once more ("reobtención"): {rut, kind, folio}."""
+        xml = self._office.caf_again(
+            rut=_rut(order), kind=_number(order, "kind", 39), folio=_number(order, "folio", 0)
+        )
+        return Reply(status=200, content_type="application/xml; charset=ISO-8859-1", body=xml)
+
+    def annul(self, order: dict[str, object]) -> Reply:
+        """Annul folios that were never issued: {rut, kind, first, last?}; answers the stock."""
+        rut, kind = _rut(order), _number(order, "kind", 39)
+        first = _number(order, "first", 0)
+        last = _number(order, "last", first)
+        if self._registry.used_folios(issuer=rut, kind=kind, first=first, last=last):
+            raise BadOrder(
+                "folio_used",
+                "En ese rango hay documentos recibidos: se anulan con una nota de crédito.",
+            )
+        self._office.annul(rut=rut, kind=kind, first=first, last=last)
+        return self.folios(issuer=rut, kind=kind)
+
+    def folios(self, *, issuer: str, kind: int) -> Reply:
+        """Answer the granted ranges of a type, how many are left and how many may be asked for."""
+        grants = self._office.grants(rut=issuer, kind=kind)
+        left = self._left(issuer, kind)
+        limit = self._settings.unused_folio_limit
+        lapses = kind in self._settings.expiring_kinds
+        return json_reply(
+            {
+                "folios_disp": left,
+                "max_autor": None if limit is None else max(limit - left, 0),
+                "ranges": [
+                    {
+                        "first": grant.first,
+                        "last": grant.last,
+                        "authorized_on": grant.authorized_on.isoformat(),
+                        "lapses_on": grant.lapses_on.isoformat() if lapses else None,
+                        "annulled": grant.annulled,
+                    }
+                    for grant in grants
+                ],
+            }
+        )
+
+    def _check_stock(self, order: dict[str, object]) -> None:
+        limit = self._settings.unused_folio_limit
+        if limit is None:
+            return
+        left = self._left(_rut(order), _number(order, "kind", 39))
+        if _number(order, "quantity", 100) > limit - left:
+            raise BadOrder(
+                "too_many_folios",
+                f"Quedan {left} folios sin usar: puedes pedir hasta {max(limit - left, 0)}.",
+            )
+
+    def _left(self, issuer: str, kind: int) -> int:
+        grants = self._office.grants(rut=issuer, kind=kind)
+        stock = sum(grant.count - grant.annulled for grant in grants)
+        return stock - self._registry.used_folios(issuer=issuer, kind=kind)
 
     def certificate(self, order: dict[str, object]) -> Reply:
         """Answer a new .pfx: {rut, name, password, rut_place?, valid_from?, valid_to?}."""
@@ -106,10 +171,30 @@ class Control:
             }
         )
 
+    def documents(self, *, issuer: str, kind: int, after: int, limit: int) -> Reply:
+        """Answer judged documents with their verdicts, oldest first; `next` is null at the end."""
+        limit = min(max(limit, 1), DOCUMENT_LIMIT)
+        filed = self._registry.list_documents(after=after, limit=limit, issuer=issuer, kind=kind)
+        return json_reply(
+            {
+                "documents": [
+                    {
+                        "id": document.id,
+                        "channel": document.channel,
+                        "track_id": document.track_id,
+                        **_document_shape(document.judged),
+                    }
+                    for document in filed
+                ],
+                "next": filed[-1].id if len(filed) == limit else None,
+            }
+        )
+
 
 def _envelope_shape(envelope: Received, judged: list[Judged]) -> dict[str, object]:
     return {
         "track_id": envelope.track_id,
+        "channel": envelope.channel,
         "issuer": envelope.issuer,
         "sender": envelope.sender,
         "file_name": envelope.file_name,
@@ -117,15 +202,20 @@ def _envelope_shape(envelope: Received, judged: list[Judged]) -> dict[str, objec
         "copies": envelope.copies,
         "state": envelope.state,
         "glosa": envelope.glosa,
-        "documents": [
-            {
-                **asdict(document.boleta),
-                "state": document.state,
-                "errors": [asdict(finding) for finding in document.findings],
-            }
-            for document in judged
-        ],
+        "documents": [_document_shape(document) for document in judged],
     }
+
+
+def _document_shape(document: Judged) -> dict[str, object]:
+    return {
+        **asdict(document.boleta),
+        "state": document.state,
+        "errors": [asdict(finding) for finding in document.findings],
+    }
+
+
+def _rut(order: dict[str, object]) -> str:
+    return same_form(_text(order, "rut"))
 
 
 def _text(order: dict[str, object], name: str) -> str:

@@ -4,11 +4,10 @@ from lxml import etree
 
 from .envelope import SII, text
 from .facts import Boleta
+from .ledger import ANNULS, CORRECTS_AMOUNTS, CORRECTS_TEXT, CREDIT_NOTE, DEBIT_NOTE, Ledger
 from .registry import Registry, Target
 from .signatures import DSIG
 
-DEBIT_NOTE, CREDIT_NOTE = 56, 61
-ANNULS, CORRECTS_TEXT, CORRECTS_AMOUNTS = "1", "2", "3"
 # By what the note does, and whether it is a debit note. Source: manual QueryEstDte, ESTADO.
 _STATES = {
     (ANNULS, True): "AND",
@@ -48,25 +47,14 @@ def changed_state(registry: Registry, *, issuer: str, kind: int, folio: int) -> 
 
     A note that was itself annulled changes nothing any more.
     """
+    ledger = Ledger(registry)
     notes = [
         note
         for note in registry.notes_on(issuer=issuer, kind=kind, folio=folio)
-        if not _is_annulled(registry, issuer, (note.kind, note.folio), seen=frozenset())
+        if not ledger.is_annulled((issuer, note.kind, note.folio))
     ]
     for reason in _GRAVEST_FIRST:
         for note in reversed(notes):
             if note.reason == reason:
                 return _STATES[reason, note.kind == DEBIT_NOTE]
     return None
-
-
-def _is_annulled(
-    registry: Registry, issuer: str, note: tuple[int, int], *, seen: frozenset[tuple[int, int]]
-) -> bool:
-    # Notes may name each other in a circle; each is followed once.
-    kind, folio = note
-    return note not in seen and any(
-        later.reason == ANNULS
-        and not _is_annulled(registry, issuer, (later.kind, later.folio), seen=seen | {note})
-        for later in registry.notes_on(issuer=issuer, kind=kind, folio=folio)
-    )
