@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -40,24 +41,22 @@ def trade_issuer(issuer: Issuer) -> Issuer:
 def trade(trade_issuer: Issuer) -> Callable[..., Draft]:
     """Return a maker of drafts between companies, complete for their type."""
 
-    def make(kind: DocumentType, *lines: Line, **fields: object) -> Draft:
+    def make(kind: DocumentType, *lines: Line, **fields: Any) -> Draft:
         bread = Line(name="Harina", quantity=Decimal(10), unit_price=Decimal(1000))
         if kind is DocumentType.FACTURA_EXENTA:
             bread = replace(bread, exemption=Exemption.EXEMPT)
         moved = kind is DocumentType.GUIA
-        return Draft(
-            **{  # type: ignore[arg-type] - fields are checked by the dataclass itself
-                "kind": kind,
-                "issuer": trade_issuer,
-                "receiver": RESTAURANT,
-                "lines": lines or (bread,),
-                "issue_date": date(2026, 11, 22),
-                "references": (SOLD,) if kind.is_nota else (),
-                "transfer_reason": TransferReason.SALE if moved else None,
-                "transport": TRUCK if moved else None,
-                **fields,
-            }
+        draft = Draft(
+            kind=kind,
+            issuer=trade_issuer,
+            receiver=RESTAURANT,
+            lines=lines or (bread,),
+            issue_date=date(2026, 11, 22),
+            references=(SOLD,) if kind.is_nota else (),
+            transfer_reason=TransferReason.SALE if moved else None,
+            transport=TRUCK if moved else None,
         )
+        return replace(draft, **fields)
 
     return make
 

@@ -20,8 +20,9 @@ def goes_with_goods(draft: Draft) -> bool:
 def check_transport(draft: Draft, rules: Rules) -> None:
     """Refuse a journey without origin, destination, carrier, driver or plate.
 
-    Origin is the issuer's address, which all its documents say; destination the transport's or else the receiver's. Before
-    2026-05-01, or when `rules` turn it off, only what the schema needs is asked for.
+    Origin is the issuer's address, which all its documents say; destination the transport's or
+    else the receiver's. Before 2026-05-01, or when `rules` turn it off, only what the schema
+    needs is asked for.
     Source: Res. Ex. SII 154 of 2025-11-05, in force from 2026-05-01; DTE_v10.xsd, Transporte.
     """
     journey = draft.transport or _NOBODY
