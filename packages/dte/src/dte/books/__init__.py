@@ -1,0 +1,27 @@
+"""Books of the SII that certification still asks for: sales and purchases (IECV), and guías.
+
+In daily business the SII builds its own register; nothing here is sent then.
+"""
+
+from dte.books.cover import BookCover, BookKind, BookPart, BookRefused
+from dte.books.guias import GuiaEntry, GuiaFate, enter_guia, write_guia_book
+from dte.books.purchases import PurchaseEntry, VatUse, enter_purchase, write_purchase_book
+from dte.books.sales import SaleEntry, enter_sale, write_sales_book
+
+__all__ = [
+    "BookCover",
+    "BookKind",
+    "BookPart",
+    "BookRefused",
+    "GuiaEntry",
+    "GuiaFate",
+    "PurchaseEntry",
+    "SaleEntry",
+    "VatUse",
+    "enter_guia",
+    "enter_purchase",
+    "enter_sale",
+    "write_guia_book",
+    "write_purchase_book",
+    "write_sales_book",
+]
