@@ -25,8 +25,8 @@ from dte.blocks import (
 )
 from dte.build import build
 from dte.caf import Caf
-from dte.codes import DocumentType, Exemption, PaymentMeans
-from dte.document import Document, Draft, Line, Receiver
+from dte.codes import AdjustmentKind, DocumentType, Exemption, PaymentMeans, PriceBasis
+from dte.document import Adjustment, Document, Draft, Line, Receiver
 from dte.receipt import (
     CardVoucher,
     CopyMark,
@@ -481,3 +481,61 @@ def test_refuses_what_is_no_boleta(issue: Callable[..., Document]) -> None:
         receipt_blocks(xml, shop=SHOP, sale=SALE)
 
     assert refusal.value.code == "not_a_boleta"
+
+
+def test_global_movements_have_their_own_lines(issue: Callable[..., Document]) -> None:
+    movements = (
+        Adjustment(kind=AdjustmentKind.DISCOUNT, value=Decimal(10), is_percent=True),
+        Adjustment(
+            kind=AdjustmentKind.SURCHARGE, value=Decimal(500), is_percent=False, reason="Despacho"
+        ),
+    )
+    document = issue(LINES[1], LINES[2], adjustments=movements)
+
+    blocks = paper(document)
+
+    assert amounts(blocks)[:2] == [
+        ("Descuento global 10%", -887),
+        ("Recargo global: Despacho", 500),
+    ]
+    assert column_clp(blocks) == document.totals.total_clp == 8_483
+    assert "2 productos · Hoy ahorró $2.077" in words(blocks)
+
+
+def test_what_is_not_billable_stands_below_the_total_and_is_paid(
+    issue: Callable[..., Document],
+) -> None:
+    deposit = Line(
+        name="Tarjeta de regalo",
+        quantity=Decimal(1),
+        unit_price=Decimal(3000),
+        exemption=Exemption.NOT_BILLABLE,
+    )
+    document = issue(deposit, LINES[2])
+
+    blocks = paper(document, cash(10_000, 510))
+
+    assert column_clp(blocks) == document.totals.total_clp == 6_490
+    at = words(blocks).index("No facturable, fuera del total:")
+    assert words(blocks)[at - 2 : at + 4] == [
+        "TOTAL",
+        "El IVA incluido en esta boleta es",
+        "No facturable, fuera del total:",
+        "Tarjeta de regalo",
+        "No facturable",
+        "Valor a pagar",
+    ]
+    assert amounts(blocks)[1:4] == [
+        ("No facturable", 3_000),
+        ("Valor a pagar", 9_490),
+        ("Total a pagar en efectivo", 9_490),
+    ]
+
+
+def test_net_prices_get_their_vat_above_the_total(issue: Callable[..., Document]) -> None:
+    document = issue(LINES[2], price_basis=PriceBasis.NET)
+
+    blocks = paper(document)
+
+    assert amounts(blocks) == [("IVA 19%", 1_233)]
+    assert column_clp(blocks) == document.totals.total_clp == 7_723
