@@ -7,7 +7,7 @@ from importlib.resources import files
 from .clock import chile
 from .faults import Fault
 from .findings import REJECT
-from .registry import OPEN_STATES, Judged, Received
+from .registry import BOLETA, FACTURA, OPEN_STATES, Judged, Received
 from .replies import Reply
 
 ROW_LIMIT = 100
@@ -17,31 +17,55 @@ _STATE_WORDS = {
     "CRT": "Carátula correcta",
     "FOK": "Firma correcta",
     "PRD": "En proceso",
+    "PDR": "En proceso",
     "EPR": "Procesado",
+    "LSO": "Libro con formato correcto",
+    "LOK": "Libro aceptado",
+    "LRH": "Libro rechazado",
     "RSC": "Rechazado por formato",
     "RCT": "Rechazado por carátula",
     "RFR": "Rechazado por firma",
-    "DOK": "Aceptada",
+    "RPT": "Rechazado por repetido",
+    "RCO": "Rechazado por consistencia",
+    "VOF": "Archivo no encontrado",
+    "DOK": "Aceptado",
     "RPR": "Con reparos",
     "RLV": "Con reparos leves",
-    "RCH": "Rechazada",
+    "RCH": "Rechazado",
 }
-_KIND_WORDS = {39: "Boleta", 41: "Boleta exenta"}
-_CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
+_REMARKED = ("RPR", "RLV")
+_KIND_WORDS = {
+    33: "Factura",
+    34: "Factura exenta",
+    39: "Boleta",
+    41: "Boleta exenta",
+    52: "Guía de despacho",
+    56: "Nota de débito",
+    61: "Nota de crédito",
+}
+_CHANNEL_WORDS = {BOLETA: "Boletas", FACTURA: "Facturas"}
+_CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect width="32" height="32" rx="6" fill="#14406b"/>'
+    '<path d="M8 5h16v22l-4-3-4 3-4-3-4 3z" fill="#ffffff"/>'
+    '<path d="M11 11h10M11 16h10" stroke="#14406b" stroke-width="2"/></svg>'
+)
 
 
 def overview(rows: list[tuple[Received, list[Judged]]], *, pending: tuple[Fault, ...]) -> Reply:
     """Show the latest envelopes."""
     judged = [document for _, documents in rows for document in documents]
     accepted = sum(document.state == "DOK" for document in judged)
+    remarked = sum(document.state in _REMARKED for document in judged)
     rejected = sum(document.state == "RCH" for document in judged)
     tally = "".join(
         f'<li class="{tone}"><strong>{count}</strong> {words}</li>'
         for count, words, tone in (
             (len(rows), "envíos" if len(rows) != 1 else "envío", "plain"),
-            (accepted, "boleta aceptada" if accepted == 1 else "boletas aceptadas", "good"),
-            (sum(d.state in ("RPR", "RLV") for d in judged), "con reparos", "warn"),
-            (rejected, "rechazada" if rejected == 1 else "rechazadas", "bad"),
+            (accepted, "documento aceptado" if accepted == 1 else "documentos aceptados", "good"),
+            (remarked, "con reparos", "warn"),
+            (rejected, "rechazado" if rejected == 1 else "rechazados", "bad"),
         )
     )
     notice = ""
@@ -58,6 +82,7 @@ def detail(envelope: Received, judged: list[Judged]) -> Reply:
         f"<dt>{name}</dt><dd>{value}</dd>"
         for name, value in (
             ("Estado", _chip(envelope.state)),
+            ("Canal", _CHANNEL_WORDS[envelope.channel]),
             ("Empresa", _rut(envelope.issuer)),
             ("Envía", _rut(envelope.sender)),
             ("Recibido", _moment(envelope.received_at)),
@@ -88,17 +113,22 @@ def stylesheet() -> Reply:
     return Reply(status=200, content_type="text/css; charset=utf-8", body=css)
 
 
+def icon() -> Reply:
+    """Answer the page's icon."""
+    return Reply(status=200, content_type="image/svg+xml", body=_ICON.encode("ascii"))
+
+
 _NOTHING = (
-    '<p class="nothing">Todavía no llega ningún envío. Cuando la caja emita una boleta y el'
-    " sistema la envíe, aparecerá aquí con su veredicto.</p>"
+    '<p class="nothing">Todavía no llega ningún envío. Cuando la caja emita una boleta o una'
+    " factura y el sistema la envíe, aparecerá aquí con su veredicto.</p>"
 )
 
 
 def _envelope_table(rows: list[tuple[Received, list[Judged]]]) -> str:
     body = "".join(_envelope_row(envelope, judged) for envelope, judged in rows)
     return (
-        '<div class="scroll"><table><thead><tr><th>Envío</th><th>Recibido</th><th>Empresa</th>'
-        "<th>Estado</th><th>Folios</th><th>Resultado</th></tr></thead>"
+        '<div class="scroll"><table><thead><tr><th>Envío</th><th>Recibido</th><th>Canal</th>'
+        "<th>Empresa</th><th>Estado</th><th>Folios</th><th>Resultado</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -108,7 +138,8 @@ def _envelope_row(envelope: Received, judged: list[Judged]) -> str:
     span = f"{min(folios)}–{max(folios)}" if len(folios) > 1 else "".join(map(str, folios))
     return (
         f'<tr><td><a href="/envio/{envelope.track_id}">{envelope.track_id}</a></td>'
-        f"<td>{_moment(envelope.received_at)}</td><td>{_rut(envelope.issuer)}</td>"
+        f"<td>{_moment(envelope.received_at)}</td><td>{_CHANNEL_WORDS[envelope.channel]}</td>"
+        f"<td>{_rut(envelope.issuer)}</td>"
         f"<td>{_chip(envelope.state)}</td><td>{span}</td>"
         f'<td class="wrap">{_outcome(envelope, judged)}</td></tr>'
     )
@@ -119,10 +150,10 @@ def _outcome(envelope: Received, judged: list[Judged]) -> str:
         return f'<span class="reason">{escape(envelope.glosa[:160])}</span>'
     chips = []
     for state, one, many, tone in (
-        ("DOK", "aceptada", "aceptadas", "good"),
+        ("DOK", "aceptado", "aceptados", "good"),
         ("RPR", "con reparos", "con reparos", "warn"),
         ("RLV", "con reparos leves", "con reparos leves", "warn"),
-        ("RCH", "rechazada", "rechazadas", "bad"),
+        ("RCH", "rechazado", "rechazados", "bad"),
     ):
         count = sum(document.state == state for document in judged)
         if count:
@@ -151,9 +182,9 @@ def _document_row(document: Judged) -> str:
 
 def _chip(state: str) -> str:
     tone = "plain"
-    if state in ("EPR", "DOK"):
+    if state in ("EPR", "DOK", "LOK"):
         tone = "good"
-    elif state in ("RPR", "RLV"):
+    elif state in _REMARKED:
         tone = "warn"
     elif state not in OPEN_STATES:
         tone = "bad"
@@ -183,8 +214,9 @@ def _page(title: str, inside: str, *, refresh: bool) -> Reply:
     body = (
         '<!DOCTYPE html><html lang="es-CL"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'{again}<link rel="stylesheet" href="/estilo.css"><title>{title} · Simulador del SII'
-        '</title></head><body><header><p class="brand">Simulador del SII</p>'
+        f'{again}<link rel="icon" href="/icono.svg"><link rel="stylesheet" href="/estilo.css">'
+        f"<title>{title} · Simulador del SII</title></head><body>"
+        '<header><p class="brand">Simulador del SII</p>'
         "<p>Ambiente de demostración: nada de lo que hay aquí tiene valor legal.</p></header>"
         f"<main><h1>{title}</h1>{inside}</main></body></html>"
     )
