@@ -119,6 +119,16 @@ def test_what_a_boleta_has_no_place_for_is_refused(
     assert refused(replace(make_draft(), **changes)) == "not_in_boleta"
 
 
+def test_a_total_of_more_than_eighteen_digits_is_refused(make_draft: MakeDraft) -> None:
+    huge = Line(name="Todo", fixed_amount_clp=9 * 10**17)
+    other = replace(huge, exemption=Exemption.NOT_BILLABLE)
+
+    lenient = Rules(identify_large_sales=False)
+    assert prepare(make_draft(huge), rules=lenient).totals.total_clp == 9 * 10**17
+    assert refused(make_draft(huge, huge), lenient) == "total_too_large"
+    assert refused(make_draft(huge, other, other), lenient) == "total_too_large"
+
+
 def test_means_of_payment_of_a_factura_are_refused(make_draft: MakeDraft) -> None:
     draft = make_draft(payment_means=TradeMeans.CASH)
 

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from dte.codes import DocumentType, PriceBasis
+from dte.build import prepare
+from dte.codes import DocumentType, Exemption, PriceBasis
 from dte.document import Draft, Issuer, Line
 from dte.errors import DraftRefused
 from dte.kinds import KINDS, get_kind
@@ -61,6 +62,22 @@ def test_a_percentage_needs_a_price(make_draft: MakeDraft, bad: Line) -> None:
         complete(make_draft(bad))
 
     assert refusal.value.code == "percent_without_price"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_prepared_is_prepared_as_it_is(
+    trade: Callable[..., Draft], kind: DocumentType
+) -> None:
+    draft = trade(kind)
+    if kind.is_boleta:
+        draft = replace(draft, references=(), transport=None, transfer_reason=None)
+    if kind.is_wholly_exempt:
+        lines = tuple(replace(line, exemption=Exemption.EXEMPT) for line in draft.lines)
+        draft = replace(draft, lines=lines)
+
+    prepared = prepare(draft)
+
+    assert prepare(prepared.draft) == prepared
 
 
 def test_prices_hold_vat_in_boletas_and_not_elsewhere(make_draft: MakeDraft) -> None:

@@ -201,7 +201,7 @@ FIXED = (discount("1", percent=False),)
         (
             FACTURA,
             {"lines": (replace(AFFECTED, discount_percent=Decimal(-5)),)},
-            "negative_discount",
+            "percent_out_of_range",
         ),
         (
             FACTURA,
@@ -218,6 +218,26 @@ FIXED = (discount("1", percent=False),)
             {"lines": (item("9999", surcharge_percent=Decimal("33.333")),)},
             "percent_out_of_range",
         ),
+        (
+            FACTURA,
+            {"lines": (item("9999", discount_percent=Decimal("NaN")),)},
+            "percent_out_of_range",
+        ),
+        (
+            FACTURA,
+            {"lines": (item("1E+30", discount_percent=Decimal(1)),)},
+            "too_many_digits",
+        ),
+        (FACTURA, {"lines": (item("NaN"),)}, "quantity_or_price_zero"),
+        (FACTURA, {"lines": (item("1", "Infinity"),)}, "quantity_or_price_zero"),
+        (
+            FACTURA,
+            {"lines": (item("1E+11", "1E+8"),), "adjustments": (discount("100"),)},
+            "total_too_large",
+        ),
+        (FACTURA, {"adjustments": (discount("NaN"),)}, "percent_out_of_range"),
+        (FACTURA, {"adjustments": (discount("Infinity", percent=False),)}, "adjustment_amount"),
+        (FACTURA, {"issue_date": date(2003, 9, 30)}, "issue_date_too_old"),
         (FACTURA, {"sale_nature": 0}, "sale_nature"),
         (FACTURA, {"sale_nature": 5}, "sale_nature"),
         (FACTURA, {"purchase_nature": 8}, "purchase_nature"),

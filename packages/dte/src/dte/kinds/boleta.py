@@ -4,6 +4,7 @@ from dte.codes import DocumentType, Exemption, PriceBasis, ServiceKind
 from dte.document import CONSUMER, Draft, PaymentTerms, Totals
 from dte.kinds.checks import (
     check_adjustments,
+    check_day,
     check_issuer,
     check_lines,
     check_means,
@@ -39,6 +40,7 @@ def check_boleta(draft: Draft, _rules: Rules) -> None:
 
     Source: EnvioBOLETA_v11.xsd; Formato Boletas Electrónicas v4.2 (2025-09-08).
     """
+    check_day(draft.issue_date)
     check_issuer(draft.issuer)
     nobody = draft.receiver.rut == CONSUMER.rut
     if nobody and draft.service != ServiceKind.SALES_AND_SERVICES:

@@ -11,14 +11,14 @@ from dte.document import Adjustment, Draft, Issuer, Line, Totals
 from dte.kinds.refusal import refuse
 from dte.kinds.sums import is_affected
 from dte.law import Norm, newest_number
-from dte.taxes import find_additional_tax
+from dte.taxes import VAT_RATES, find_additional_tax
 
 # Source: EnvioBOLETA_v11.xsd and DTE_v10.xsd: CdgItem, CdgSIISucur, CodImpAdic, PctType.
 MAX_CODES = 5
 MAX_BRANCH_CODE = 999_999_999
 MAX_TAX_CODES = 2
+WHOLE_PERCENT = Decimal(100)
 MAX_PERCENT = Decimal("999.99")
-_WHOLE = Decimal(100)
 
 
 def check_issuer(issuer: Issuer) -> None:
@@ -119,12 +119,41 @@ def check_total(totals: Totals, *, may_be_zero: bool) -> None:
         refuse("total_too_large", "El total es demasiado grande para un documento.")
 
 
+def check_day(issue_date: date) -> None:
+    """Refuse a day whose VAT is not on record.
+
+    Source: DL 825 de 1974, Art. 14; the first row of `VAT_RATES` is of 2003-10-01.
+    """
+    first = VAT_RATES[-1].valid_from
+    if issue_date < first:
+        refuse("issue_date_too_old", f"La fecha de emisión es anterior al {first:%d-%m-%Y}.")
+
+
+def check_numbers(place: int, values: Iterable[Decimal | None]) -> None:
+    """Refuse quantities and prices of a line that are not positive numbers of the schema.
+
+    Source: EnvioBOLETA_v11.xsd and DTE_v10.xsd, Dec12_6Type (0.000001 at least).
+    """
+    for value in values:
+        if value is None:
+            continue
+        if not value.is_finite() or value <= 0:
+            _refuse_number(place)
+        try:
+            number_text(value)
+        except ValueError:
+            refuse(
+                "too_many_digits",
+                f"La cantidad o el precio de la línea {place} tiene demasiados dígitos.",
+            )
+
+
 def check_percent(percent: Decimal, *, at_most: Decimal, what: str) -> None:
     """Refuse a percentage outside 0.01 to `at_most`, or with more than two decimals.
 
     Source: DTE_v10.xsd and EnvioBOLETA_v11.xsd, PctType.
     """
-    if not 0 < percent <= at_most or percent * 100 % 1:
+    if not percent.is_finite() or not 0 < percent <= at_most or percent * 100 % 1:
         refuse(
             "percent_out_of_range",
             f"El porcentaje en {what} va de 0,01 a {at_most} y con dos decimales a lo más.",
@@ -138,48 +167,30 @@ def _check_line(place: int, line: Line) -> None:
         refuse("too_many_codes", f"La línea {place} lleva más de {MAX_CODES} códigos.")
     if line.discount_clp < 0 or line.surcharge_clp < 0:
         refuse("negative_discount", f"La línea {place} tiene un descuento o recargo negativo.")
-    for percent, at_most in (
-        (line.discount_percent, _WHOLE),
-        (line.surcharge_percent, MAX_PERCENT),
-    ):
-        if percent is not None:
-            check_percent(percent, at_most=at_most, what=f"la línea {place}")
-    _check_numbers(place, (line.reference_quantity, line.reference_price))
+    check_numbers(place, (line.reference_quantity, line.reference_price))
     if line.unit_price is None and (line.quantity is None or line.fixed_amount_clp is not None):
         _check_fixed_amount(place, line)
     else:
         _check_price(place, line)
-    if line.amount_clp < 0:
+    amount = line.amount_clp
+    if amount < 0:
         refuse("discount_too_large", f"El descuento de la línea {place} supera su precio.")
+    if amount > MAX_CLP:
+        refuse("total_too_large", f"El monto de la línea {place} es demasiado grande.")
 
 
 def _check_fixed_amount(place: int, line: Line) -> None:
     if line.fixed_amount_clp is None or line.discount_clp or line.surcharge_clp:
         refuse("line_without_amount", f"La línea {place} no tiene cantidad y precio.")
-    _check_numbers(place, (line.quantity,))
+    check_numbers(place, (line.quantity,))
 
 
 def _check_price(place: int, line: Line) -> None:
     if line.quantity is None or line.unit_price is None:
         _refuse_number(place)
-    _check_numbers(place, (line.quantity, line.unit_price))
+    check_numbers(place, (line.quantity, line.unit_price))
     if line.fixed_amount_clp is not None:
         refuse("amount_stated_twice", f"La línea {place} trae precio y además monto fijo.")
-
-
-def _check_numbers(place: int, values: Iterable[Decimal | None]) -> None:
-    for value in values:
-        if value is None:
-            continue
-        if value <= 0:
-            _refuse_number(place)
-        try:
-            number_text(value)
-        except ValueError:
-            refuse(
-                "too_many_digits",
-                f"La cantidad o el precio de la línea {place} tiene demasiados dígitos.",
-            )
 
 
 def _check_taxes(place: int, line: Line, on: date) -> None:
@@ -211,10 +222,14 @@ def _check_adjustment(adjustment: Adjustment) -> None:
         discount = adjustment.kind is AdjustmentKind.DISCOUNT
         check_percent(
             adjustment.value,
-            at_most=_WHOLE if discount else MAX_PERCENT,
+            at_most=WHOLE_PERCENT if discount else MAX_PERCENT,
             what="un descuento o recargo global",
         )
-    elif not 0 < adjustment.value <= MAX_CLP or adjustment.value != int(adjustment.value):
+    elif (
+        not adjustment.value.is_finite()
+        or not 0 < adjustment.value <= MAX_CLP
+        or adjustment.value % 1
+    ):
         refuse(
             "adjustment_amount", "Un descuento o recargo global en pesos es un monto entero y > 0."
         )

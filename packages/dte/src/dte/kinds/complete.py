@@ -7,6 +7,7 @@ from functools import lru_cache
 from dte.amounts import to_pesos
 from dte.codes import DocumentType, Exemption, PaymentForm, PriceBasis
 from dte.document import Adjustment, Draft, Issuer, Line
+from dte.kinds.checks import MAX_PERCENT, WHOLE_PERCENT, check_numbers, check_percent
 from dte.kinds.refusal import refuse
 
 
@@ -16,7 +17,7 @@ def complete_draft(draft: Draft, *, usual_basis: PriceBasis) -> Draft:
     What the type has no place for (activities in a boleta, the software's maker in a factura) is
     left out, so that the same issuer and products serve all types. A factura without form of
     payment is on credit, as the SII reads it. Completing twice changes nothing. Raises
-    DraftRefused when a percentage and an amount disagree.
+    DraftRefused for an impossible percentage, and when it and an amount disagree.
     Source: Formato DTE v2.4.2 (2024-02), DescuentoPct, DescuentoMonto, FmaPago, MntBruto.
     """
     wholly_exempt = draft.kind.is_wholly_exempt
@@ -64,9 +65,10 @@ def _complete_line(place: int, line: Line, *, boleta: bool) -> Line:
             "percent_without_price",
             f"La línea {place} tiene un porcentaje, pero no cantidad y precio.",
         )
-    discount = _pesos(place, line, line.discount_percent, line.discount_clp, "descuento")
-    surcharge = _pesos(place, line, line.surcharge_percent, line.surcharge_clp, "recargo")
-    # The schema has no percentage of nothing: without pesos it is left out as well.
+    check_numbers(place, (line.quantity, line.unit_price))
+    discount = _pesos(place, line, line.discount_percent, line.discount_clp, WHOLE_PERCENT)
+    surcharge = _pesos(place, line, line.surcharge_percent, line.surcharge_clp, MAX_PERCENT)
+    # The schema has no percentage without pesos: it is left out as well.
     return replace(
         line,
         discount_percent=line.discount_percent if discount else None,
@@ -76,13 +78,14 @@ def _complete_line(place: int, line: Line, *, boleta: bool) -> Line:
     )
 
 
-def _pesos(place: int, line: Line, percent: Decimal | None, stated: int, name: str) -> int:
+def _pesos(place: int, line: Line, percent: Decimal | None, stated: int, at_most: Decimal) -> int:
     if percent is None:
         return stated
+    check_percent(percent, at_most=at_most, what=f"la línea {place}")
     worked_out = to_pesos(line.priced_clp * percent / 100)
     if stated not in (0, worked_out):
         refuse(
             "percent_disagrees",
-            f"En la línea {place} el {name} de {percent} % son ${worked_out} y dice ${stated}.",
+            f"En la línea {place} el {percent} % son ${worked_out} y dice ${stated}.",
         )
     return worked_out

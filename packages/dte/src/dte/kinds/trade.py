@@ -4,6 +4,7 @@ from dte.codes import ReferenceReason, ServiceKind
 from dte.document import CONSUMER, Draft, Issuer, PaymentTerms, Receiver, Reference
 from dte.kinds.checks import (
     check_adjustments,
+    check_day,
     check_issuer,
     check_means,
     check_prices_hold_taxes,
@@ -28,6 +29,7 @@ def check_trade(draft: Draft) -> None:
 
     Source: DTE_v10.xsd (2026-02-06), Encabezado, DscRcgGlobal, Referencia.
     """
+    check_day(draft.issue_date)
     _check_issuer(draft.issuer)
     check_means(draft)
     _check_terms(draft.payment_terms)
