@@ -1,9 +1,10 @@
-"""A strict fake of the SII's boleta channel, with faults, for demos and tests.
+"""A strict fake of the SII, with faults, for demos and tests.
 
-Rooms: `caf_office` issues test authorizations (CAF) and certificates; `app` is the HTTP server
-(seed, token, upload, statuses, control and a page for people); `registry` remembers what was
-received; `worker` moves each envelope from state to state; `signatures`, `stamps`, `cover` and
-`documents` are the checks; `faults` breaks things on request.
+Rooms: `caf_office` issues test authorizations (CAF) and certificates; `app` is the HTTP server and
+`routes` its addresses; `channel` (boletas) and `factura_channel` (SOAP, uploads) answer; `control`
+takes orders, `page` is for people; `registry` remembers what was received; `worker` moves each
+envelope from state to state; `verdicts` and what it calls are the checks; `faults` breaks things on
+request.
 
 It verifies with python-xmlsec and plain RSA arithmetic and never imports `dte`, so that one
 mistake is not made twice. Start it with `python -m sii_simulator --port P --folder DIR`.
