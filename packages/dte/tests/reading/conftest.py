@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -17,6 +17,7 @@ from dte.envelope import Cover
 from dte.rut import Rut
 from dte.signer import DEFAULT_FORM, SignatureForm, sign_document
 
+TODAY = date(2026, 11, 22)
 BUYER = Receiver(
     rut=Rut.parse("76543210-3"),
     name="Comercial Ñandú",
@@ -34,18 +35,18 @@ TRUCK = Transport(
 )
 
 
-def draft_of(kind: DocumentType, issuer: Issuer) -> Draft:
+def draft_of(kind: DocumentType, issuer: Issuer, day: date) -> Draft:
     line = Line(name="Pan de molde", quantity=Decimal("1.5"), unit_price=Decimal(2000))
     if kind.is_wholly_exempt:
         line = replace(line, exemption=Exemption.EXEMPT)
-    reference = Reference(kind="33", folio="9", issue_date=date(2026, 11, 20), code="3")
+    reference = Reference(kind="33", folio="9", issue_date=date(2025, 1, 20), code="3")
     is_guia = kind is DocumentType.GUIA
     return Draft(
         kind=kind,
         issuer=replace(issuer, activities=(471100,)),
         receiver=CONSUMER if kind.is_boleta else BUYER,
         lines=(line,),
-        issue_date=date(2026, 11, 22),
+        issue_date=day,
         references=(reference,) if kind.is_nota else (),
         transfer_reason=TransferReason.SALE if is_guia else None,
         transport=TRUCK if is_guia else None,
@@ -53,12 +54,13 @@ def draft_of(kind: DocumentType, issuer: Issuer) -> Draft:
 
 
 @pytest.fixture(scope="session")
-def unsigned(make_caf: Callable[..., Caf], issuer: Issuer, noon: datetime) -> Callable[..., bytes]:
+def unsigned(make_caf: Callable[..., Caf], issuer: Issuer) -> Callable[..., bytes]:
     @cache
-    def make(kind: int, folio: int = 7) -> bytes:
-        caf = make_caf(kind=str(int(kind)), authorized_on="2026-10-01")
-        draft = draft_of(DocumentType(kind), issuer)
-        return build(draft=draft, folio=folio, caf=caf, at=noon).xml
+    def make(kind: int, folio: int = 7, day: date = TODAY) -> bytes:
+        caf = make_caf(kind=str(int(kind)), authorized_on=f"{day - timedelta(days=30)}")
+        at = datetime(day.year, day.month, day.day, 15, tzinfo=UTC)
+        draft = draft_of(DocumentType(kind), issuer, day)
+        return build(draft=draft, folio=folio, caf=caf, at=at).xml
 
     return make
 
