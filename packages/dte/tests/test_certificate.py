@@ -1,11 +1,13 @@
 import shutil
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA1
@@ -17,8 +19,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import PBES, serialize_key_and_certificates
 
+import dte
 from dte.certificate import (
     Certificate,
+    CertificateEncryptionTooOld,
     CertificateExpired,
     CertificateNotYetValid,
     CertificateUnreadable,
@@ -142,38 +146,112 @@ def test_old_triple_des_file_opens(pfx_maker: PfxMaker, password: str) -> None:
     assert load_certificate(pfx_maker(encryption=old).pfx(), password).rut.number == 12345678
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="only openssl still writes RC2")
-def test_old_rc2_file_as_windows_exported_it_opens(pfx_maker: PfxMaker, tmp_path: Path) -> None:
+@pytest.fixture
+def old_pfx(pfx_maker: PfxMaker, tmp_path: Path) -> Path:
+    """Write a file as Windows exported it for years (RC2), password "clave"."""
+    if shutil.which("openssl") is None:
+        pytest.skip("only openssl still writes RC2")
     maker = pfx_maker()
     key = maker.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "both.pem").write_bytes(key + maker.certificate().public_bytes(Encoding.PEM))
     command = "openssl pkcs12 -export -legacy -in both.pem -out old.pfx -passout pass:clave"
     algorithms = "-certpbe PBE-SHA1-RC2-40 -keypbe PBE-SHA1-3DES"
     subprocess.run([*command.split(), *algorithms.split()], cwd=tmp_path, check=True)
-
-    loaded = load_certificate((tmp_path / "old.pfx").read_bytes(), "clave")
-
-    assert loaded.rut == Rut.parse("12345678-5")
+    return tmp_path / "old.pfx"
 
 
-def test_file_without_key_or_with_a_foreign_one_is_refused(
-    pfx_maker: PfxMaker, password: str
+def test_old_rc2_file_as_windows_exported_it_opens(old_pfx: Path) -> None:
+    assert load_certificate(old_pfx.read_bytes(), "clave").rut == Rut.parse("12345678-5")
+
+
+def test_wrong_password_of_an_old_file_is_a_wrong_password(old_pfx: Path) -> None:
+    with pytest.raises(WrongPassword):
+        load_certificate(old_pfx.read_bytes(), "otra")
+
+
+def test_old_file_on_a_machine_without_its_cipher_does_not_blame_the_password(
+    old_pfx: Path,
 ) -> None:
-    strange = pfx_maker(key=ec.generate_private_key(ec.SECP256R1())).pfx()
+    program = (
+        "import sys, pathlib\n"
+        "from dte.certificate import CertificateEncryptionTooOld, load_certificate\n"
+        "try:\n"
+        "    load_certificate(pathlib.Path(sys.argv[1]).read_bytes(), 'clave')\n"
+        "except CertificateEncryptionTooOld as error:\n"
+        "    print(error.code)\n"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(old_pfx)],
+        env={
+            "CRYPTOGRAPHY_OPENSSL_NO_LEGACY": "1",
+            "PYTHONPATH": str(Path(dte.__file__).parents[1]),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stdout == "certificate_encryption\n"
+
+
+def test_cipher_that_this_machine_has_switched_off_is_named(
+    old_pfx: Path, pfx_maker: PfxMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise UnsupportedAlgorithm("switched off")
+
+    def fail(*_: object) -> None:
+        raise ValueError("Invalid password or PKCS12 data")
+
+    monkeypatch.setattr("dte.certificate.Cipher", refuse)
+    monkeypatch.setattr("dte.certificate.load_pkcs12", fail)
+
+    with pytest.raises(CertificateEncryptionTooOld) as refusal:
+        load_certificate(old_pfx.read_bytes(), "clave")
+    with pytest.raises(WrongPassword):
+        load_certificate(pfx_maker().pfx(), "clave")
+
+    assert "AES256" in refusal.value.message
+
+
+def test_file_of_an_unknown_kind_is_unreadable(
+    pfx_maker: PfxMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise UnsupportedAlgorithm("unknown")
+
+    monkeypatch.setattr("dte.certificate.load_pkcs12", refuse)
+
+    with pytest.raises(CertificateUnreadable) as refusal:
+        load_certificate(pfx_maker().pfx(), "clave")
+
+    assert refusal.value.code == "certificate_unreadable"
+
+
+def test_file_without_its_key_or_certificate_is_refused(pfx_maker: PfxMaker, password: str) -> None:
+    curve = ec.generate_private_key(ec.SECP256R1())
     locked = BestAvailableEncryption(password.encode())
     key = pfx_maker().key
-    certificates = [
-        pfx_maker(certified_key=other).certificate()
-        for other in (_other_key(), ec.generate_private_key(ec.SECP256R1()))
-    ]
-    foreign = serialize_key_and_certificates(b"demo", key, None, certificates, locked)
-    keyless = serialize_key_and_certificates(b"demo", None, pfx_maker().certificate(), None, locked)
-    bare = serialize_key_and_certificates(b"demo", key, None, None, locked)
+    certificates = [pfx_maker(certified_key=other).certificate() for other in (_other_key(), curve)]
+    own = pfx_maker().certificate()
+    files = {
+        "certificate_not_rsa": [pfx_maker(key=curve).pfx()],
+        "certificate_without_key": [
+            serialize_key_and_certificates(b"demo", None, own, None, locked)
+        ],
+        "certificate_unreadable": [
+            serialize_key_and_certificates(b"demo", key, None, certificates, locked),
+            serialize_key_and_certificates(b"demo", key, None, None, locked),
+        ],
+    }
 
-    for pfx in (strange, foreign, keyless, bare):
-        with pytest.raises(CertificateUnreadable) as refusal:
-            load_certificate(pfx, password)
-        assert refusal.value.code == "certificate_unreadable"
+    for code, pfxs in files.items():
+        for pfx in pfxs:
+            with pytest.raises(CertificateUnreadable) as refusal:
+                load_certificate(pfx, password)
+            assert refusal.value.code == code
+            assert refusal.value.message
 
 
 def test_the_certificate_of_the_key_is_found_in_the_chain(

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.decrepit.ciphers.algorithms import RC2
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from cryptography.x509 import (
@@ -41,6 +44,11 @@ _UNREADABLE = (
     UnsupportedGeneralNameType,
 )
 
+# OIDs 1.2.840.113549.1.12.1.n, of which 1, 2 are RC4 and 5, 6 are RC2.
+# Source: RFC 7292, appendix C.
+_PKCS12_CIPHER = bytes.fromhex("060a2a864886f70d010c01")
+_OLD_CIPHERS = (1, 2, 5, 6)
+
 _DER_SEQUENCE = 0x30
 _DER_STRINGS = frozenset({0x0C, 0x13, 0x16})
 
@@ -53,6 +61,43 @@ class CertificateUnreadable(DteError):
             "certificate_unreadable",
             "El archivo no es un certificado digital con su clave privada (.pfx o .p12)."
             " Expórtalo otra vez desde donde lo compraste, incluyendo la clave privada.",
+        )
+
+
+class CertificateWithoutKey(CertificateUnreadable):
+    """The file holds a certificate only: nothing can be signed with it."""
+
+    def __init__(self) -> None:
+        DteError.__init__(
+            self,
+            "certificate_without_key",
+            "El archivo trae el certificado, pero no su clave privada. Expórtalo otra vez y marca"
+            " la opción de exportar la clave privada.",
+        )
+
+
+class CertificateNotRsa(CertificateUnreadable):
+    """The key is of another kind than the SII verifies."""
+
+    def __init__(self) -> None:
+        DteError.__init__(
+            self,
+            "certificate_not_rsa",
+            "La clave del certificado no es RSA, la única que el SII acepta."
+            " Usa un certificado tributario de un proveedor acreditado en Chile.",
+        )
+
+
+class CertificateEncryptionTooOld(CertificateUnreadable):
+    """The file is encrypted with RC2 or RC4, and this machine's OpenSSL has them switched off."""
+
+    def __init__(self) -> None:
+        DteError.__init__(
+            self,
+            "certificate_encryption",
+            "El archivo está protegido con un cifrado antiguo que este equipo ya no abre, así que"
+            " no se pudo probar la contraseña. Impórtalo en un computador con Windows y expórtalo"
+            " otra vez con su clave privada y cifrado AES256.",
         )
 
 
@@ -168,7 +213,8 @@ def read_certificate(der: bytes) -> PublicCertificate:
 def load_certificate(pfx: bytes, password: str) -> Certificate:
     """Open a .pfx or .p12, old encryptions (RC2, 3DES) included. Takes about 60 ms: keep it.
 
-    Raises CertificateUnreadable, WrongPassword and CertificateWithoutRut; says nothing about
+    Raises CertificateUnreadable (or which kind of it: without key, not RSA, too old an
+    encryption for this machine), WrongPassword and CertificateWithoutRut; says nothing about
     dates, see `Certificate.check`.
     """
     if not _looks_like_pkcs12(pfx):
@@ -176,17 +222,22 @@ def load_certificate(pfx: bytes, password: str) -> Certificate:
     try:
         bundle = load_pkcs12(pfx, password.encode())
     except ValueError as error:
+        # Without those ciphers the right password fails just like a wrong one.
+        if _is_encrypted_of_old(pfx) and not _has_old_ciphers():
+            raise CertificateEncryptionTooOld from error
         raise WrongPassword from error
     except UnsupportedAlgorithm as error:
         raise CertificateUnreadable from error
     key = bundle.key
+    if key is None:
+        raise CertificateWithoutKey
     if not isinstance(key, RSAPrivateKey):
-        raise CertificateUnreadable
+        raise CertificateNotRsa
     try:
         for entry in (bundle.cert, *bundle.additional_certs):
             if entry is not None and _is_pair(key, entry.certificate):
                 return _certificate(entry.certificate, key)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, *_UNREADABLE) as error:
         # The library reads names, keys and extensions only when asked for them.
         raise CertificateUnreadable from error
     raise CertificateUnreadable
@@ -213,6 +264,18 @@ def _looks_like_pkcs12(pfx: bytes) -> bool:
     size = pfx[1] & 0x7F
     # Size 0 is BER's open end, written by some old tools.
     return size == 0 or int.from_bytes(pfx[2 : 2 + size]) + 2 + size == len(pfx)
+
+
+def _is_encrypted_of_old(pfx: bytes) -> bool:
+    return any(_PKCS12_CIPHER + bytes([number]) in pfx for number in _OLD_CIPHERS)
+
+
+def _has_old_ciphers() -> bool:
+    try:
+        Cipher(RC2(bytes(16)), CBC(bytes(8))).encryptor()
+    except UnsupportedAlgorithm:
+        return False
+    return True
 
 
 def _is_pair(key: RSAPrivateKey, x509: X509Certificate) -> bool:
