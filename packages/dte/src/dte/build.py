@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NoReturn
 
+from dte.bounds import check_bounds
 from dte.caf import Caf
 from dte.cleaning import TextChange, clean_draft
 from dte.clock import chile_date, chile_time
@@ -69,6 +70,7 @@ def prepare(draft: Draft, *, rules: Rules = DEFAULT_RULES, at: datetime | None =
     if at is not None:
         _check_date(draft.issue_date, chile_date(at))
     cleaned, changes = clean_draft(draft, kind.limits)
+    check_bounds(cleaned)
     ready = complete_draft(cleaned, usual_basis=kind.usual_basis)
     kind.check(ready, rules)
     totals = kind.totals(ready)
