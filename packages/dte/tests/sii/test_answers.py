@@ -253,6 +253,16 @@ def test_a_page_or_an_empty_answer_is_no_state(
         status(canned, answer(*response))
 
 
+def test_a_document_answer_without_a_code_is_no_verdict(canned: Any, answer: Answer) -> None:
+    channel, _ = canned(answer('{"descripcion": "sin codigo"}'))
+
+    with pytest.raises(Unavailable):
+        channel.document_status(
+            issuer=SHOP, kind=39, folio=7, receiver=ROSA, total_clp=1,
+            issue_date=date(2026, 2, 9), at=NOON,
+        )  # fmt: skip
+
+
 def test_every_code_has_a_meaning_in_spanish() -> None:
     for enum in (EnvelopeState, DocumentState, DocumentCode):
         meanings = [member.meaning for member in enum]

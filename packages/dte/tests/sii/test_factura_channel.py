@@ -472,6 +472,16 @@ def test_a_query_renews_its_token_on_001_to_003(
     assert sent_call(transport.asked[-1][3])[1][-1] == ("Token", "SEGUNDO")
 
 
+def test_a_query_renews_its_token_on_401(
+    soap_canned: Any, returned: Answer, answer: Answer, soap_login: list[Response]
+) -> None:
+    channel, _, _ = soap_canned(
+        answer("", 401), *soap_login, returned("getEstUp", reply("<ESTADO>REC</ESTADO>"))
+    )
+
+    assert channel.envelope_status(SHOP, TRACK, at=NOON).state is EnvelopeState.REC
+
+
 @pytest.mark.parametrize("state", ["-1", "-3", "-6", "-11", "106", "107", "EPR", "1", "2", "104"])
 def test_no_other_state_makes_a_query_log_in_again(
     soap_canned: Any, returned: Answer, state: str

@@ -61,7 +61,7 @@ def test_the_seed_travels_back_signed_inside_the_call(
 
     asked, signed = (etree.fromstring(body) for _, _, _, body in transport.asked)
     assert [etree.QName(asked[0][0]).localname, len(asked[0][0])] == ["getSeed", 0]
-    inside = etree.fromstring(signed[0][0].findtext("pszXml").encode("latin-1"))
+    inside = etree.fromstring(signed[0][0].findtext("pszXml", "").encode("latin-1"))
     assert inside.findtext("item/Semilla") == "0305309"
     assert inside.find("{http://www.w3.org/2000/09/xmldsig#}Signature") is not None
 

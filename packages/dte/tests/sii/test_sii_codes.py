@@ -100,5 +100,8 @@ def test_finality_is_said_for_each_list() -> None:
         *("LOK", "LNC", "LRH"),
     }
     assert {code for code in DocumentCode if not code.is_final} == {"FAU", "FNA", "EMP", "?"}
+    assert {code for code in DocumentCode if not code.is_received} == {
+        *("DNK", "FAU", "FNA", "FAN", "EMP", "?"),
+    }
     assert {code for code in SignedQueryCode if code.is_refusal} == {"5", "9"}
     assert {code for code in MailCode if code.is_refusal} == {"101", "102", "105", "106"}

@@ -6,10 +6,13 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from dte.certificate import Certificate
 from dte.sii import HttpTransport, NotSent, OutcomeUnknown, PatientTransport, Response
+from dte.sii.transport import _cut
 
 Serve = Callable[[Callable[[socket.socket], None]], str]
 
@@ -275,3 +278,52 @@ def test_a_reset_in_the_tls_handshake_is_not_sent(serve: Serve) -> None:
 
     with pytest.raises(NotSent):
         post(serve(reset).replace("http://", "https://"))
+
+
+def test_a_line_cut_before_the_body_is_not_sent(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bytes] = []
+
+    def cut(_connection: http.client.HTTPConnection) -> None:
+        raise ConnectionResetError("cut")
+
+    monkeypatch.setattr(http.client.HTTPConnection, "endheaders", cut)
+
+    with pytest.raises(NotSent):
+        post(serve(lambda link: heard.append(link.recv(1))))
+
+    assert heard in ([], [b""])
+
+
+def test_a_missing_link_of_the_chain_can_be_added_and_no_check_is_dropped(
+    tmp_path: Path, certificate: Certificate
+) -> None:
+    """The SII's chain of certificates is incomplete at times."""
+    chain = tmp_path / "chain.pem"
+    chain.write_text(ssl.DER_cert_to_PEM_cert(certificate.der))
+
+    usual, longer = HttpTransport()._tls, HttpTransport(ca_file=str(chain))._tls
+
+    assert longer.cert_store_stats()["x509"] == usual.cert_store_stats()["x509"] + 1
+    assert (longer.verify_mode, longer.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert longer.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+def test_rubbish_is_no_chain(tmp_path: Path) -> None:
+    chain = tmp_path / "chain.pem"
+    chain.write_text("esto no es un certificado")
+
+    with pytest.raises(ssl.SSLError):
+        HttpTransport(ca_file=str(chain))
+
+
+def test_the_alarm_may_ring_when_the_line_is_gone() -> None:
+    closed = http.client.HTTPConnection("127.0.0.1")
+    _cut(closed)
+    closed.sock = socket.socket()
+    closed.sock.close()
+
+    _cut(closed)
+
+    assert closed.sock.fileno() == -1

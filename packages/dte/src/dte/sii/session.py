@@ -101,20 +101,19 @@ class TokenCache(ABC):
         self._got_at = at
         return self._token
 
-    def _new_token(self) -> str:
-        for last_try in (False, True):
-            answer, found = self._ask("token", sign_seed(self._seed(), self._certificate))
-            code = found.leaf("ESTADO") if found else None
-            if found is None or code is None:
-                raise Unavailable(f"token: HTTP {answer.status}, {short_text(answer)}")
-            state, token = TokenState.read(code), found.leaf("TOKEN")
-            if state is TokenState.OK and token:
-                return token
-            if state in (TokenState.ERROR, TokenState.UNKNOWN):
-                raise Unavailable(f"token: ESTADO {code}, {short_text(answer)}")
-            if not state.wants_new_seed or last_try:
-                raise LoginRefused(code, found.leaf("GLOSA") or state.meaning)
-        raise AssertionError("the loop above always ends")
+    def _new_token(self, *, tries: int = 2) -> str:
+        answer, found = self._ask("token", sign_seed(self._seed(), self._certificate))
+        code = found.leaf("ESTADO") if found else None
+        if found is None or code is None:
+            raise Unavailable(f"token: HTTP {answer.status}, {short_text(answer)}")
+        state, token = TokenState.read(code), found.leaf("TOKEN")
+        if state is TokenState.OK and token:
+            return token
+        if state in (TokenState.ERROR, TokenState.UNKNOWN):
+            raise Unavailable(f"token: ESTADO {code}, {short_text(answer)}")
+        if state.wants_new_seed and tries > 1:
+            return self._new_token(tries=tries - 1)
+        raise LoginRefused(code, found.leaf("GLOSA") or state.meaning)
 
     def _seed(self) -> str:
         answer, found = self._ask("semilla", None)
