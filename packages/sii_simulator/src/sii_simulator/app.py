@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from .caf_office import CafOffice
 from .channel import Channel
+from .claims import Claims
 from .clock import Clock, system_clock
 from .control import Control
 from .factura_channel import UPLOAD_PATH, FacturaChannel
@@ -71,6 +72,7 @@ class Simulator:
         self.factura_channel = FacturaChannel(
             registry=self.registry, login=login, office=self.office, settings=self.settings
         )
+        self.claims = Claims(registry=self.registry, login=login, settings=self.settings)
         self.control = Control(
             registry=self.registry,
             office=self.office,

@@ -63,6 +63,7 @@ _REFUSING = (
     Endpoint.DTE_DOCUMENT_STATUS,
     Endpoint.DTE_ADVANCED_STATUS,
     Endpoint.DTE_MAIL,
+    Endpoint.CLAIM,
 )
 _CODE = re.compile(r"-?[0-9]{1,3}|[A-Z]{3}")
 
@@ -117,7 +118,9 @@ class Fault:
         if self.kind in _UPLOAD_ONLY and self.endpoint not in UPLOADS:
             raise BadFault("bad_endpoint", f"`{self.kind}` solo existe en `envio` y `dte_envio`.")
         if self.kind is FaultKind.REFUSE and self.endpoint not in _REFUSING:
-            raise BadFault("bad_endpoint", "`refuse` solo existe en los puntos `dte_…`.")
+            raise BadFault(
+                "bad_endpoint", "`refuse` solo existe en `reclamo` y en los puntos `dte_…`."
+            )
 
     @classmethod
     def read(cls, order: object) -> Self:

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,6 +69,15 @@ class Note:
     folio: int
     reason: str
     total_clp: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a receiver registered about a document: ACD, ERM, RCD, RFP or RFT."""
+
+    action: str
+    responsible: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +326,28 @@ class Registry:
             ).fetchall()
         return [Note(kind=row[0], folio=row[1], reason=row[2], total_clp=row[3]) for row in rows]
 
+    def add_claim(
+        self, key: FolioKey, claim: Claim, *, refuse: Callable[[tuple[str, ...]], int]
+    ) -> int:
+        """Register what a receiver says, unless `refuse` has a code against it.
+
+        `refuse` sees the earlier actions on the document; its 0 lets the claim pass. Returns it.
+        """
+        with self._database() as database:
+            database.execute("BEGIN IMMEDIATE")
+            code = refuse(tuple(earlier.action for earlier in _claims(database, key)))
+            if code == 0:
+                database.execute(
+                    "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?)",
+                    (*key, claim.action, claim.responsible, _ms(claim.at)),
+                )
+        return code
+
+    def claims_on(self, key: FolioKey) -> list[Claim]:
+        """List what was registered about a document, oldest first."""
+        with self._database() as database:
+            return _claims(database, key)
+
     def used_folios(
         self, *, issuer: str, kind: int, first: int = 1, last: int = FOLIO_LIMIT
     ) -> int:
@@ -372,6 +403,15 @@ def _add_document(database: sqlite3.Connection, envelope: Received, judged: Judg
         "INSERT INTO note VALUES (?, ?, ?, ?, ?)",
         [(cursor.lastrowid, t.issuer, t.kind, t.folio, t.reason) for t in judged.targets],
     )
+
+
+def _claims(database: sqlite3.Connection, key: FolioKey) -> list[Claim]:
+    rows = database.execute(
+        "SELECT action, responsible, at_ms FROM claim"
+        " WHERE issuer = ? AND kind = ? AND folio = ? ORDER BY at_ms, rowid",
+        key,
+    )
+    return [Claim(action=row[0], responsible=row[1], at=_moment(row[2])) for row in rows]
 
 
 def _filed(database: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[Filed]:

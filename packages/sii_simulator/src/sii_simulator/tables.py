@@ -33,6 +33,11 @@ CREATE TABLE IF NOT EXISTS note (
     issuer TEXT NOT NULL, kind INTEGER NOT NULL, folio INTEGER NOT NULL,
     reason TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS claim (
+    issuer TEXT NOT NULL, kind INTEGER NOT NULL, folio INTEGER NOT NULL,
+    action TEXT NOT NULL, responsible TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (issuer, kind, folio, action)
+) STRICT;
 """
 # Only now do all the columns exist that these need.
 _INDEXES = """
