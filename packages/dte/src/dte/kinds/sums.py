@@ -85,7 +85,7 @@ def adjusted_clp(base_clp: int, adjustments: Iterable[Adjustment]) -> int:
 
 
 def additional_taxes(draft: Draft) -> tuple[TaxAmount, ...]:
-    """Return each additional tax of the lines, by code: round(rate x base), half up.
+    """Return each additional tax of the lines, by code: rate x base, half up.
 
     The base is the net of the lines that carry the code, lowered and raised by the global
     movements of the affected lines (which are percentages whenever taxes are mixed).
@@ -105,8 +105,9 @@ def additional_taxes(draft: Draft) -> tuple[TaxAmount, ...]:
 def affected_totals(draft: Draft, *, states_rate: bool) -> Totals:
     """Return the totals of a document that may hold VAT.
 
-    Gross prices: net = round(A x 100 / 119) and VAT the rest, so that the total is what was paid
-    (VAT as rate x net would miss it for 16 % of all amounts). Net prices: VAT = round(net x rate).
+    Gross prices: net is A x 100 / 119, half up, and VAT the rest, so that the total is what was
+    paid (VAT as rate x net would miss it for 16 % of all amounts). Net prices: VAT is net x rate,
+    half up.
     A VAT that the draft states is taken when it is within one peso. Raises DraftRefused.
     Source: Formato DTE v2.4.2 (2024-02), MntBruto, MntNeto, IVA, MntTotal; Formato Boletas
     Electrónicas v4.2 (2025-09-08), MntNeto, IVA, MntTotal.
