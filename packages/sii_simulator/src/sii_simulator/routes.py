@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import page, soap
+from .claims import CLAIM_PATHS
 from .errors import SimulatorError
 from .factura_channel import UPLOAD_PATH, endpoint_of, refusal
 from .faults import Endpoint, Fault, FaultKind
@@ -94,6 +95,8 @@ def _broken_answer(
             return Reply(status=200, content_type=_HTML, body=_ALERT_PAGE)
         case FaultKind.EMPTY:
             return Reply(status=200, content_type="text/xml", body=b"")
+        case FaultKind.REFUSE if endpoint is Endpoint.CLAIM:
+            return simulator.claims.refusal(request.body, fault.code)
         case FaultKind.REFUSE:
             return refusal(endpoint, request.path, fault.code, at=simulator.clock())
     return None
@@ -104,6 +107,10 @@ def _factura_route(
 ) -> tuple[Endpoint, Callable[[Fault | None], Reply]] | None:
     if request.path == UPLOAD_PATH and request.method == "POST":
         return Endpoint.DTE_UPLOAD, lambda fault: _factura_upload(simulator, request, fault)
+    if request.path in CLAIM_PATHS and request.method == "POST":
+        return Endpoint.CLAIM, lambda _: simulator.claims.answer(
+            request.headers, request.body, at=simulator.clock()
+        )
     if request.path in soap.SERVICES and request.method == "POST":
         return endpoint_of(request.path), lambda _: simulator.factura_channel.call(
             request.path, request.headers, request.body, at=simulator.clock()
@@ -157,24 +164,46 @@ def _upload(simulator: "Simulator", request: Request, fault: Fault | None) -> Re
 
 
 def _control_route(simulator: "Simulator", request: Request) -> Reply | None:
-    control = simulator.control
+    return _control_order(simulator, request) or _control_question(simulator, request)
+
+
+def _control_question(simulator: "Simulator", request: Request) -> Reply | None:
+    control, issuer = simulator.control, request.query.get("issuer", "")
     match (request.method, request.path):
         case ("GET", "/simulador/clave"):
             return control.key()
         case ("GET", "/simulador/fallas"):
             return control.pending_faults()
         case ("GET", "/simulador/registro"):
-            limit = request.query.get("limit", "100")
-            return control.register(
-                issuer=request.query.get("issuer", ""), limit=int(limit) if limit.isdigit() else 100
+            return control.register(issuer=issuer, limit=_number(request, "limit", 100))
+        case ("GET", "/simulador/documentos"):
+            return control.documents(
+                issuer=issuer,
+                kind=_number(request, "kind", 0),
+                after=_number(request, "after", 0),
+                limit=_number(request, "limit", 1000),
             )
-        case ("POST", "/simulador/caf"):
-            return control.caf(_order(request))
-        case ("POST", "/simulador/certificado"):
-            return control.certificate(_order(request))
-        case ("POST", "/simulador/fallas"):
-            return control.break_things(_order(request))
+        case ("GET", "/simulador/folios"):
+            return control.folios(issuer=issuer, kind=_number(request, "kind", 39))
     return None
+
+
+def _control_order(simulator: "Simulator", request: Request) -> Reply | None:
+    control = simulator.control
+    orders = {
+        "/simulador/caf": control.caf,
+        "/simulador/reobtencion": control.caf_again,
+        "/simulador/anulacion": control.annul,
+        "/simulador/certificado": control.certificate,
+        "/simulador/fallas": control.break_things,
+    }
+    obey = orders.get(request.path) if request.method == "POST" else None
+    return obey(_order(request)) if obey else None
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    written = request.query.get(name, "")
+    return int(written) if re.fullmatch("[0-9]{1,18}", written) else default
 
 
 def _order(request: Request) -> dict[str, object]:
@@ -200,6 +229,8 @@ def _page_route(simulator: "Simulator", request: Request) -> Reply:
         return page.overview(rows, pending=simulator.faults.pending())
     if request.method == "GET" and request.path == "/estilo.css":
         return page.stylesheet()
+    if request.method == "GET" and request.path == "/icono.svg":
+        return page.icon()
     found = _PAGE_ENVELOPE.fullmatch(request.path)
     envelope = registry.find(found[1]) if found and request.method == "GET" else None
     if found is None or envelope is None:
