@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -405,7 +406,7 @@ def test_a_question_without_an_answer_is_unavailable_and_the_next_one_works(
     office.break_next(endpoint=endpoint, **fault)
 
     with pytest.raises(Unavailable):
-        questions.get(endpoint, lambda: office.ask(factura))()
+        questions.get(endpoint, partial(office.ask, factura))()
 
     assert office.ask(factura).code is DocumentCode.FAU
 
