@@ -22,11 +22,12 @@ from dte.blocks import (
     Stamp,
     Text,
     Total,
+    as_copy,
 )
 from dte.build import build
 from dte.caf import Caf
 from dte.codes import AdjustmentKind, DocumentType, Exemption, PaymentMeans, PriceBasis
-from dte.document import Adjustment, Document, Draft, Line, Receiver
+from dte.document import Adjustment, Document, Draft, Issuer, Line, Receiver
 from dte.receipt import (
     CardVoucher,
     CopyMark,
@@ -539,3 +540,48 @@ def test_net_prices_get_their_vat_above_the_total(issue: Callable[..., Document]
 
     assert amounts(blocks) == [("IVA 19%", 1_233)]
     assert column_clp(blocks) == document.totals.total_clp == 7_723
+
+
+def test_a_branch_says_that_it_is_one(issue: Callable[..., Document]) -> None:
+    said = words(paper(issue(LINES[2]), shop=replace(SHOP, is_branch=True)))
+
+    assert "Sucursal: Av. Ñuble 123, Ñuñoa, Santiago" in said
+
+
+def test_leaves_out_what_nobody_knows(issue: Callable[..., Document], issuer: Issuer) -> None:
+    bare = replace(issuer, giro="", address="", commune="", city="")
+    plain = Shop(name=issuer.name, resolution_number=0, resolution_year=2026)
+    document = issue(LINES[2], issuer=bare, receiver=Receiver(rut=Rut.parse("12345678-5")))
+
+    blocks = paper(document, sale=None, shop=plain)
+
+    assert words(blocks) == [
+        "Almacén Doña Rosa & Cía. Ltda.",
+        "76.918.245-4",
+        "BOLETA ELECTRÓNICA",
+        "184",
+        "22-11-2026 18:42",
+        "",
+        "R.U.T. cliente: 12.345.678-5",
+        "Detergente",
+        "TOTAL",
+        "El IVA incluido en esta boleta es",
+        "Timbre Electrónico SII",
+        "Res. 0 de 2026 · Verifique en www.sii.cl",
+    ]
+
+
+def test_a_voucher_shows_only_what_the_terminal_told(issue: Callable[..., Document]) -> None:
+    voucher = CardVoucher(card="Débito", amount_clp=TOTAL)
+
+    said = words(paper(issue(*LINES), replace(SALE, voucher=voucher)))
+
+    at = said.index("No es boleta")
+    assert said[at + 1 : at + 4] == ["Débito", "$11.383", "Copia cliente"]
+
+
+def test_a_copy_of_a_copy_is_marked_once(issue: Callable[..., Document]) -> None:
+    copy = CopyMark(reprinted_at=AT)
+    once = receipt_blocks(issue(*LINES).xml, shop=SHOP, sale=SALE, copy=copy)
+
+    assert as_copy(once, reprinted_at=AT) == once

@@ -246,3 +246,16 @@ def test_copies_and_demonstrations_are_marked_twice(factura: ReadDocument, shop:
     assert said[0] == "COPIA"
     assert "* * *  COPIA  * * *" in said
     assert said.count("DEMOSTRACIÓN - SIN VALIDEZ") == 2
+
+
+def test_an_issuer_with_little_to_say_leaves_no_empty_lines(
+    factura: ReadDocument, shop: Shop
+) -> None:
+    bare = replace(factura.issuer, giro="", phones=(), email="")
+    draft = replace(factura.draft, issuer=bare)
+
+    said = words(roll_blocks(replace(factura, draft=draft), shop=replace(shop, name=bare.name)))
+
+    at = said.index(bare.name)
+    assert said[at + 1].startswith("Casa matriz: ")
+    assert said[at + 2].startswith("Señor(es): ")

@@ -52,6 +52,14 @@ def _taxes_and_deposit(document: ReadDocument) -> Iterator[Amount]:
     if totals.construction_credit_clp:
         label = "Crédito empresa constructora"
         yield Amount(label=label, amount_clp=-totals.construction_credit_clp)
+    # A liquidación pays out what is left after the commission.
+    for label, amount_clp in (
+        ("Comisiones netas", totals.commission_net_clp),
+        ("Comisiones exentas", totals.commission_exempt_clp),
+        ("IVA de comisiones", totals.commission_vat_clp),
+    ):
+        if amount_clp:
+            yield Amount(label=label, amount_clp=-amount_clp)
     if totals.deposit_clp:
         yield Amount(label="Envases en garantía", amount_clp=totals.deposit_clp)
 
