@@ -20,6 +20,7 @@ from dte.xml.trade import write_trade_header, write_trade_lines
 
 # Source: Formato DTE v2.4.2 (2024-02), IndExe: 4 is of facturas and guías, 5 of guías.
 _MARKS = frozenset(Exemption) - {Exemption.NOT_A_SALE, Exemption.GUIA_REDUCTION}
+_NOTAS = ("56", "61")
 _OF_ONE_DOCUMENT = (ReferenceReason.ANNULS, ReferenceReason.CORRECTS_TEXT)
 
 
@@ -81,11 +82,11 @@ def check_nota(draft: Draft, rules: Rules) -> None:
 
 
 def check_nota_totals(draft: Draft, totals: Totals, _rules: Rules) -> None:
-    """Refuse a nota of nothing, unless it corrects a text.
+    """Refuse a nota of nothing, unless it corrects a text or annuls a nota that did.
 
-    Source: Formato DTE v2.4.2 (2024-02), CodRef 2.
+    Source: Formato DTE v2.4.2 (2024-02), CodRef 1 and 2.
     """
-    check_total(totals, may_be_zero=correction_reason(draft) is ReferenceReason.CORRECTS_TEXT)
+    check_total(totals, may_be_zero=_may_be_of_nothing(draft))
 
 
 def remaining_clp(original: DocumentType, totals: Totals, corrections: Sequence[Correction]) -> int:
@@ -151,6 +152,12 @@ def refunded_vat(affected_clp: int, *, credited_before_clp: int, on: date) -> in
     after_clp = credited_before_clp + affected_clp
     net = net_of_gross(after_clp, percent) - net_of_gross(credited_before_clp, percent)
     return affected_clp - net
+
+
+def _may_be_of_nothing(draft: Draft) -> bool:
+    reason = correction_reason(draft)
+    of_nota = any(found.code and found.kind in _NOTAS for found in draft.references)
+    return reason is ReferenceReason.CORRECTS_TEXT or (reason is ReferenceReason.ANNULS and of_nota)
 
 
 def _sign(original: DocumentType, kind: DocumentType) -> int:
