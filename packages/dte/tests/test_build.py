@@ -428,6 +428,43 @@ def test_rules_are_those_the_caller_gives(
 
 
 GOLDEN = runpy.run_path(str(Path(__file__).parent / "golden" / "cases.py"))["CASES"]
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("39-mixed", {"references": (Reference(kind="39", issue_date=date(2026, 11, 1)),)}),
+        ("41-exempt", {"vat_clp": 0}),
+    ],
+)
+def test_what_the_type_has_no_place_for_is_left_out(name: str, fields: dict[str, Any]) -> None:
+    """Prevents a prepared draft that says more than its document."""
+    prepared = prepare(replace(GOLDEN[name], **fields)).draft
+
+    assert all(reference.issue_date is None for reference in prepared.references)
+    assert prepared.vat_clp is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        (
+            {"lines": (replace(AFFECTED, surcharge_percent=Decimal("100.01")),)},
+            "percent_out_of_range",
+        ),
+        ({"sale_nature": 0}, "not_in_boleta"),
+        ({"purchase_nature": 0}, "not_in_boleta"),
+    ],
+)
+def test_boleta_is_refused_what_only_a_factura_may_say(
+    make_draft: MakeDraft, fields: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(DraftRefused) as refusal:
+        prepare(make_draft(**fields))
+
+    assert refusal.value.code == code
+
+
 STRATEGIES = runpy.run_path(str(Path(__file__).with_name("strategies.py")))
 
 

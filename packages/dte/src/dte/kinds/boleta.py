@@ -78,8 +78,8 @@ def _check_absent(draft: Draft) -> None:
     elsewhere = (
         draft.payment_terms != _NO_TERMS
         or draft.print_format
-        or draft.sale_nature
-        or draft.purchase_nature
+        or draft.sale_nature is not None
+        or draft.purchase_nature is not None
         or draft.dispatch
         or draft.transfer_reason
         or draft.transport

@@ -22,12 +22,14 @@ def complete_draft(draft: Draft, *, usual_basis: PriceBasis) -> Draft:
     """
     wholly_exempt = draft.kind.is_wholly_exempt
     basis = usual_basis if wholly_exempt or draft.price_basis is None else draft.price_basis
-    adjustments, terms = draft.adjustments, draft.payment_terms
+    adjustments, terms, references = draft.adjustments, draft.payment_terms, draft.references
     if wholly_exempt:
         adjustments = tuple(map(_on_exempt, adjustments))
     if terms.form is None and draft.kind in (DocumentType.FACTURA, DocumentType.FACTURA_EXENTA):
         terms = replace(terms, form=PaymentForm.CREDIT)
     boleta = draft.kind.is_boleta
+    if boleta and any(reference.issue_date for reference in references):
+        references = tuple(replace(reference, issue_date=None) for reference in references)
     return replace(
         draft,
         issuer=_without_activities(draft.issuer) if boleta else draft.issuer,
@@ -35,7 +37,9 @@ def complete_draft(draft: Draft, *, usual_basis: PriceBasis) -> Draft:
         lines=tuple(
             _complete_line(place, line, boleta=boleta) for place, line in enumerate(draft.lines, 1)
         ),
+        vat_clp=draft.vat_clp or None if wholly_exempt else draft.vat_clp,
         adjustments=adjustments,
+        references=references,
         payment_terms=terms,
         software_provider=draft.software_provider if boleta else None,
     )
@@ -67,7 +71,8 @@ def _complete_line(place: int, line: Line, *, boleta: bool) -> Line:
         )
     check_numbers(place, (line.quantity, line.unit_price))
     discount = _pesos(place, line, line.discount_percent, line.discount_clp, WHOLE_PERCENT)
-    surcharge = _pesos(place, line, line.surcharge_percent, line.surcharge_clp, MAX_PERCENT)
+    most = WHOLE_PERCENT if boleta else MAX_PERCENT
+    surcharge = _pesos(place, line, line.surcharge_percent, line.surcharge_clp, most)
     # The schema has no percentage without pesos: it is left out as well.
     return replace(
         line,
