@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ import pytest
 import xmlsec
 
 from dte.build import build
-from dte.caf import Caf
+from dte.caf import Caf, SiiKey
 from dte.certificate import Certificate, CertificateExpired
 from dte.codes import DocumentType
 from dte.document import Draft
 from dte.envelope import Cover, pack_documents
-from dte.errors import SchemaRefused, XmlRefused
+from dte.errors import SchemaRefused, SignatureWrong, XmlRefused
 from dte.exchange import (
     LAW_19983_DECLARATION,
     Answer,
@@ -42,11 +43,13 @@ from dte.rut import Rut
 from dte.schemas import SchemasMissing
 from dte.sealing import open_file, seal_file
 from dte.signer import SignatureForm, sign_document
+from dte.verifier import verify_enclosed_signature
 from dte.xml.parse import parse_xml
 from dte.xml.read import read_document
 from dte.xml.validate import check_file
 
 Sign = Callable[..., bytes]
+Judge = Callable[..., ReceivedEnvelope]
 
 SHOP = Rut.parse("76918245-4")
 CUSTOMER = Rut.parse("76543210-3")
@@ -122,6 +125,12 @@ def arrive(factura: Sign, certificate: Certificate, noon: datetime) -> Callable[
         return Arrival(xml=packed, file_name="envio.xml", received_at=noon, code=77)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def judge(trusted: dict[int, SiiKey]) -> Judge:
+    """Judge with the key of the authority that the tests make up."""
+    return partial(judge_envelope, trusted=trusted)
 
 
 @pytest.mark.parametrize(
@@ -338,9 +347,9 @@ def test_schema_stops_a_receipt_of_a_document_that_has_no_folio(
 
 
 def test_good_envelope_is_accepted_with_its_documents(
-    arrive: Callable[..., Arrival], certificate: Certificate, noon: datetime
+    arrive: Callable[..., Arrival], judge: Judge, certificate: Certificate, noon: datetime
 ) -> None:
-    judged = judge_envelope(arrive(), receiver=CUSTOMER)
+    judged = judge(arrive(), receiver=CUSTOMER)
 
     assert judged.state is EnvelopeReception.ACCEPTED
     assert judged.note == "Envío recibido conforme"
@@ -373,9 +382,12 @@ def test_good_envelope_is_accepted_with_its_documents(
     ],
 )
 def test_bad_envelope_is_refused_and_says_nothing_of_documents(
-    arrive: Callable[..., Arrival], spoil: Callable[[bytes], bytes], state: EnvelopeReception
+    arrive: Callable[..., Arrival],
+    judge: Judge,
+    spoil: Callable[[bytes], bytes],
+    state: EnvelopeReception,
 ) -> None:
-    judged = judge_envelope(arrive(spoil(arrive().xml)), receiver=CUSTOMER)
+    judged = judge(arrive(spoil(arrive().xml)), receiver=CUSTOMER)
 
     assert judged.state is state
     assert judged.documents == ()
@@ -385,11 +397,12 @@ def test_bad_envelope_is_refused_and_says_nothing_of_documents(
 
 def test_envelope_for_somebody_else_and_one_that_came_before_are_refused(
     arrive: Callable[..., Arrival],
+    judge: Judge,
 ) -> None:
-    first = judge_envelope(arrive(), receiver=CUSTOMER)
+    first = judge(arrive(), receiver=CUSTOMER)
 
-    foreign = judge_envelope(arrive(), receiver=OTHER)
-    again = judge_envelope(arrive(), receiver=CUSTOMER, known_digests={first.digest})
+    foreign = judge(arrive(), receiver=OTHER)
+    again = judge(arrive(), receiver=CUSTOMER, known_digests={first.digest})
 
     assert foreign.state is EnvelopeReception.WRONG_RECEIVER
     assert foreign.receiver == CUSTOMER
@@ -398,24 +411,24 @@ def test_envelope_for_somebody_else_and_one_that_came_before_are_refused(
 
 
 def test_cover_whose_rut_has_a_wrong_check_digit_is_for_nobody(
-    arrive: Callable[..., Arrival], certificate: Certificate
+    arrive: Callable[..., Arrival], judge: Judge, certificate: Certificate
 ) -> None:
     xml = resealed(
         arrive().xml, b"<RutReceptor>76543210-3", b"<RutReceptor>76543210-4", certificate
     )
 
-    judged = judge_envelope(arrive(xml), receiver=CUSTOMER)
+    judged = judge(arrive(xml), receiver=CUSTOMER)
 
     assert judged.state is EnvelopeReception.WRONG_RECEIVER
     assert judged.receiver is None
 
 
 def test_envelope_whose_documents_cannot_be_read_is_refused(
-    arrive: Callable[..., Arrival], certificate: Certificate
+    arrive: Callable[..., Arrival], judge: Judge, certificate: Certificate
 ) -> None:
     xml = resealed(arrive().xml, b"<RUTRecep>76543210-3", b"<RUTRecep>76543210-4", certificate)
 
-    judged = judge_envelope(arrive(xml), receiver=CUSTOMER)
+    judged = judge(arrive(xml), receiver=CUSTOMER)
 
     assert judged.state is EnvelopeReception.OTHER
     assert judged.documents == ()
@@ -426,11 +439,11 @@ def states(judged: ReceivedEnvelope) -> list[DocumentReception]:
 
 
 def test_document_changed_after_it_was_signed_is_not_received(
-    arrive: Callable[..., Arrival], certificate: Certificate
+    arrive: Callable[..., Arrival], judge: Judge, certificate: Certificate
 ) -> None:
     xml = resealed(arrive().xml, b"<NmbItem>Harina", b"<NmbItem>Azucar", certificate)
 
-    judged = judge_envelope(arrive(xml), receiver=CUSTOMER)
+    judged = judge(arrive(xml), receiver=CUSTOMER)
 
     assert judged.state is EnvelopeReception.ACCEPTED
     assert states(judged) == [DocumentReception.WRONG_SIGNATURE, DocumentReception.RECEIVED]
@@ -445,6 +458,7 @@ def test_document_changed_after_it_was_signed_is_not_received(
 )
 def test_documents_must_be_of_and_for_those_on_the_cover(
     arrive: Callable[..., Arrival],
+    judge: Judge,
     certificate: Certificate,
     old: bytes,
     new: bytes,
@@ -453,52 +467,103 @@ def test_documents_must_be_of_and_for_those_on_the_cover(
     xml = resealed(arrive().xml, old, new, certificate)
     receiver = OTHER if state is DocumentReception.WRONG_RECEIVER else CUSTOMER
 
-    judged = judge_envelope(arrive(xml), receiver=receiver)
+    judged = judge(arrive(xml), receiver=receiver)
 
     assert judged.state is EnvelopeReception.ACCEPTED
     assert states(judged) == [state, state]
 
 
-def test_document_that_we_have_already_is_repeated(arrive: Callable[..., Arrival]) -> None:
-    judged = judge_envelope(arrive(), receiver=CUSTOMER, known_documents=[DOCUMENT])
+def test_document_that_we_have_already_is_repeated(
+    arrive: Callable[..., Arrival], judge: Judge
+) -> None:
+    judged = judge(arrive(), receiver=CUSTOMER, known_documents=[DOCUMENT])
 
     assert states(judged) == [DocumentReception.REPEATED, DocumentReception.RECEIVED]
 
 
 def test_same_document_twice_in_an_envelope_is_repeated(
-    arrive: Callable[..., Arrival], certificate: Certificate, factura: Sign
+    arrive: Callable[..., Arrival], judge: Judge, certificate: Certificate, factura: Sign
 ) -> None:
     # xs:ID is unique in the file, so a twin needs another ID and its own signature.
     twin = re.sub(rb"<Signature .*</Signature>", b"", factura(1), flags=re.DOTALL)
     twin = sign_document(twin.replace(b'ID="F1T33"', b'ID="F1T33b"'), certificate)
     xml = resealed(arrive().xml, factura(2), twin, certificate)
 
-    judged = judge_envelope(arrive(xml), receiver=CUSTOMER)
+    judged = judge(arrive(xml), receiver=CUSTOMER)
 
     assert states(judged) == [DocumentReception.RECEIVED, DocumentReception.REPEATED]
 
 
 def test_document_whose_stamp_contradicts_it_is_not_received(
-    arrive: Callable[..., Arrival], certificate: Certificate, factura: Sign
+    arrive: Callable[..., Arrival], judge: Judge, certificate: Certificate, factura: Sign
 ) -> None:
     bare = re.sub(rb"<Signature .*</Signature>", b"", factura(1), flags=re.DOTALL)
     dearer = sign_document(bare.replace(b"<MntTotal>1190", b"<MntTotal>9190"), certificate)
     xml = resealed(arrive().xml, factura(1), dearer, certificate)
 
-    judged = judge_envelope(arrive(xml), receiver=CUSTOMER)
+    judged = judge(arrive(xml), receiver=CUSTOMER)
 
     assert states(judged) == [DocumentReception.OTHER, DocumentReception.RECEIVED]
     assert "timbre" in judged.documents[0].note
 
 
+def test_folios_that_the_sii_never_granted_are_not_received(
+    arrive: Callable[..., Arrival],
+) -> None:
+    judged = judge_envelope(arrive(), receiver=CUSTOMER)
+
+    assert states(judged) == [DocumentReception.OTHER] * 2
+    assert judged.documents[0].note.startswith("Documento no recibido por otro motivo. ")
+
+
+def test_what_mail_systems_append_to_documents_hinders_nothing(
+    arrive: Callable[..., Arrival], judge: Judge, certificate: Certificate
+) -> None:
+    xml = resealed(
+        arrive().xml, b"</DTE>", b"<DocPersonalizado><x/></DocPersonalizado></DTE>", certificate
+    )
+
+    judged = judge(arrive(xml), receiver=CUSTOMER)
+
+    assert judged.state is EnvelopeReception.ACCEPTED
+    assert states(judged) == [DocumentReception.RECEIVED] * 2
+
+
+def test_signatures_of_what_arrives_can_be_verified_by_us(
+    certificate: Certificate, noon: datetime
+) -> None:
+    answer = Answer(parties=PARTIES, answer_id=1, results=(RESULT,))
+    receipts = [Receipt(document=DOCUMENT, place="x")]
+
+    answered = parse_xml(write_answer(answer, certificate, noon))
+    received = parse_xml(write_receipts(receipts, PARTIES, certificate, noon))
+    single = received.find(".//{*}Recibo")
+
+    assert single is not None
+    for root, name in (
+        (answered, "Resultado"),
+        (received, "SetRecibos"),
+        (single, "DocumentoRecibo"),
+    ):
+        verdict = verify_enclosed_signature(root, name)
+        assert verdict.certificate_fits
+        assert verdict.certificate is not None
+        assert verdict.certificate.rut == certificate.rut
+    note = answered.find(".//{*}EstadoDTEGlosa")
+    assert note is not None
+    note.text = "otra"
+    with pytest.raises(SignatureWrong):
+        verify_enclosed_signature(answered, "Resultado")
+
+
 def test_missing_schemas_are_not_the_senders_fault(
-    arrive: Callable[..., Arrival], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    arrive: Callable[..., Arrival], judge: Judge, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     arrival = arrive()
     monkeypatch.setenv("DTE_SCHEMAS_DIR", str(tmp_path))
 
     with pytest.raises(SchemasMissing):
-        judge_envelope(arrival, receiver=CUSTOMER)
+        judge(arrival, receiver=CUSTOMER)
 
 
 def test_identity_is_the_same_of_a_document_written_and_read(

@@ -7,11 +7,7 @@ from dte.codes import DocumentType
 from dte.errors import DteError
 from dte.rut import Rut
 from dte.schemas import SchemasMissing
-from dte.ted import verify_ted
-from dte.verifier import verify_document_signature
-from dte.xml.parse import parse_xml
-from dte.xml.read import ReadDocument, read_element
-from dte.xml.validate import check_document
+from dte.verdict import verify_document
 
 
 class DocumentUnfit(DteError):
@@ -42,7 +38,8 @@ def sort_out(signed: Sequence[bytes], *, issuer: Rut) -> Admission:
     """Check each signed `<DTE>` by itself: schema, signature, stamp, issuer, not repeated.
 
     The SII refuses a whole envelope for one document, so call it before packing. The signature
-    is verified with the key of the certificate in it, whoever's it is; the stamp with its CAF.
+    is verified with the key of the certificate in it, whoever's it is; the stamp with its CAF,
+    which any authority may have signed.
     Raises SchemasMissing; whatever else is wrong is in the answer.
     Source: Manual de envío de DTE, rejections RSC and RFR, which concern the whole envelope.
     """
@@ -65,51 +62,36 @@ def sort_out(signed: Sequence[bytes], *, issuer: Rut) -> Admission:
 def _check(
     xml: bytes, issuer: Rut, seen: set[tuple[DocumentType, int]]
 ) -> tuple[DocumentType, int]:
-    check_document(xml)
-    root = parse_xml(xml)
-    if not verify_document_signature(root).certificate_fits:
+    verdict = verify_document(xml)
+    for refusal in (
+        verdict.schema_refusal,
+        verdict.signature_refusal,
+        verdict.content_refusal,
+        verdict.stamp_refusal,
+    ):
+        if refusal is not None:
+            raise refusal
+    assert verdict.document is not None, "what is not refused has been read"
+    assert verdict.signature is not None, "what is not refused has been verified"
+    document = verdict.document
+    if not verdict.signature.certificate_fits:
         raise DocumentUnfit(
             "other_key", "El certificado de la firma es de otra clave. Firma el documento otra vez."
         )
-    document = read_element(root)
     if document.issuer.rut != issuer:
         raise DocumentUnfit(
             "other_issuer", "El documento es de otra empresa. Sácalo de este envío."
         )
-    check_stamp(document)
+    if verdict.stamp_differences:
+        names = ", ".join(verdict.stamp_differences)
+        raise DocumentUnfit(
+            "stamp_differs",
+            f"El timbre dice otra cosa que el documento ({names}). Emítelo otra vez con otro"
+            " folio.",
+        )
     key = (document.kind, document.folio)
     if key in seen:
         raise DocumentUnfit(
             "repeated", f"El folio {document.folio} viene repetido. Envíalo una sola vez."
         )
     return key
-
-
-def check_stamp(document: ReadDocument) -> None:
-    """Check that a stamp fits its CAF and says what the document says.
-
-    Raises StampWrong, BadCaf, and DocumentUnfit (stamp_differs).
-    Source: EnvioBOLETA_v11.xsd and DTE_v10.xsd, TED; the SII rejects what differs.
-    """
-    stamp = verify_ted(document.ted)
-    stamped = (
-        stamp.issuer,
-        stamp.kind,
-        stamp.facts.folio,
-        stamp.facts.issue_date,
-        stamp.facts.receiver,
-        stamp.facts.total_clp,
-    )
-    written = (
-        document.issuer.rut,
-        document.kind,
-        document.folio,
-        document.issue_date,
-        document.receiver.rut,
-        document.totals.total_clp,
-    )
-    if stamped != written:
-        raise DocumentUnfit(
-            "stamp_differs",
-            "El timbre dice otra cosa que el documento. Emítelo otra vez con otro folio.",
-        )

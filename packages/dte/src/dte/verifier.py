@@ -68,14 +68,25 @@ def verify_set_signature(envelope: etree._Element) -> SignatureVerdict:
     so that the forms of documents are tried after it. Raises SignatureWrong.
     Source: xmldsignature_v10.xsd; EnvioBOLETA_v11.xsd; EnvioDTE_v10.xsd.
     """
-    documents = _required(envelope, "SetDTE")
-    _check_namespace(documents)
-    found = canonical(documents)
+    return verify_enclosed_signature(envelope, "SetDTE")
+
+
+def verify_enclosed_signature(root: etree._Element, name: str) -> SignatureVerdict:
+    """Check the signature over the one child of that name, which stands beside it.
+
+    So are signed a RespuestaDTE (Resultado), an EnvioRecibos (SetRecibos), each Recibo in it
+    (DocumentoRecibo), a ConsumoFolios (DocumentoConsumoFolios) and the books (EnvioLibro).
+    Raises SignatureWrong.
+    Source: xmldsignature_v10.xsd; the schemas in `dte.schemas.FILE_SCHEMAS`.
+    """
+    content = _required(root, name)
+    _check_namespace(content)
+    found = canonical(content)
     forms: dict[bytes, SignatureForm | None] = {found: None}
     forms.setdefault(_with_namespaces(found, _DEFAULT + XSI_IN_SCOPE), SignatureForm.DEFAULT_XSI)
     forms.setdefault(_with_namespaces(found, _DEFAULT), SignatureForm.DEFAULT)
     forms.setdefault(_with_namespaces(found, ""), SignatureForm.NONE)
-    return _verify(envelope, documents, forms)
+    return _verify(root, content, forms)
 
 
 def _check_namespace(signed: etree._Element) -> None:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from lxml import etree
-
 from dte.amounts import read_integer
 from dte.certificate import Certificate
 from dte.clock import chile_time, read_local
@@ -23,8 +21,7 @@ from dte.exchange.parties import (
 from dte.rut import Rut
 from dte.sealing import open_file, seal_file
 from dte.text import clean_text, escape
-from dte.xml.fields import find_field, read_field, read_optional
-from dte.xml.parse import child_text, children
+from dte.xml.group import Group
 from dte.xml.write import leaf
 
 # Source: RespuestaEnvioDTE_v10.xsd, NroDetalles (4 digits).
@@ -132,14 +129,14 @@ def read_answer(xml: bytes) -> SignedAnswer:
     Source: RespuestaEnvioDTE_v10.xsd.
     """
     content = read_enclosed(xml, root="RespuestaDTE", content="Resultado")
-    cover = find_field(content, "Caratula")
+    cover = content.required_group("Caratula")
     answer = Answer(
         parties=read_parties(cover),
-        answer_id=read_field(cover, "IdRespuesta", read_integer),
-        envelopes=tuple(_read_envelope(node) for node in children(content, "RecepcionEnvio")),
-        results=tuple(_read_result(node) for node in children(content, "ResultadoDTE")),
+        answer_id=cover.value("IdRespuesta", read_integer),
+        envelopes=tuple(_read_envelope(node) for node in content.groups("RecepcionEnvio")),
+        results=tuple(_read_result(node) for node in content.groups("ResultadoDTE")),
     )
-    return SignedAnswer(answer=answer, signed_at=read_field(cover, "TmstFirmaResp", read_local))
+    return SignedAnswer(answer=answer, signed_at=cover.value("TmstFirmaResp", read_local))
 
 
 def _write_envelope(envelope: ReceivedEnvelope) -> str:
@@ -183,37 +180,35 @@ def _text(tag: str, text: str, limit: int) -> str:
     return f"<{tag}>{escape(clean_text(text, field=tag, limit=limit))}</{tag}>\n"
 
 
-def _read_envelope(node: etree._Element) -> ReceivedEnvelope:
+def _read_envelope(node: Group) -> ReceivedEnvelope:
     return ReceivedEnvelope(
-        file_name=child_text(node, "NmbEnvio"),
-        received_at=read_field(node, "FchRecep", read_local),
-        code=read_field(node, "CodEnvio", read_integer),
-        set_id=child_text(node, "EnvioDTEID"),
-        digest="".join(child_text(node, "Digest").split()),
-        issuer=read_optional(node, "RutEmisor", Rut.parse),
-        receiver=read_optional(node, "RutReceptor", Rut.parse),
-        state=read_field(
-            node, "EstadoRecepEnv", lambda text: EnvelopeReception(read_integer(text))
-        ),
-        note=child_text(node, "RecepEnvGlosa"),
+        file_name=node.text("NmbEnvio"),
+        received_at=node.value("FchRecep", read_local),
+        code=node.value("CodEnvio", read_integer),
+        set_id=node.text("EnvioDTEID"),
+        digest="".join(node.text("Digest").split()),
+        issuer=node.optional("RutEmisor", Rut.parse),
+        receiver=node.optional("RutReceptor", Rut.parse),
+        state=node.value("EstadoRecepEnv", lambda text: EnvelopeReception(read_integer(text))),
+        note=node.text("RecepEnvGlosa"),
         documents=tuple(
             ReceivedDocument(
                 document=read_identity(received),
-                state=read_field(
-                    received, "EstadoRecepDTE", lambda text: DocumentReception(read_integer(text))
+                state=received.value(
+                    "EstadoRecepDTE", lambda text: DocumentReception(read_integer(text))
                 ),
-                note=child_text(received, "RecepDTEGlosa"),
+                note=received.text("RecepDTEGlosa"),
             )
-            for received in children(node, "RecepcionDTE")
+            for received in node.groups("RecepcionDTE")
         ),
     )
 
 
-def _read_result(node: etree._Element) -> DocumentResult:
+def _read_result(node: Group) -> DocumentResult:
     return DocumentResult(
         document=read_identity(node),
-        code=read_field(node, "CodEnvio", read_integer),
-        state=read_field(node, "EstadoDTE", lambda text: Approval(read_integer(text))),
-        note=child_text(node, "EstadoDTEGlosa"),
-        reason_code=read_optional(node, "CodRchDsc", read_integer),
+        code=node.value("CodEnvio", read_integer),
+        state=node.value("EstadoDTE", lambda text: Approval(read_integer(text))),
+        note=node.text("EstadoDTEGlosa"),
+        reason_code=node.optional("CodRchDsc", read_integer),
     )

@@ -4,16 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from lxml import etree
-
 from dte.amounts import read_integer
 from dte.codes import DocumentType
 from dte.document import Document
 from dte.errors import DteError, XmlRefused
 from dte.rut import Rut
 from dte.text import clean_text
-from dte.xml.fields import find_field, read_field
-from dte.xml.parse import child_text, local_name, parse_xml
+from dte.xml.group import Group, read_date
+from dte.xml.parse import local_name, parse_xml
 from dte.xml.read import ReadDocument
 from dte.xml.write import leaf
 
@@ -90,15 +88,15 @@ def write_contact(contact: Contact) -> str:
     return f"{leaf('NmbContacto', name)}{leaf('FonoContacto', phone)}{leaf('MailContacto', email)}"
 
 
-def read_parties(cover: etree._Element) -> Parties:
+def read_parties(cover: Group) -> Parties:
     """Read a cover. Raises XmlRefused. Source: RespuestaEnvioDTE_v10.xsd, Caratula."""
     return Parties(
-        responder=read_field(cover, "RutResponde", Rut.parse),
-        recipient=read_field(cover, "RutRecibe", Rut.parse),
+        responder=cover.value("RutResponde", Rut.parse),
+        recipient=cover.value("RutRecibe", Rut.parse),
         contact=Contact(
-            name=child_text(cover, "NmbContacto"),
-            phone=child_text(cover, "FonoContacto"),
-            email=child_text(cover, "MailContacto"),
+            name=cover.text("NmbContacto"),
+            phone=cover.text("FonoContacto"),
+            email=cover.text("MailContacto"),
         ),
     )
 
@@ -116,22 +114,22 @@ def write_identity(document: DocumentIdentity, *, type_tag: str = "TipoDTE") -> 
     )
 
 
-def read_identity(node: etree._Element, *, type_tag: str = "TipoDTE") -> DocumentIdentity:
+def read_identity(node: Group, *, type_tag: str = "TipoDTE") -> DocumentIdentity:
     """Read what `write_identity` writes. Raises XmlRefused.
 
     Source: RespuestaEnvioDTE_v10.xsd, RecepcionDTE; Recibos_v10.xsd.
     """
     return DocumentIdentity(
-        kind=read_field(node, type_tag, lambda text: DocumentType(read_integer(text))),
-        folio=read_field(node, "Folio", read_integer),
-        issue_date=read_field(node, "FchEmis", date.fromisoformat),
-        issuer=read_field(node, "RUTEmisor", Rut.parse),
-        receiver=read_field(node, "RUTRecep", Rut.parse),
-        total_clp=read_field(node, "MntTotal", read_integer),
+        kind=node.value(type_tag, lambda text: DocumentType(read_integer(text))),
+        folio=node.value("Folio", read_integer),
+        issue_date=node.value("FchEmis", read_date),
+        issuer=node.value("RUTEmisor", Rut.parse),
+        receiver=node.value("RUTRecep", Rut.parse),
+        total_clp=node.value("MntTotal", read_integer),
     )
 
 
-def read_enclosed(xml: bytes, *, root: str, content: str) -> etree._Element:
+def read_enclosed(xml: bytes, *, root: str, content: str) -> Group:
     """Parse a file of that root and return its content. Raises XmlRefused.
 
     Source: RespuestaEnvioDTE_v10.xsd, EnvioRecibos_v10.xsd.
@@ -141,4 +139,4 @@ def read_enclosed(xml: bytes, *, root: str, content: str) -> etree._Element:
         raise XmlRefused(
             "other_file", f"El archivo no es un {root}. Revisa cuál es y vuelve a abrirlo."
         )
-    return find_field(tree, content)
+    return Group(tree).required_group(content)

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lxml import etree
-
 from dte.certificate import Certificate
 from dte.clock import chile_time, read_local
 from dte.exchange.parties import (
@@ -23,8 +21,7 @@ from dte.rut import Rut
 from dte.sealing import open_file, seal_file
 from dte.signer import SignatureForm, sign_part
 from dte.text import clean_text, escape
-from dte.xml.fields import find_field, read_field
-from dte.xml.parse import child_text, children
+from dte.xml.group import Group
 
 # The law's own words, to the letter: another text is no receipt.
 # Source: Recibos_v10.xsd, Declaracion (fixed); Ley 19.983, Art. 4 letter b and Art. 5 letter c.
@@ -122,14 +119,14 @@ def read_receipts(xml: bytes) -> SignedReceipts:
     Source: EnvioRecibos_v10.xsd, Recibos_v10.xsd.
     """
     content = read_enclosed(xml, root="EnvioRecibos", content="SetRecibos")
-    cover = find_field(content, "Caratula")
+    cover = content.required_group("Caratula")
     return SignedReceipts(
         parties=read_parties(cover),
         receipts=tuple(
-            _read_receipt(find_field(node, "DocumentoRecibo"))
-            for node in children(content, "Recibo")
+            _read_receipt(node.required_group("DocumentoRecibo"))
+            for node in content.groups("Recibo")
         ),
-        signed_at=read_field(cover, "TmstFirmaEnv", read_local),
+        signed_at=cover.value("TmstFirmaEnv", read_local),
     )
 
 
@@ -144,12 +141,12 @@ def _write_receipt(receipt: Receipt, signer: Rut, signed_at: str) -> str:
     )
 
 
-def _read_receipt(node: etree._Element) -> SignedReceipt:
+def _read_receipt(node: Group) -> SignedReceipt:
     return SignedReceipt(
         receipt=Receipt(
-            document=read_identity(node, type_tag="TipoDoc"), place=child_text(node, "Recinto")
+            document=read_identity(node, type_tag="TipoDoc"), place=node.text("Recinto")
         ),
-        signer=read_field(node, "RutFirma", Rut.parse),
-        declaration=child_text(node, "Declaracion"),
-        signed_at=read_field(node, "TmstFirmaRecibo", read_local),
+        signer=node.value("RutFirma", Rut.parse),
+        declaration=node.text("Declaracion"),
+        signed_at=node.value("TmstFirmaRecibo", read_local),
     )
