@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 
 from dte.certification.set_text import (
+    CaseItem,
     PurchaseEntry,
     SectionKind,
     TestSetRefused,
@@ -46,8 +47,18 @@ def test_quantities_prices_units_and_discounts_come_from_their_columns(test_set:
     cases = {case.number: case for case in read_test_set(test_set.encode()).cases}
 
     first, second = cases["7001234-2"].items
-    assert (first.quantity, first.unit_price, first.discount_percent) == (301, 3333, 7)
-    assert (second.quantity, second.unit_price, second.discount_percent) == (212, 4125, 19)
+    assert first == CaseItem(
+        name="Pañuelo AFECTO",
+        quantity=Decimal(301),
+        unit_price=Decimal(3333),
+        discount_percent=Decimal(7),
+    )
+    assert second == CaseItem(
+        name="ITEM 2 AFECTO",
+        quantity=Decimal(212),
+        unit_price=Decimal(4125),
+        discount_percent=Decimal(19),
+    )
     assert cases["7001234-4"].global_discount_percent == 9
     assert cases["7001234-6"].items[0].unit_price is None
     assert cases["7001239-1"].items[0].unit == "Hora"

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_without_exempt_goods_there_is_no_exempt_factura(
     ],
 )
 def test_an_impossible_simulation_takes_no_folio(
-    trade: Trade, today: date, change: dict[str, object], count: int
+    trade: Trade, today: date, change: dict[str, Any], count: int
 ) -> None:
     with pytest.raises(ValueError, match="simulation"):
         simulate(

@@ -78,9 +78,9 @@ def simulate(
         raise ValueError("a simulation needs affected goods, receivers and facturas")
     day = _Day(trade=trade, affected=affected, exempt=exempt, on=on)
     made: list[SimulatedDraft] = []
-    for place, kind in enumerate(itertools.cycle(_ROUND)):
-        if len(made) == count:
-            break
+    turns = enumerate(itertools.cycle(_ROUND))
+    while len(made) < count:
+        place, kind = next(turns)
         draft = day.draft(kind, place) if kind in trade.kinds else None
         if draft is not None:
             made.append(SimulatedDraft(folio=take_folio(kind), draft=draft))
