@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,9 @@ import pytest
 from lxml import etree
 
 from sii_simulator.app import Simulator
+from sii_simulator.errors import BadOrder
 from sii_simulator.faults import BadFault, Endpoint, Fault, FaultKind, FaultPlan
+from sii_simulator.settings import Settings
 
 Maker = Any
 BASE = "/recursos/v1/boleta.electronica"
@@ -529,7 +532,7 @@ def test_shows_people_what_came_in(simulator: Simulator, call: Call, maker: Make
 
     assert "Todavía no llega ningún envío" in empty.body.decode()
     assert str(track) in listed
-    assert "1 aceptada<" in listed
+    assert "1 aceptado<" in listed
     assert "76.918.245-4" in listed
     assert "TED-3-640" in detail
     assert "$3.000" in detail
@@ -537,6 +540,8 @@ def test_shows_people_what_came_in(simulator: Simulator, call: Call, maker: Make
         assert "<script" not in html
         assert "style=" not in html
     assert call("GET", "/estilo.css").kind.startswith("text/css")
+    assert call("GET", "/icono.svg").kind == "image/svg+xml"
+    assert '<link rel="icon" href="/icono.svg">' in listed
     assert call("GET", f"/envio/{track}.xml").body.startswith(b"<?xml")
     assert call("GET", "/envio/1").status == 404
 
@@ -563,3 +568,90 @@ def test_register_lists_documents_for_machines(
         }
     ]
     assert call("GET", f"/simulador/registro?issuer={ROSA}").json() == {"envelopes": []}
+
+
+def test_lists_every_document_page_by_page(simulator: Simulator, call: Call, maker: Maker) -> None:
+    wrong = maker.document(2, change_stamp=lambda dd: dd.replace("<MNT>3000", "<MNT>1"))
+    sent = upload(
+        call,
+        log_in(call, maker),
+        maker.envelope(*(maker.dte(d) for d in (maker.document(1), wrong, maker.document(3)))),
+    )
+    finish(simulator)
+
+    first = call("GET", f"/simulador/documentos?issuer={SHOP}&limit=2").json()
+    rest = call("GET", f"/simulador/documentos?kind=39&limit=2&after={first['next']}").json()
+    other = call("GET", "/simulador/documentos?kind=33").json()
+
+    rows = first["documents"] + rest["documents"]
+    track = str(sent.json()["trackid"])
+    assert [(r["folio"], r["state"], r["channel"], r["track_id"]) for r in rows] == [
+        (1, "DOK", "boleta", track),
+        (2, "RCH", "boleta", track),
+        (3, "DOK", "boleta", track),
+    ]
+    assert [error["code"] for error in rows[1]["errors"]] == [640]
+    assert rest["next"] is None
+    assert other == {"documents": [], "next": None}
+
+
+def test_annuls_only_folios_that_were_granted_and_never_issued(
+    simulator: Simulator, call: Call, maker: Maker
+) -> None:
+    upload(call, log_in(call, maker), maker.boleta(1))
+    finish(simulator)
+    path, folios = "/simulador/anulacion", {"rut": SHOP, "kind": 39}
+
+    used = order(call, path, {**folios, "first": 1, "last": 3})
+    beyond = order(call, path, {**folios, "first": 100, "last": 101})
+    backwards = order(call, path, {**folios, "first": 9, "last": 8})
+    done = order(call, path, {**folios, "first": 2, "last": 3})
+    again = order(call, path, {**folios, "first": 3})
+
+    assert [a.json()["code"] for a in (used, beyond, backwards)] == [
+        "folio_used",
+        "not_granted",
+        "bad_range",
+    ]
+    assert done.json() == {
+        "folios_disp": 97,
+        "max_autor": None,
+        "ranges": [
+            {
+                "first": 1,
+                "last": 100,
+                "authorized_on": "2026-11-22",
+                "lapses_on": None,
+                "annulled": 2,
+            }
+        ],
+    }
+    assert again.json() == done.json()
+
+
+def test_says_when_folios_lapse_and_gives_a_caf_again(simulator: Simulator, call: Call) -> None:
+    asked = {"rut": SHOP, "name": "Rosa", "kind": 33, "quantity": 5, "authorized_on": "2026-08-31"}
+    first = order(call, "/simulador/caf", asked)
+
+    again = order(call, "/simulador/reobtencion", {"rut": SHOP, "kind": 33, "folio": 4})
+    unknown = order(call, "/simulador/reobtencion", {"rut": SHOP, "kind": 33, "folio": 6})
+    folios = call("GET", f"/simulador/folios?issuer={SHOP}&kind=33").json()
+
+    assert again.body == first.body
+    assert unknown.json()["code"] == "not_granted"
+    assert folios["ranges"][0]["lapses_on"] == "2027-02-28"
+
+
+def test_grants_no_more_folios_than_the_stock_allows(tmp_path: Path, clock: Any) -> None:
+    settings = Settings(unused_folio_limit=10)
+    control = Simulator(tmp_path / "office", settings=settings, clock=clock).control
+    asked: dict[str, object] = {"rut": SHOP, "name": "Rosa", "kind": 33, "quantity": 7}
+    control.caf(asked)
+
+    with pytest.raises(BadOrder) as refusal:
+        control.caf(asked)
+
+    left = json.loads(control.folios(issuer=SHOP, kind=33).body)
+    assert refusal.value.code == "too_many_folios"
+    assert "hasta 3." in refusal.value.message
+    assert (left["folios_disp"], left["max_autor"]) == (7, 3)

@@ -2,7 +2,9 @@
 
 import http.client
 import socket
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -21,6 +23,7 @@ from dte.document import CONSUMER, Document, Draft, Issuer, Line, Receiver, Refe
 from dte.envelope import Cover, pack_boletas, pack_documents
 from dte.folio_usage import sum_usage, write_folio_usage
 from dte.rut import Rut
+from dte.sealing import open_file, seal_file
 from dte.signer import sign_document, sign_seed
 from dte.sii import (
     DocumentCode,
@@ -35,8 +38,9 @@ from dte.sii import (
 )
 from sii_simulator.app import Simulator
 from sii_simulator.faults import Endpoint, Fault, FaultKind
-from sii_simulator.registry import Forced
+from sii_simulator.registry import Forced, Registry
 from sii_simulator.settings import Settings
+from sii_simulator.tables import TABLES
 
 SHOP, BUYER, ROSA = Rut.parse("76918245-4"), Rut.parse("77211233-5"), Rut.parse("12345678-5")
 ISSUER = Issuer(
@@ -598,6 +602,60 @@ def test_takes_consumption_of_folios(shop: Shop) -> None:
     assert shop.status(bad.track_id).code == "RFR"
 
 
+def guia_book(shop: Shop, *, resolution: int = 0) -> bytes:
+    content = (
+        '<EnvioLibro ID="Libro">\n<Caratula>\n'
+        f"<RutEmisorLibro>{SHOP}</RutEmisorLibro>\n<RutEnvia>{ROSA}</RutEnvia>\n"
+        "<PeriodoTributario>2026-11</PeriodoTributario>\n<FchResol>2014-08-22</FchResol>\n"
+        f"<NroResol>{resolution}</NroResol>\n<TipoLibro>ESPECIAL</TipoLibro>\n"
+        "<TipoEnvio>TOTAL</TipoEnvio>\n<FolioNotificacion>1</FolioNotificacion>\n</Caratula>\n"
+        "<TmstFirma>2026-11-22T12:00:00</TmstFirma>\n</EnvioLibro>"
+    )
+    return seal_file(open_file("LibroGuia", content), shop.certificate)
+
+
+def test_takes_a_book_and_judges_its_cover_and_signature(shop: Shop) -> None:
+    good = guia_book(shop)
+    tracks = [
+        shop.upload(xml).track_id
+        for xml in (
+            good,
+            good.replace(b"2026-11<", b"2026-10<"),
+            guia_book(shop, resolution=80),
+        )
+    ]
+    shop.simulator.worker.step()
+    first = shop.status(tracks[0]).code
+    shop.finish()
+
+    assert first == "LSO"
+    assert [shop.status(track).code for track in tracks] == ["LOK", "LRH", "LRH"]
+    found = [shop.simulator.registry.find(track) for track in tracks]
+    assert [("Firma" in e.glosa, "resolucion" in e.glosa) for e in found if e] == [
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
+
+
+def test_a_file_with_a_wrong_schema_is_turned_down_later_if_so_set(
+    tmp_path: Path, clock: Any
+) -> None:
+    settings = Settings(stage_ms=0, schema_at_upload=False)
+    made = Simulator(tmp_path / "later", settings=settings, clock=clock)
+    made.worker.start = lambda: None  # type: ignore[method-assign]  # steps are taken by hand
+    with made:
+        shop = Shop(made, clock)
+        envelope = shop.envelope(shop.document(33, 1)).replace(b"<TipoDTE>33<", b"<TipoDTE>99<")
+        tracks = [
+            shop.upload(xml).track_id
+            for xml in (envelope, guia_book(shop).replace(b">TOTAL<", b">NADA<"), envelope[:-9])
+        ]
+        shop.finish()
+
+        assert [shop.status(track).code for track in tracks] == ["RSC", "LRH", "RSC"]
+
+
 @pytest.mark.parametrize("state", ["RSC", "RCT", "RFR", "RPT", "RCO", "VOF"])
 def test_turns_an_envelope_down_as_ordered(shop: Shop, state: str) -> None:
     shop.simulator.faults.add(
@@ -714,3 +772,44 @@ def test_only_listed_persons_may_send_for_a_company(tmp_path: Path, clock: Any) 
             shop.upload(xml)
 
     assert refusal.value.status == "1"
+
+
+def test_random_faults_of_this_channel_repeat_with_their_seed(shop: Shop) -> None:
+    fault = Fault(endpoint=Endpoint.DTE_ENVELOPE_STATUS, kind=FaultKind.STATUS)
+    track_id = shop.upload(shop.envelope(shop.document(33, 1))).track_id
+    runs = []
+    for _ in range(2):
+        shop.simulator.faults.roll(seed=7, chances=((50, fault),))
+        runs.append([answers(shop, track_id) for _ in range(12)])
+
+    assert runs[0] == runs[1]
+    assert 0 < sum(runs[0]) < 12
+
+
+def answers(shop: Shop, track_id: str) -> bool:
+    try:
+        shop.status(track_id)
+    except Unavailable:
+        return False
+    return True
+
+
+def test_knows_what_an_earlier_version_stored(tmp_path: Path, clock: Any) -> None:
+    folder = tmp_path / "old"
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "registro.sqlite3")) as database:
+        database.executescript(TABLES)
+        database.execute("INSERT INTO token VALUES ('T', '12345678-5', 0)")
+        database.execute(
+            "INSERT INTO envelope (track_id, issuer, sender, file_name, xml, sha256, received_ms,"
+            " state, next_ms) VALUES ('1', '76918245-4', '12345678-5', 'e.xml', x'00', 'x', 0,"
+            " 'EPR', 0)"
+        )
+        database.commit()
+
+    registry = Registry(folder)
+
+    (found,) = registry.list_latest(limit=9)
+    assert (found.track_id, found.channel, found.hidden_kind) == ("1", "boleta", 0)
+    assert registry.find_token("T", channel="boleta") is not None
+    assert registry.find_token("T", channel="factura") is None

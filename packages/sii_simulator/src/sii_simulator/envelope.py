@@ -1,5 +1,6 @@
 """Read an uploaded envelope: the tree for its data, the text of each DTE for its signature."""
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,7 +131,13 @@ def _is_moment(name: str, written: str) -> bool:
 
 def text(element: etree._Element, path: str) -> str:
     """Read the text at a path of SII tags ("IdDoc/Folio"); empty when it is not there."""
-    return element.findtext("/".join(f"{{{SII}}}{tag}" for tag in path.split("/"))) or ""
+    return element.findtext(_qualified(path)) or ""
+
+
+@functools.lru_cache(maxsize=512)
+def _qualified(path: str) -> str:
+    # Asked some sixty times per document, always the same few paths.
+    return "/".join(f"{{{SII}}}{tag}" for tag in path.split("/"))
 
 
 def line_of(element: etree._Element | None) -> int:

@@ -134,15 +134,27 @@ def _envelope_table(rows: list[tuple[Received, list[Judged]]]) -> str:
 
 
 def _envelope_row(envelope: Received, judged: list[Judged]) -> str:
-    folios = [document.boleta.folio for document in judged]
-    span = f"{min(folios)}–{max(folios)}" if len(folios) > 1 else "".join(map(str, folios))
     return (
         f'<tr><td><a href="/envio/{envelope.track_id}">{envelope.track_id}</a></td>'
         f"<td>{_moment(envelope.received_at)}</td><td>{_CHANNEL_WORDS[envelope.channel]}</td>"
         f"<td>{_rut(envelope.issuer)}</td>"
-        f"<td>{_chip(envelope.state)}</td><td>{span}</td>"
+        f"<td>{_chip(envelope.state)}</td><td>{_folios(judged)}</td>"
         f'<td class="wrap">{_outcome(envelope, judged)}</td></tr>'
     )
+
+
+def _folios(judged: list[Judged]) -> str:
+    by_kind: dict[int, list[int]] = {}
+    for document in judged:
+        by_kind.setdefault(document.boleta.kind, []).append(document.boleta.folio)
+    spans = {
+        kind: f"{min(folios)}–{max(folios)}" if len(folios) > 1 else str(folios[0])
+        for kind, folios in sorted(by_kind.items())
+    }
+    # Folios of each type count for themselves, so a mixed envelope names the types.
+    if len(spans) == 1:
+        return next(iter(spans.values()))
+    return ", ".join(f"{kind}: {span}" for kind, span in spans.items())
 
 
 def _outcome(envelope: Received, judged: list[Judged]) -> str:
