@@ -17,7 +17,7 @@ from .lines import Sums, line_findings, sums_of
 BOLETAS = (39, 41)
 WHOLLY_EXEMPT = (34, 41)
 _NOTES = (56, 61)
-_GUIA, _FACTURA, _SALE = 52, 33, "1"
+_GUIA, _FACTURA, _EXEMPT_FACTURA, _SALE = 52, 33, 34, "1"
 VAT_PERCENT = Decimal(19)
 # Source: DL 825, Art. 37, 42 and 15 (anticipado); rates as of 2026, which nobody may get wrong.
 TAX_PERCENTS = {
@@ -52,7 +52,7 @@ class _Totals:
 def amount_findings(document: etree._Element, *, kind: int) -> list[Finding]:
     """List where a document's own numbers do not fit together."""
     found = line_findings(
-        document, exempt_kind=kind in WHOLLY_EXEMPT, free_amounts=_is_no_sale(document, kind=kind)
+        document, unmarked=kind == _EXEMPT_FACTURA, free_amounts=_is_no_sale(document, kind=kind)
     )
     element = document.find(f"{{{SII}}}Encabezado/{{{SII}}}Totales")
     assert element is not None, "the schema demands Totales"
@@ -131,9 +131,7 @@ def _affected_findings(totals: _Totals, sums: Sums, *, gross: bool, kind: int) -
         if totals.net != sums.affected:
             return [rules.AFFECTED.differs(element, totals.net, sums.affected)]
         wanted = _vat_of(totals.net)
-        # A nota copies net and VAT of a boleta, where VAT is what the net leaves of the total.
-        allowed = 1 if kind in _NOTES else 0
-        if abs(totals.vat - wanted) > allowed:
+        if abs(totals.vat - wanted) > _drift(kind, gross=gross):
             return [rules.VAT.differs(element, totals.vat, wanted)]
         return []
     net = (sums.affected / (1 + VAT_PERCENT / 100)).quantize(_PESO, rounding=ROUND_HALF_UP)
@@ -142,7 +140,18 @@ def _affected_findings(totals: _Totals, sums: Sums, *, gross: bool, kind: int) -
         return []
     if totals.net + totals.vat != sums.affected:
         return [rules.AFFECTED.differs(element, totals.net + totals.vat, sums.affected)]
-    return [] if totals.net == net else [rules.VAT.differs(element, totals.net, net)]
+    if abs(totals.net - net) <= _drift(kind, gross=gross):
+        return []
+    return [rules.VAT.differs(element, totals.net, net)]
+
+
+def _drift(kind: int, *, gross: bool) -> int:
+    """How many pesos VAT may be away from its rate.
+
+    A nota takes over net and VAT of a boleta, where VAT is what the net leaves of the total, or
+    the share of them that is left; a boleta in net prices is that of a ticket in gross ones.
+    """
+    return 1 if kind in _NOTES or (kind in BOLETAS and not gross) else 0
 
 
 def _rate_findings(totals: _Totals, sums: Sums) -> list[Finding]:

@@ -33,20 +33,18 @@ class Sums:
     pesos_off_affected: bool
 
 
-def line_findings(
-    document: etree._Element, *, exempt_kind: bool, free_amounts: bool
-) -> list[Finding]:
+def line_findings(document: etree._Element, *, unmarked: bool, free_amounts: bool) -> list[Finding]:
     """List the objections to single lines.
 
-    In an exempt type no line needs a mark; with `free_amounts` (a guía that is no sale) MontoItem
-    may be 0 whatever the price.
+    In an `unmarked` type no line says that it is exempt; with `free_amounts` (a guía that is no
+    sale) MontoItem may be 0 whatever the price.
     """
     found = []
     for position, line in enumerate(document.iterfind(f"{{{SII}}}Detalle"), start=1):
         number = text(line, "NroLinDet")
         if number != str(position):
             found.append(rules.LINE_NUMBER.differs(line, number, position))
-        if exempt_kind and text(line, "IndExe") == _EXEMPT:
+        if unmarked and text(line, "IndExe") == _EXEMPT:
             found.append(rules.MARKED_EXEMPT_LINE.at(line))
         found += _amount_findings(line, free_amounts=free_amounts)
     return found

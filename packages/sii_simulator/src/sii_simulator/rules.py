@@ -113,7 +113,7 @@ GROSS_WITH_TAXES = _rule(
     "HED-3-132", "MntBruto no admite impuestos adicionales", "MntBruto 1 and a line's CodImpAdic."
 )
 MARKED_EXEMPT_LINE = _rule(
-    "DET-2-102", "IndExe sobra en un documento exento", "A line of a 34 or 41 has IndExe 1."
+    "DET-2-102", "IndExe sobra en una factura exenta", "A line of a 34 has IndExe 1."
 )
 
 # The amounts.
@@ -228,8 +228,8 @@ INTERNAL_ELSEWHERE = _rule(
 TRANSPORT = _rule(
     "HED-2-152",
     "Faltan datos del transporte",
-    "From 2026-05-01 a 52 (or a factura with TipoDespacho) lacks origin, destination, carrier,"
-    " driver or plate.",
+    "From 2026-05-01 a 52 (or a factura with Transporte, or TipoDespacho 2 or 3) lacks origin,"
+    " destination, carrier, driver or plate.",
 )
 
 # Large boletas.

@@ -16,6 +16,8 @@ from .findings import Finding
 GUIA = 52
 _FACTURAS = (33, 34)
 _INTERNAL = "5"
+# TipoDespacho when the issuer carries; with 1 the receiver fetches the goods.
+_CARRIED = ("2", "3")
 # Each piece, and the places that may hold it.
 _PIECES = (
     ("direccion de origen", ("Emisor/DirOrigen",)),
@@ -40,10 +42,15 @@ def transport_findings(document: etree._Element, boleta: Boleta, *, since: date)
     if boleta.kind == GUIA and reason == _INTERNAL and boleta.receiver != boleta.issuer:
         found.append(rules.INTERNAL_ELSEWHERE.differs(head, boleta.receiver, boleta.issuer))
     travels = boleta.kind == GUIA or (
-        boleta.kind in _FACTURAS and bool(text(head, "IdDoc/TipoDespacho"))
+        boleta.kind in _FACTURAS
+        and (text(head, "IdDoc/TipoDespacho") in _CARRIED or _has_transport(head))
     )
     if travels and date.fromisoformat(boleta.issue_date) >= since:
         missing = [name for name, places in _PIECES if not any(text(head, at) for at in places)]
         if missing:
             found.append(rules.TRANSPORT.at(head, f"[{', '.join(missing)}]"))
     return found
+
+
+def _has_transport(head: etree._Element) -> bool:
+    return head.find(f"{{{SII}}}Transporte") is not None
