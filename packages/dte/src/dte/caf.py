@@ -14,6 +14,7 @@ from dte.amounts import read_integer
 from dte.codes import DocumentType
 from dte.errors import DteError, XmlRefused
 from dte.keys import load_private_key, public_key, rsa_fits_sha1
+from dte.law import Norm, newest_number
 from dte.rut import InvalidRut, Rut
 from dte.text import read_base64
 from dte.xml.canonical import flatten
@@ -43,7 +44,7 @@ _EXPIRING = frozenset(
         DocumentType.NOTA_CREDITO,
     }
 )
-_VALID_MONTHS = 6
+_VALID_MONTHS = newest_number(Norm.FOLIO_MONTHS)
 
 
 class BadCaf(DteError):

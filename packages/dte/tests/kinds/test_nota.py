@@ -84,6 +84,16 @@ def test_a_note_that_corrects_a_text_has_no_amounts(trade: Trade, sold: Referenc
     assert refused(trade(CREDIT, NOTE)) == "total_zero"
 
 
+def test_a_debit_note_that_annuls_a_text_correction_has_no_amounts_either(
+    trade: Trade, sold: Reference
+) -> None:
+    correction = replace(sold, kind="61", code="1")
+
+    assert prepare(trade(DEBIT, NOTE, references=(correction,))).totals == of(0, 0)
+    assert refused(trade(DEBIT, NOTE, references=(replace(correction, kind="33"),))) == "total_zero"
+    assert refused(trade(DEBIT, NOTE, references=(replace(correction, code="3"),))) == "total_zero"
+
+
 def test_a_note_of_amounts_may_refer_to_several_and_to_other_papers(
     trade: Trade, sold: Reference
 ) -> None:
