@@ -16,6 +16,7 @@ from dte.certificate import Certificate, load_certificate
 from dte.codes import DocumentType
 from dte.document import Document, Draft, Issuer, Line, Receiver
 from dte.envelope import Cover, pack_documents
+from dte.folio_usage import sum_usage, write_folio_usage
 from dte.rut import Rut
 from dte.signer import sign_document
 from dte.sii import (
@@ -45,6 +46,7 @@ from sii_simulator.faults import Endpoint, Fault, FaultKind
 SHOP, ROSA, BUYER = (Rut.parse(rut) for rut in ("76918245-4", "12345678-5", "76543210-3"))
 DAY = date(2026, 11, 22)
 ACD, ERM, RCD = ClaimAction.ACCEPT_CONTENT, ClaimAction.RECEIVED_GOODS, ClaimAction.CLAIM_CONTENT
+COVER = Cover(issuer=SHOP, sender=ROSA, resolution_date=date(2014, 8, 22), resolution_number=0)
 _folios = itertools.count(1)
 
 
@@ -97,12 +99,9 @@ class Office:
         )
         return build(draft=draft, folio=next(_folios), caf=self.caf, at=self.clock())
 
-    def envelope(self, *documents: Document) -> bytes:
-        cover = Cover(
-            issuer=SHOP, sender=ROSA, resolution_date=date(2014, 8, 22), resolution_number=0
-        )
+    def envelope(self, *documents: Document, cover: Cover | None = None) -> bytes:
         signed = [sign_document(document.xml, self.certificate) for document in documents]
-        return pack_documents(signed, cover, self.certificate, self.clock())
+        return pack_documents(signed, cover or COVER, self.certificate, self.clock())
 
     def upload(self, xml: bytes) -> Any:
         return self.channel.upload(xml, issuer=SHOP, at=self.clock())
@@ -460,6 +459,26 @@ def test_what_befell_all_documents_befell_each(
 
     assert found.state is EnvelopeState.EPR
     assert [found.state_of(33, document.folio) for document in documents] == [each, each]
+
+
+def test_the_resolution_of_the_other_environment_turns_an_envelope_down(office: Office) -> None:
+    production = dataclasses.replace(COVER, resolution_number=80)
+    track_id = office.upload(office.envelope(office.factura(), cover=production)).track_id
+    office.finish()
+
+    found = office.status(track_id)
+
+    assert (found.state, found.state.is_rejection) == (EnvelopeState.RCT, True)
+
+
+def test_a_days_report_of_folios_goes_through_the_same_door(office: Office) -> None:
+    report = write_folio_usage(sum_usage((), DAY), DAY, COVER, office.certificate, office.clock())
+
+    track_id = office.upload(report).track_id
+    office.finish()
+    found = office.status(track_id)
+
+    assert (found.state, found.final, found.counts) == (EnvelopeState.EPR, True, ())
 
 
 # The register of claims
