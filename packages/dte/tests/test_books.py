@@ -11,6 +11,7 @@ import pytest
 import xmlsec
 
 from dte.books import (
+    BoletaEntry,
     BookCover,
     BookKind,
     BookRefused,
@@ -18,16 +19,20 @@ from dte.books import (
     PurchaseEntry,
     SaleEntry,
     VatUse,
+    enter_boleta,
     enter_guia,
     enter_purchase,
     enter_sale,
+    write_boleta_book,
     write_guia_book,
     write_purchase_book,
     write_sales_book,
 )
+from dte.build import build
+from dte.caf import Caf
 from dte.certificate import Certificate, CertificateExpired
 from dte.codes import DocumentType, TransferReason
-from dte.document import Reference, TaxAmount
+from dte.document import Draft, Reference, TaxAmount
 from dte.errors import SchemaRefused
 from dte.rut import Rut
 from dte.xml.parse import parse_xml
@@ -342,6 +347,64 @@ def test_only_guias_enter_their_book(
         with pytest.raises(BookRefused) as refusal:
             enter_guia(document)
         assert refusal.value.code == "not_a_guia"
+
+
+@pytest.fixture
+def boleta(make_draft: Callable[..., Draft], caf: Caf, noon: datetime) -> BoletaEntry:
+    return enter_boleta(read_document(build(draft=make_draft(), folio=1, caf=caf, at=noon).xml))
+
+
+def test_boleta_book_sums_by_type_and_service(
+    boleta: BoletaEntry, certificate: Certificate, noon: datetime
+) -> None:
+    exempt = replace(
+        boleta,
+        kind=DocumentType.BOLETA_EXENTA,
+        net_clp=0,
+        vat_clp=0,
+        exempt_clp=700,
+        total_clp=700,
+    )
+    mixed = replace(boleta, folio=2, exempt_clp=10, total_clp=2000)
+    lost = replace(boleta, folio=3, voided=True)
+
+    xml = write_boleta_book([exempt, boleta, mixed, lost], COVER, certificate, noon, check=True)
+
+    check_file(xml)
+    xmlsec_verifies(xml, certificate)
+    text = flat(xml)
+    assert (
+        "<ResumenPeriodo><TotalesPeriodo><TpoDoc>39</TpoDoc><TotAnulado>1</TotAnulado>"
+        "<TotalesServicio><TpoServ>3</TpoServ><TotDoc>2</TotDoc><TotMntExe>10</TotMntExe>"
+        "<TotMntNeto>3344</TotMntNeto><TasaIVA>19</TasaIVA><TotMntIVA>636</TotMntIVA>"
+        "<TotMntTotal>3990</TotMntTotal></TotalesServicio></TotalesPeriodo>"
+        "<TotalesPeriodo><TpoDoc>41</TpoDoc><TotalesServicio><TpoServ>3</TpoServ>"
+        "<TotDoc>1</TotDoc><TotMntExe>700</TotMntExe><TotMntNeto>0</TotMntNeto>"
+        "<TotMntIVA>0</TotMntIVA><TotMntTotal>700</TotMntTotal></TotalesServicio>"
+        "</TotalesPeriodo></ResumenPeriodo>"
+    ) in text
+    assert (
+        "<Detalle><TpoDoc>39</TpoDoc><FolioDoc>2</FolioDoc><TpoServ>3</TpoServ>"
+        "<FchEmiDoc>2026-11-22</FchEmiDoc><RUTCliente>66666666-6</RUTCliente><MntExe>10</MntExe>"
+        "<MntTotal>2000</MntTotal></Detalle><Detalle><TpoDoc>39</TpoDoc><FolioDoc>3</FolioDoc>"
+        "<Anulado>A</Anulado></Detalle>"
+    ) in text
+
+
+def test_boleta_book_that_is_wrong_fails_its_schema(
+    boleta: BoletaEntry, certificate: Certificate, noon: datetime
+) -> None:
+    with pytest.raises(SchemaRefused) as refusal:
+        write_boleta_book([replace(boleta, total_clp=-1)], COVER, certificate, noon, check=True)
+
+    assert "MntTotal" in refusal.value.lines[0]
+
+
+def test_only_boletas_enter_their_book(factura: Callable[..., bytes]) -> None:
+    with pytest.raises(BookRefused) as refusal:
+        enter_boleta(read_document(factura(1)))
+
+    assert refusal.value.code == "not_a_boleta"
 
 
 def test_guia_book_without_notification_fails_its_schema(

@@ -22,12 +22,16 @@ NAME_LIMIT = 50
 class BookRefused(DteError):
     """A book cannot be written so.
 
-    Codes: empty, repeated, sender_is_not_signer, no_proportion, bad_proportion, not_a_guia.
+    Codes: empty, repeated, sender_is_not_signer, no_proportion, bad_proportion, not_a_guia,
+    not_a_boleta.
     """
 
 
 class BookKind(StrEnum):
-    """TipoLibro. Source: LibroCV_v10.xsd, Caratula/TipoLibro; guías know SPECIAL only."""
+    """TipoLibro; the books of guías and boletas know SPECIAL only.
+
+    Source: LibroCV_v10.xsd, LibroGuia_v10.xsd and LibroBOLETA_v10.xsd, Caratula/TipoLibro.
+    """
 
     MONTHLY = "MENSUAL"
     SPECIAL = "ESPECIAL"
