@@ -1,7 +1,7 @@
 """Books of the SII that certification still asks for: sales, purchases, guías and boletas.
 
-Those of sales and purchases are the IECV. In daily business the SII builds its own register; nothing
-here is sent then.
+Those of sales and purchases are the IECV. In daily business the SII builds its own register, and
+nothing here is sent.
 """
 
 from dte.books.boletas import BoletaEntry, enter_boleta, write_boleta_book
