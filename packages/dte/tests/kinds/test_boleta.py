@@ -151,7 +151,8 @@ def test_above_135_uf_a_boleta_names_its_buyer_and_how_it_was_paid(
     large = make_draft(line(unit_price=Decimal(LIMIT_2026 + 1)))
 
     assert prepare(make_draft(line(unit_price=Decimal(LIMIT_2026)))).totals.total_clp == LIMIT_2026
-    assert refused(large) == "large_sale_without_buyer"
+    with pytest.raises(DraftRefused, match=r"Sobre \$5\.363\.275 \(135 UF\)"):
+        prepare(large)
     assert refused(replace(large, receiver=replace(buyer, name=""))) == "large_sale_without_buyer"
     assert refused(replace(large, receiver=buyer)) == "large_sale_without_means"
     named = replace(large, receiver=buyer, payment_means=PaymentMeans.TRANSFER)

@@ -48,6 +48,7 @@ def test_a_percentage_and_an_amount_must_agree(make_draft: MakeDraft, line: Make
     with pytest.raises(DraftRefused) as refusal:
         complete(make_draft(replace(agreed, discount_clp=126)))
     assert refusal.value.code == "percent_disagrees"
+    assert "el 12,5 % son $125 y dice $126" in refusal.value.message
 
 
 @pytest.mark.parametrize(

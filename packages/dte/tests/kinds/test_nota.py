@@ -200,7 +200,7 @@ def test_a_debit_note_annuls_a_credit_note() -> None:
         check_correction(part, original=CREDIT, totals=SALE)
 
     assert refusal.value.code == "credit_over_document"
-    assert "$1690" in refusal.value.message
+    assert "$1.690" in refusal.value.message
     assert remaining_clp(CREDIT, SALE, ()) == 1690
     assert remaining_clp(CREDIT, SALE, (back,)) == 0
 

@@ -1,5 +1,6 @@
 """Boleta (39) and boleta exenta (41): gross prices, VAT inside, no rate in the document."""
 
+from dte.blocks import pesos_text
 from dte.codes import DocumentType, Exemption, PriceBasis, ServiceKind
 from dte.document import CONSUMER, Draft, PaymentTerms, Totals
 from dte.kinds.checks import (
@@ -65,12 +66,12 @@ def check_boleta_totals(draft: Draft, totals: Totals, rules: Rules) -> None:
     if draft.receiver.rut == CONSUMER.rut or not draft.receiver.name:
         refuse(
             "large_sale_without_buyer",
-            f"Sobre ${limit} (135 UF) la boleta lleva el RUT y el nombre de quien compra.",
+            f"Sobre {pesos_text(limit)} (135 UF) la boleta lleva el RUT y el nombre del cliente.",
         )
     if draft.payment_means is None:
         refuse(
             "large_sale_without_means",
-            f"Sobre ${limit} (135 UF) la boleta dice cómo se pagó.",
+            f"Sobre {pesos_text(limit)} (135 UF) la boleta dice cómo se pagó.",
         )
 
 

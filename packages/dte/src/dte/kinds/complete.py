@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from dte.amounts import to_pesos
+from dte.blocks import pesos_text
 from dte.codes import DocumentType, Exemption, PaymentForm, PriceBasis
 from dte.document import Adjustment, Draft, Issuer, Line
 from dte.kinds.checks import MAX_PERCENT, WHOLE_PERCENT, check_numbers, check_percent
@@ -89,8 +90,10 @@ def _pesos(place: int, line: Line, percent: Decimal | None, stated: int, at_most
     check_percent(percent, at_most=at_most, what=f"la línea {place}")
     worked_out = to_pesos(line.priced_clp * percent / 100)
     if stated not in (0, worked_out):
+        percent_text = f"{percent:f}".replace(".", ",")
         refuse(
             "percent_disagrees",
-            f"En la línea {place} el {percent} % son ${worked_out} y dice ${stated}.",
+            f"En la línea {place} el {percent_text} % son {pesos_text(worked_out)}"
+            f" y dice {pesos_text(stated)}.",
         )
     return worked_out

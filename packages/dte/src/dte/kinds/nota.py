@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dte.amounts import net_of_gross
+from dte.blocks import pesos_text
 from dte.codes import DocumentType, Exemption, PriceBasis, ReferenceReason
 from dte.document import CONSUMER, Draft, Totals
 from dte.kinds.checks import check_lines, check_total
@@ -137,7 +138,10 @@ def check_correction(
         )
     if min(left) < 0:
         rest = remaining_clp(original, totals, earlier)
-        refuse("credit_over_document", f"La nota supera lo que queda del documento: ${rest}.")
+        refuse(
+            "credit_over_document",
+            f"La nota supera lo que queda del documento: {pesos_text(rest)}.",
+        )
 
 
 def refunded_vat(affected_clp: int, *, credited_before_clp: int, on: date) -> int:

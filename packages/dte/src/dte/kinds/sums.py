@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dte.amounts import net_of_gross, to_pesos
+from dte.blocks import pesos_text
 from dte.codes import AdjustmentKind, Exemption, PriceBasis
 from dte.document import Adjustment, Draft, Line, TaxAmount, Totals
 from dte.kinds.refusal import refuse
@@ -78,7 +79,8 @@ def adjusted_clp(base_clp: int, adjustments: Iterable[Adjustment]) -> int:
         if step > amount:
             refuse(
                 "discount_over_base",
-                f"El descuento global de ${step} supera los ${amount} a los que se aplica.",
+                f"El descuento global de {pesos_text(step)} supera los {pesos_text(amount)}"
+                " a los que se aplica.",
             )
         amount -= step
     return amount
@@ -172,7 +174,8 @@ def _stated_vat(stated: int, computed: int, affected: int) -> int:
     if not 0 <= stated <= affected or abs(stated - computed) > MAX_VAT_DRIFT_CLP:
         refuse(
             "vat_differs",
-            f"El IVA indicado (${stated}) no es el de las líneas (${computed}).",
+            f"El IVA indicado ({pesos_text(stated)}) no es el de las líneas"
+            f" ({pesos_text(computed)}).",
         )
     return stated
 
