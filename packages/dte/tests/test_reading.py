@@ -226,6 +226,35 @@ def test_flat_text_keeps_blanks_inside_texts_only() -> None:
     )
 
 
+FLAT = '<TED version="1.0"><DD><RE>1 &amp; "2" \'3\' &gt; 4 </RE><RSR></RSR></DD></TED>'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        FLAT,
+        FLAT.replace("><", ">\n \t<"),
+        FLAT.replace("<TED", '<TED xmlns="urn:a" xmlns:xsi="urn:b"'),
+        FLAT.replace("<TED", '<TED xmlns="urn:a" xmlns:x="urn:x"'),
+        FLAT.replace("<DD>", '<DD xmlns="urn:a">'),
+        FLAT.replace("<RSR></RSR>", "<RSR/>"),
+        FLAT.replace("<RSR></RSR>", "<RSR> \n\xa0</RSR>"),
+        FLAT.replace("DD>", "x:DD>").replace("<TED", '<TED xmlns:x="urn:x"'),
+        FLAT.replace("DD>", "x:DD>").replace("<x:DD", '<x:DD xmlns:x="urn:x"'),
+        FLAT.replace("TED", "x:TED").replace("<x:TED", '<x:TED xmlns:x="urn:x"'),
+        FLAT.replace("<DD>", "<DD>text beside tags"),
+        FLAT.replace("</DD>", "text beside tags</DD>"),
+        FLAT.replace("</RE>", "</RE>text beside tags"),
+        FLAT.replace(" 4 ", " <!-- x -->4 "),
+        FLAT.replace(" 4 ", " &#52; "),
+    ],
+)
+def test_flat_text_is_the_same_however_a_stamp_was_written(written: str) -> None:
+    assert flat_text(parse_xml(written.encode("iso-8859-1"))) == FLAT
+    inside = f'<a xmlns="urn:out" xmlns:y="urn:y">{written}tail</a>'
+    assert flat_text(parse_xml(inside.encode("iso-8859-1"))[0]) == FLAT
+
+
 def test_xml_without_a_canonical_form_is_refused() -> None:
     element = parse_xml(b'<DTE xmlns="relative"><Documento/></DTE>')
 

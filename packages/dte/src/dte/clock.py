@@ -28,4 +28,7 @@ def read_local(text: str) -> datetime:
     Raises ValueError.
     """
     read = datetime.fromisoformat(text.strip())
-    return read if read.tzinfo is None else chile_time(read)
+    try:
+        return read if read.tzinfo is None else chile_time(read)
+    except OverflowError as error:
+        raise ValueError(f"{text[:30]!r} is no instant of the calendar in Chile") from error

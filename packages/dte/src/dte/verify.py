@@ -198,9 +198,11 @@ def _content_and_stamp(verdict: DocumentVerdict) -> Iterator[Finding]:
         yield _right("timbre", "corresponde a sus datos y al documento")
     if verdict.authority_refusal is not None:
         yield _wrong("folios (CAF)", verdict.authority_refusal)
-    elif verdict.stamp is not None and verdict.authority is not None:
-        key_id = verdict.stamp.caf.key_id
-        yield _right("folios (CAF)", _authority(key_id, {key_id: verdict.authority}))
+        return
+    assert verdict.stamp is not None, "the folios are asked about when the stamp fits"
+    assert verdict.authority is not None, "the folios are somebody's, or refused"
+    key_id = verdict.stamp.caf.key_id
+    yield _right("folios (CAF)", f"corresponde (llave {key_id}, {verdict.authority.environment})")
 
 
 def _form(verdict: SignatureVerdict) -> str:

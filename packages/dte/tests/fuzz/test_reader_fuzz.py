@@ -197,6 +197,7 @@ def said(document: ReadDocument) -> tuple[object, ...]:
     return (document.draft, document.folio, document.totals, document.ted)
 
 
+@pytest.mark.timeout(60 + CASES // 20)
 def test_only_our_own_refusals_come_out_of_spoiled_files(
     seeds: list[bytes], trusted: dict[int, SiiKey]
 ) -> None:

@@ -263,3 +263,11 @@ def test_mark_of_utf8_wins_over_what_the_file_declares(factura: bytes) -> None:
     text = '<?xml version="1.0" encoding="ISO-8859-1"?>' + factura.decode("iso-8859-1")
 
     assert read_document(text.encode("utf-8-sig")) == read_document(factura)
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_instants_outside_the_calendar_are_refused(factura: bytes, instant: str) -> None:
+    with pytest.raises(XmlRefused) as refusal:
+        read_document(change(factura, "<TmstFirma>[^<]*", f"<TmstFirma>{instant}"))
+
+    assert refusal.value.code == "bad_field"

@@ -15,6 +15,11 @@ _START_TAG = re.compile(
     rb"<[^\s>]+((?: xmlns(?::[^=\s]+)?=\"[^\"]*\")*)(?: [^=\s]+=\"[^\"]*\")*>\s*"
 )
 _NAME = re.compile(rb"<[^\s>]+")
+# Declarations that an element shows once it stands alone.
+_DECLARED = re.compile(r'^<([A-Za-z0-9]+)(?: xmlns="[^"]*")?(?: xmlns:xsi="[^"]*")?')
+# What else can come of writing one: other declarations, prefixes, empty tags, comments,
+# references to characters, text after an end tag or before a start tag.
+_UNUSUAL = re.compile(r"xmlns|/>|<[^\s<>]*:|<!|&#|</[^>]*>\s*[^\s<]|[^>\s]\s*<[^/]")
 _BETWEEN_TAGS = re.compile(r">\s+<")
 
 
@@ -76,13 +81,22 @@ def flat_text(element: etree._Element) -> str:
 
     Source: as `flatten`; for elements that were parsed and whose text is no longer at hand.
     """
+    written = str(etree.tostring(element, with_tail=False, encoding="unicode"))
+    # What nearly every stamp looks like needs no walk through its elements.
+    plain = _DECLARED.sub(r"<\1", written, count=1)
+    if _UNUSUAL.search(plain) is None:
+        return flatten(plain)
+    return _write_flat(element)
+
+
+def _write_flat(element: etree._Element) -> str:
     name = etree.QName(element).localname
     attributes = "".join(
         f' {etree.QName(key).localname}="{escape(str(value))}"' for key, value in element.items()
     )
     nodes = [node for node in element if isinstance(node.tag, str)]
     if nodes:
-        inner = "".join(flat_text(node) for node in nodes)
+        inner = "".join(_write_flat(node) for node in nodes)
     else:
         # A comment inside a text splits it: the pieces hang on the comment's tail.
         text = (element.text or "") + "".join(node.tail or "" for node in element)

@@ -28,28 +28,36 @@ _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 class Group:
     """An element's children by local name, whatever their namespace."""
 
-    __slots__ = ("_children",)
+    __slots__ = ("_children", "_repeated")
 
     def __init__(self, element: etree._Element) -> None:
-        children: dict[str, list[etree._Element]] = {}
+        children: dict[str, etree._Element] = {}
+        repeated: dict[str, list[etree._Element]] = {}
         for node in element:
             # Where files are parsed, comments are dropped and instructions refused.
             name = str(node.tag).rpartition("}")[2]
             if name in children:
-                children[name].append(node)
+                repeated.setdefault(name, [children[name]]).append(node)
             else:
-                children[name] = [node]
+                children[name] = node
         self._children = children
+        self._repeated = repeated
 
     def element(self, name: str) -> etree._Element | None:
         """Return the only child of that name. Raises XmlRefused when there are several."""
-        found = self._children.get(name)
-        if found is None:
-            return None
-        if len(found) > 1:
+        if name in self._repeated:
             # Two totals: one reader takes the first, another the last.
-            _refuse("repeated", f"El dato {name} viene {len(found)} veces en el documento.")
-        return found[0]
+            _refuse(
+                "repeated",
+                f"El dato {name} viene {len(self._repeated[name])} veces en el documento.",
+            )
+        return self._children.get(name)
+
+    def elements(self, name: str) -> list[etree._Element]:
+        """Return all children of that name, in document order."""
+        if name in self._repeated:
+            return self._repeated[name]
+        return [self._children[name]] if name in self._children else []
 
     def required_element(self, name: str) -> etree._Element:
         """Return the only child of that name. Raises XmlRefused when there is not exactly one."""
@@ -69,20 +77,21 @@ class Group:
 
     def groups(self, name: str) -> list["Group"]:
         """Return all children of that name, in document order."""
-        return [Group(node) for node in self._children.get(name, ())]
+        return [Group(node) for node in self.elements(name)]
 
     def text(self, name: str) -> str:
         """Return a trimmed text, "" when absent. Raises XmlRefused."""
-        # Asked some hundred times per document: the usual case comes first.
+        # Asked some hundred times per document, mostly for what is not there.
         found = self._children.get(name)
         if found is None:
             return ""
-        node = found[0] if len(found) == 1 else self.required_element(name)
-        return _text_of(node, name)
+        if self._repeated:
+            found = self.required_element(name)
+        return _text_of(found, name)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return the trimmed texts of a repeated child, empty ones left out. Raises XmlRefused."""
-        texts = [_text_of(node, name) for node in self._children.get(name, ())]
+        texts = [_text_of(node, name) for node in self.elements(name)]
         return tuple(text for text in texts if text)
 
     def value(self, name: str, read: Callable[[str], _Value]) -> _Value:
@@ -91,11 +100,15 @@ class Group:
 
     def optional(self, name: str, read: Callable[[str], _Value]) -> _Value | None:
         """Return what `read` makes of a child, None when absent or empty. Raises XmlRefused."""
+        if name not in self._children:
+            return None
         text = self.text(name)
         return _read(text, name, read) if text else None
 
     def lenient(self, name: str, read: Callable[[str], _Value]) -> _Value | None:
         """Return what `read` makes of a child, None when absent or not understood."""
+        if name not in self._children:
+            return None
         text = self.text(name)
         if not text:
             return None
