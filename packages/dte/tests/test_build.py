@@ -445,6 +445,17 @@ def test_what_the_type_has_no_place_for_is_left_out(name: str, fields: dict[str,
     assert prepared.vat_clp is None
 
 
+def test_stated_vat_is_kept_only_where_the_lines_give_another() -> None:
+    draft = GOLDEN["33-net"]
+    vat_clp = prepare(draft).totals.vat_clp
+
+    same = prepare(replace(draft, vat_clp=vat_clp))
+    other = prepare(replace(draft, vat_clp=vat_clp + 1))
+
+    assert (same.draft.vat_clp, same.totals.vat_clp) == (None, vat_clp)
+    assert (other.draft.vat_clp, other.totals.vat_clp) == (vat_clp + 1, vat_clp + 1)
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [

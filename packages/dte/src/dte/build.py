@@ -1,6 +1,6 @@
 """The one door: draft, folio, authorization and instant in; stamped document out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NoReturn
 
@@ -75,6 +75,8 @@ def prepare(draft: Draft, *, rules: Rules = DEFAULT_RULES, at: datetime | None =
     kind.check(ready, rules)
     totals = kind.totals(ready)
     kind.check_totals(ready, totals, rules)
+    if ready.vat_clp is not None:
+        ready = _without_needless_vat(ready, totals, kind)
     return Prepared(
         draft=ready,
         totals=totals,
@@ -127,6 +129,12 @@ def build(
         xml=write_document(document_id=document_id, body=body, ted=ted, stamped_at=local),
         stamped_at=at,
     )
+
+
+def _without_needless_vat(draft: Draft, totals: Totals, kind: Kind) -> Draft:
+    # A document does not tell whether its VAT was stated or follows from its lines.
+    plain = replace(draft, vat_clp=None)
+    return plain if kind.totals(plain) == totals else draft
 
 
 def _check_counts(draft: Draft, kind: Kind) -> None:
