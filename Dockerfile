@@ -33,7 +33,7 @@ COPY packages/dte/src/dte/fetch_schemas.py packages/dte/src/dte/official_schemas
 RUN pip install --require-hashes -r requirements/uv.lock \
  && python -m venv /opt/venv \
  && uv pip sync --require-hashes requirements/production.lock \
- && python schemas/fetch_schemas.py /opt/schemas
+ && python -P schemas/fetch_schemas.py /opt/schemas
 
 FROM packages AS development
 COPY requirements/dev.lock requirements/

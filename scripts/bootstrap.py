@@ -269,7 +269,7 @@ def schemas_step() -> Step:
         stamp=BUILD / "stamps" / "schemas",
         key=_hash_of([script, *pinned]),
         makes=(target,),
-        work=lambda: _call([str(PYTHON), str(script), str(target)]),
+        work=lambda: _call([str(PYTHON), "-P", str(script), str(target)]),
     )
 
 

@@ -1,5 +1,5 @@
 import hashlib
-import importlib.util
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -7,19 +7,14 @@ from types import ModuleType
 
 import pytest
 
+from dte import fetch_schemas
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "fetch_schemas", ROOT / "packages/dte/src/dte/fetch_schemas.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return fetch_schemas
 
 
 @pytest.fixture
@@ -67,6 +62,7 @@ def test_an_unpacked_package_serves_too(
 ) -> None:
     for name in manifest:
         (tmp_path / name).write_bytes(name.encode())
+    (tmp_path / "other.xsd").write_bytes(b"not asked for")
 
     assert set(script.extract(tmp_path, manifest)) == set(manifest)
 
@@ -107,3 +103,103 @@ def test_a_spoiled_file_in_place_is_fetched_again(
     script.fetch(target, manifest)
 
     assert script.list_missing(target, manifest) == []
+
+
+def test_the_users_own_folder_follows_the_system_of_folders(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert script.user_folder() == tmp_path / "dte" / "schemas"
+
+    monkeypatch.delenv("XDG_DATA_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert script.user_folder() == tmp_path / ".local" / "share" / "dte" / "schemas"
+
+
+def test_what_was_fetched_is_said(
+    script: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["fetch_schemas", str(tmp_path)])
+    monkeypatch.setattr(script, "fetch", lambda *_: None)
+
+    script.main()
+
+    assert f"17 files written to {tmp_path}" in capsys.readouterr().out
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Record what would be run; every command succeeds."""
+    found: list[list[str]] = []
+
+    def run(command: list[str], *, check: bool) -> subprocess.CompletedProcess[bytes]:
+        assert not check
+        found.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return found
+
+
+def test_pip_downloads_a_wheel_by_its_hash(
+    script: ModuleType,
+    commands: list[list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: object())
+
+    script.download(tmp_path)
+
+    assert commands[0][1:4] == ["-m", "pip", "download"]
+    assert {"--require-hashes", "--no-deps", str(script.LOCK), str(tmp_path)} < set(commands[0])
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_without_pip_uv_unpacks_it(
+    script: ModuleType,
+    commands: list[list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    beside: bool,
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr("shutil.which", lambda name: f"/elsewhere/{name}")
+    if beside:
+        (tmp_path / "uv").touch()
+
+    script.download(tmp_path)
+
+    assert commands[0][:3] == [
+        str(tmp_path / "uv") if beside else "/elsewhere/uv",
+        "pip",
+        "install",
+    ]
+    assert {"--require-hashes", "--no-deps", "--target"} < set(commands[0])
+
+
+def test_without_any_installer_it_says_what_to_do(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr("shutil.which", lambda _: None)
+
+    with pytest.raises(SystemExit, match="install one of them"):
+        script.download(tmp_path)
+
+
+def test_a_download_that_fails_says_what_to_do(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: object())
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 1)
+    )
+
+    with pytest.raises(SystemExit, match="Check the network"):
+        script.download(tmp_path)

@@ -116,5 +116,5 @@ def _find_uv() -> str | None:
     return str(beside) if beside.is_file() else shutil.which("uv")
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - the tests call main
     main()
