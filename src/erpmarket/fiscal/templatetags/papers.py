@@ -1,7 +1,6 @@
 """How printed papers write pesos and days; the roll's own writing is `dte.blocks`."""
 
 import re
-from datetime import date
 from typing import Final
 
 from django import template
@@ -42,12 +41,6 @@ def letter_pesos_signed(amount_clp: int) -> str:
 def column_pesos(amount_clp: int) -> str:
     """Write pesos in a table whose column is all pesos: `357.482`, `-1.190`."""
     return pesos_text(amount_clp).replace("$", "")
-
-
-@register.filter
-def day_in_words(day: date) -> str:
-    """Write a day as a letter does: `22 de noviembre de 2026`."""
-    return f"{formats.day_long(day).split(maxsplit=1)[1]} de {day.year}"
 
 
 @register.filter

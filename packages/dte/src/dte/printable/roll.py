@@ -25,7 +25,7 @@ from dte.blocks import (
 )
 from dte.printable.column import Column, column
 from dte.printable.detail import OUTSIDE_HEADING, detail_blocks
-from dte.printable.facts import Fact, FactRow
+from dte.printable.facts import FactRow
 from dte.printable.legal import PaperRefused
 from dte.printable.page import PageContent, page_content
 from dte.printable.shop import Shop
@@ -99,7 +99,10 @@ def _heading(page: PageContent) -> Iterator[Block]:
 
 
 def _parties(page: PageContent) -> Iterator[Block]:
-    yield from _facts(page.receiver)
+    # Who and where first, then what stands beside it on a page.
+    lefts = [FactRow(left=row.left) for row in page.receiver]
+    rights = [FactRow(left=row.right) for row in page.receiver if row.right is not None]
+    yield from _facts([*lefts, *rights])
     yield Text(text=f"Fecha de emisión: {page.issue_day_words}", role=TextRole.STRONG)
     if page.transport:
         yield Rule(style=RuleStyle.LIGHT)
@@ -110,13 +113,9 @@ def _parties(page: PageContent) -> Iterator[Block]:
 
 def _facts(rows: Sequence[FactRow]) -> Iterator[Block]:
     for row in rows:
-        yield _fact(row.left)
-        if row.right is not None:
-            yield _fact(row.right)
-
-
-def _fact(fact: Fact) -> Block:
-    return Text(text=f"{fact.label}: {fact.words}")
+        for fact in (row.left, row.right):
+            if fact is not None:
+                yield Text(text=f"{fact.label}: {fact.words}")
 
 
 def _references(page: PageContent) -> Iterator[Block]:
@@ -162,6 +161,8 @@ def _acuse(page: PageContent) -> Iterator[Block]:
     if labels:
         yield Rule(style=RuleStyle.LIGHT)
     for label in labels:
+        # A blank line: a hand needs more room than the printer.
+        yield Text(text="")
         yield Pair(left=label, right=FILL_IN)
     if page.acuse is not None:
         yield Text(text=page.acuse.sentence)

@@ -34,7 +34,7 @@ def sums_above_total(document: ReadDocument, right_column: Column) -> Iterator[A
         if kind is DocumentType.BOLETA and price_basis(document.draft) is PriceBasis.NET:
             yield Amount(label=vat_label(document), amount_clp=totals.vat_clp)
         return
-    if not kind.is_wholly_exempt and (totals.net_clp or not totals.exempt_clp):
+    if not kind.is_wholly_exempt and totals.net_clp:
         yield Amount(label="Monto neto", amount_clp=totals.net_clp)
     if totals.exempt_clp or kind.is_wholly_exempt:
         yield Amount(label="Monto exento", amount_clp=totals.exempt_clp)
