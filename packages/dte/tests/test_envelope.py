@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import xmlsec
 
+from dte.admission import sort_out
 from dte.build import build
 from dte.caf import Caf
 from dte.certificate import Certificate, CertificateExpired, CertificateNotYetValid
@@ -28,7 +30,7 @@ from dte.signer import SignatureForm, sign_document
 from dte.verifier import verify_document_signature, verify_set_signature
 from dte.xml.canonical import canonical
 from dte.xml.parse import parse_xml
-from dte.xml.read import find_documents, read_element
+from dte.xml.read import find_documents, read_document, read_element
 from dte.xml.validate import check_envelope
 
 Sign = Callable[..., bytes]
@@ -163,6 +165,34 @@ def test_same_facturas_travel_to_the_sii_and_to_the_customer(
         (node.findtext("{*}TpoDTE"), node.findtext("{*}NroDTE"))
         for node in root.iterfind(".//{*}SubTotDTE")
     ] == [("33", "2"), ("61", "1")]
+
+
+def test_documents_of_every_type_pass_admission_and_travel_together(
+    certificate: Certificate, noon: datetime
+) -> None:
+    golden = [
+        path.read_bytes().strip()
+        for path in sorted((Path(__file__).parent / "golden").glob("*.xml"))
+    ]
+    issuer = read_document(golden[0]).issuer.rut
+    cover = replace(COVER, issuer=issuer)
+
+    admission = sort_out(golden, issuer=issuer)
+
+    assert {refused.code for refused in admission.refused} <= {"repeated"}
+    by_kind = {read_document(xml).kind: xml for xml in admission.good}
+    assert {33, 34, 39, 41, 52, 56, 61} <= by_kind.keys()
+    boletas = [xml for kind, xml in by_kind.items() if kind.is_boleta]
+    others = [xml for kind, xml in by_kind.items() if not kind.is_boleta]
+    for envelope in (
+        pack_boletas(boletas, cover, certificate, noon, check=True),
+        pack_documents(others, cover, certificate, noon, check=True),
+    ):
+        assert verify_set_signature(parse_xml(envelope)).certificate_fits
+        xmlsec_verifies_set(envelope, certificate)
+    with pytest.raises(EnvelopeRefused) as refusal:
+        pack_boletas(others, cover, certificate, noon)
+    assert refusal.value.code == "not_boletas"
 
 
 def test_set_is_signed_with_both_namespaces_of_the_root(

@@ -317,7 +317,14 @@ def test_receipts_are_for_documents_of_one_supplier(
 ) -> None:
     foreign = Receipt(document=replace(DOCUMENT, issuer=OTHER), place="x")
 
-    for receipts, code in (([], "empty"), ([foreign], "foreign_document")):
+    own = Receipt(document=DOCUMENT, place="x")
+    elsewhere = Receipt(document=DOCUMENT, place="y")
+
+    for receipts, code in (
+        ([], "empty"),
+        ([own, foreign], "foreign_document"),
+        ([own, elsewhere], "repeated"),
+    ):
         with pytest.raises(ExchangeRefused) as refusal:
             write_receipts(receipts, PARTIES, certificate, noon)
         assert refusal.value.code == code

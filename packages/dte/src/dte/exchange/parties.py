@@ -19,7 +19,7 @@ from dte.xml.write import leaf
 class ExchangeRefused(DteError):
     """An answer or a set of receipts that no schema can hold.
 
-    Codes: empty, mixed, too_many, foreign_document.
+    Codes: empty, mixed, too_many, repeated, foreign_document.
     """
 
 

@@ -89,6 +89,10 @@ def write_receipts(
     certificate.check(at)
     if not receipts:
         raise ExchangeRefused("empty", "No hay recibos que enviar. Agrega un documento.")
+    if len({receipt.document for receipt in receipts}) != len(receipts):
+        raise ExchangeRefused(
+            "repeated", "Un documento viene dos veces en los recibos. Déjalo una sola vez."
+        )
     for receipt in receipts:
         if (receipt.document.issuer, receipt.document.receiver) != (
             parties.recipient,
