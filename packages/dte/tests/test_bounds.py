@@ -20,10 +20,8 @@ LINE = FACTURA.lines[0]
 REFERENCE = FACTURA.references[0]
 
 
-def payment(**fields: Any) -> PaymentTerms:
-    return PaymentTerms(
-        instalments=(Instalment(**{"due_date": date(2026, 12, 1), "amount_clp": 1} | fields),)
-    )
+def payment(due_date: date = date(2026, 12, 1), amount_clp: int = 1) -> PaymentTerms:
+    return PaymentTerms(instalments=(Instalment(due_date=due_date, amount_clp=amount_clp),))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ import runpy
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import partial
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -86,35 +88,35 @@ def spoiled(record: Any) -> Iterator[Callable[[], Any]]:
     for field in dataclasses.fields(record):
         if field.name == "rut":
             continue
+        for choice in _choices(field):
+            yield partial(dataclasses.replace, record, **{field.name: choice})
         value = getattr(record, field.name)
-        kind = str(getattr(field.type, "__name__", field.type)).split(" ")[0].split(".")[-1]
-        choices = BY_NAME.get(field.name) or BY_TYPE.get(kind, ())
-        for choice in choices:
-            if choice is None and "None" not in str(field.type):
-                continue
-            yield lambda name=field.name, choice=choice: dataclasses.replace(
-                record, **{name: choice}
-            )
-        if isinstance(value, Rut) or not (dataclasses.is_dataclass(value) or value):
-            continue
-        for inner in _spoiled_inside(value):
-            yield lambda name=field.name, inner=inner: dataclasses.replace(
-                record, **{name: inner()}
-            )
+        for inner in () if isinstance(value, Rut) else _spoiled_inside(value):
+            yield partial(_replace_inside, record, field.name, inner)
+
+
+def _choices(field: dataclasses.Field[Any]) -> list[Any]:
+    kind = str(getattr(field.type, "__name__", field.type)).split(" ")[0].split(".")[-1]
+    found = BY_NAME.get(field.name) or BY_TYPE.get(kind, ())
+    return [choice for choice in found if choice is not None or "None" in str(field.type)]
 
 
 def _spoiled_inside(value: Any) -> Iterator[Callable[[], Any]]:
     if dataclasses.is_dataclass(value):
         yield from spoiled(value)
-    elif isinstance(value, tuple):
-        yield lambda: value * 70
+    elif isinstance(value, tuple) and value:
+        yield partial(mul, value, 70)
         for place, part in enumerate(value):
             for inner in _spoiled_inside(part):
-                yield lambda place=place, inner=inner: (
-                    *value[:place],
-                    inner(),
-                    *value[place + 1 :],
-                )
+                yield partial(_replace_at, value, place, inner)
+
+
+def _replace_inside(record: Any, name: str, inner: Callable[[], Any]) -> Any:
+    return dataclasses.replace(record, **{name: inner()})
+
+
+def _replace_at(parts: tuple[Any, ...], place: int, inner: Callable[[], Any]) -> tuple[Any, ...]:
+    return (*parts[:place], inner(), *parts[place + 1 :])
 
 
 SPOILED = [make for draft in CASES.values() for make in spoiled(draft)]
