@@ -259,3 +259,17 @@ def test_an_issuer_with_little_to_say_leaves_no_empty_lines(
     at = said.index(bare.name)
     assert said[at + 1].startswith("Casa matriz: ")
     assert said[at + 2].startswith("Señor(es): ")
+
+
+def test_sixty_lines_lose_none(issue: Issue, make_item: MakeItem, shop: Shop) -> None:
+    goods = [
+        make_item(f"Producto {n}", str(n + 1), str(700 + 13 * n), discount_clp=n) for n in range(60)
+    ]
+    document = issue(DocumentType.FACTURA, *goods)
+
+    blocks = roll_blocks(document, shop=shop)
+
+    items = [each for each in blocks if isinstance(each, ItemLine)]
+    assert [each.name for each in items] == [f"Producto {n}" for n in range(60)]
+    assert [each.amount_clp for each in items] == [(n + 1) * (700 + 13 * n) for n in range(60)]
+    assert column_clp(blocks) == document.totals.net_clp
