@@ -64,12 +64,13 @@ def endpoint_of(path: str) -> Endpoint:
     return _ENDPOINTS[soap.SERVICES[path].name]
 
 
-def refusal(endpoint: Endpoint, path: str, code: str, *, at: datetime) -> Reply:
+def refusal(endpoint: Endpoint, path: str, fault: Fault, *, at: datetime) -> Reply:
     """Answer with an ordered STATUS or ESTADO, whatever was asked."""
+    code = fault.code
     if endpoint is Endpoint.DTE_UPLOAD:
         return replies.upload_reply(code, at=at, words=replies.UPLOAD_WORDS.get(code, ""))
     if endpoint in (Endpoint.DTE_SEED, Endpoint.DTE_TOKEN):
-        return soap.answer(path, replies.login_xml(code, "Error ordenado al simulador", ""))
+        return soap.answer(path, replies.login_xml(code, fault.text, ""))
     return soap.answer(path, _query_refusal(code, err_code=_PROCESS_FAULT, at=at))
 
 

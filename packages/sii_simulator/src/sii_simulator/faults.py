@@ -78,7 +78,8 @@ class Fault:
 
     `seconds` is the delay of SLOW, `status` the HTTP status of STATUS; with `stored` STATUS, HTML,
     ALERT, EMPTY and REFUSE do the work first and only the answer is lost. REFUSE answers `code`
-    as STATUS or ESTADO of the factura channel ("99", "-11", "106", "001"). REJECT ends the
+    as STATUS or ESTADO of the factura channel ("99", "-11", "106", "001"), a login also `text`
+    as its GLOSA. REJECT ends the
     envelope in `state` with `text` (RCH, RPR and RLV: each document, the others: the whole);
     STUCK leaves it in `stage` for ever; HIDE_KIND leaves `document_kind` out of its counters;
     DROP_TOKENS forgets all tokens before the request is looked at.

@@ -98,7 +98,7 @@ def _broken_answer(
         case FaultKind.REFUSE if endpoint is Endpoint.CLAIM:
             return simulator.claims.refusal(request.body, fault.code)
         case FaultKind.REFUSE:
-            return refusal(endpoint, request.path, fault.code, at=simulator.clock())
+            return refusal(endpoint, request.path, fault, at=simulator.clock())
     return None
 
 

@@ -66,6 +66,8 @@ class Answer:
 class Shop:
     """A shop with folios of every type, and its line to the simulated SII."""
 
+    issuer = SHOP
+
     def __init__(self, simulator: Simulator, clock: Any) -> None:
         self.simulator = simulator
         self.clock = clock

@@ -9,9 +9,10 @@ from dte.sii import (
     EnvelopeState,
     OutcomeUnknown,
     Refused,
+    SessionLimit,
     Unavailable,
 )
-from sii_simulator.faults import Endpoint, Fault, FaultKind
+from sii_simulator.faults import BadFault, Endpoint, Fault, FaultKind
 
 
 @pytest.mark.parametrize("state", ["RSC", "RCT", "RFR", "RPT", "RCO", "VOF"])
@@ -138,3 +139,54 @@ def answers(shop: Any, track_id: str) -> bool:
     except Unavailable:
         return False
     return True
+
+
+def test_a_login_can_be_refused_with_words(shop: Any) -> None:
+    shop.simulator.faults.add(
+        Fault(endpoint=Endpoint.DTE_SEED, kind=FaultKind.REFUSE, code="-1"),
+        Fault(
+            endpoint=Endpoint.DTE_TOKEN,
+            kind=FaultKind.REFUSE,
+            code="12",
+            text="Se ha alcanzado el máximo de sesiones",
+        ),
+    )
+
+    with pytest.raises(Unavailable):
+        shop.session.token(shop.clock())
+    with pytest.raises(SessionLimit):
+        shop.session.token(shop.clock())
+
+
+def test_the_other_questions_can_be_refused_in_their_own_codes(shop: Any) -> None:
+    factura = shop.document(33, 1)
+    track_id = shop.deliver(factura)
+    shop.simulator.faults.add(
+        Fault(endpoint=Endpoint.DTE_DOCUMENT_STATUS, kind=FaultKind.REFUSE, code="-4"),
+        Fault(endpoint=Endpoint.DTE_ADVANCED_STATUS, kind=FaultKind.REFUSE, code="9"),
+        Fault(endpoint=Endpoint.DTE_MAIL, kind=FaultKind.REFUSE, code="106"),
+    )
+
+    with pytest.raises(Unavailable):
+        shop.ask(factura)
+    with pytest.raises(Refused) as advanced:
+        shop.ask_signed(factura, "x")
+    with pytest.raises(Refused) as mail:
+        shop.channel.resend_mail(shop.issuer, track_id, at=shop.clock())
+
+    assert (advanced.value.status, mail.value.status) == ("9", "106")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"endpoint": "envio", "kind": "refuse"},
+        {"endpoint": "dte_estado_envio", "kind": "hide_kind"},
+        {"endpoint": "dte_envio", "kind": "stuck", "stage": "EPR"},
+        {"endpoint": "dte_envio", "kind": "refuse", "code": "ninguno"},
+        {"endpoint": "dte_envio", "kind": "status", "after": -1},
+    ],
+)
+def test_refuses_faults_that_mean_nothing(wrong: dict[str, object]) -> None:
+    with pytest.raises(BadFault):
+        Fault.read(wrong)
