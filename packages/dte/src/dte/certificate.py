@@ -36,10 +36,12 @@ MAX_BYTES = 100_000
 # subject's serialNumber.
 RUT_OTHER_NAME = ObjectIdentifier("1.3.6.1.4.1.8321.1")
 
-# What the library raises beside ValueError for certificates of the first years.
+# What the library raises beside ValueError for certificates of the first years, and for damaged
+# ones whose names turn out to be of a wrong type.
 _UNREADABLE = (
     DuplicateExtension,
     InvalidVersion,
+    TypeError,
     UnsupportedAlgorithm,
     UnsupportedGeneralNameType,
 )

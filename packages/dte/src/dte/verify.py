@@ -19,7 +19,7 @@ from dte.verdict import (
 )
 from dte.verifier import SignatureVerdict, verify_set_signature
 from dte.xml.group import Group
-from dte.xml.parse import local_name, parse_xml
+from dte.xml.parse import local_name, mark_utf8, parse_xml
 from dte.xml.read import find_documents
 from dte.xml.validate import check_envelope
 
@@ -66,8 +66,18 @@ class Report:
 def verify_file(xml: bytes, *, trusted: Mapping[int, SiiKey] = SII_KEYS) -> tuple[Report, ...]:
     """Judge a file: one report for an envelope, then one per document; or one for a CAF.
 
-    Raises XmlRefused when the file is not readable or is something else.
+    A file that does not declare its encoding is read as ISO-8859-1, and as UTF-8 when only so
+    everything is right. Raises XmlRefused when the file is not readable or is something else.
     """
+    reports = _report_file(xml, trusted)
+    marked = mark_utf8(xml)
+    if marked is None or all(report.is_right for report in reports):
+        return reports
+    as_utf8 = _report_file(marked, trusted)
+    return as_utf8 if all(report.is_right for report in as_utf8) else reports
+
+
+def _report_file(xml: bytes, trusted: Mapping[int, SiiKey]) -> tuple[Report, ...]:
     root = parse_xml(xml)
     if local_name(root) in _AUTHORIZATIONS:
         return (_report_caf(xml, root, trusted),)

@@ -247,6 +247,23 @@ def test_certificate_that_libraries_no_longer_read_is_known_by_its_key(
     assert "ya no se pueden leer" in report.findings[2].text
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_damaged_certificate_never_breaks_the_judge(signed: Make, certificate: Certificate) -> None:
+    # The library was seen to raise TypeError for a name whose type had one bit changed.
+    for place in range(0, len(certificate.der), 3):
+        damaged = bytearray(certificate.der)
+        damaged[place] ^= 1 << place % 8
+        try:
+            facts = read_certificate(bytes(damaged))
+        except ValueError:
+            continue
+        assert facts.public_key.key_size
+    broken_name = certificate.der.replace(b"\x13\x02CL", b"\x03\x02CL")
+    assert broken_name != certificate.der
+    with pytest.raises(ValueError, match="not a certificate"):
+        read_certificate(broken_name)
+
+
 def test_certificate_out_of_date_at_signing_is_a_notice(
     unsigned: Make, pfx_maker: Any, password: str, certificate: Certificate, trusted: Trust
 ) -> None:
@@ -317,3 +334,17 @@ def test_envelope_older_than_the_schema_is_held_to_that_of_its_day(
 
     assert report.findings[0].answer is answer
     assert report.findings[1].answer is Answer.RIGHT
+
+
+def test_undeclared_utf8_is_recognized_by_what_its_signature_fits(
+    signed: Make, trusted: Trust
+) -> None:
+    text = signed(33).decode("iso-8859-1")
+    assert not text.isascii()
+
+    for xml in (text.encode(), b"<?xml version='1.0'?>" + text.encode(), signed(33)):
+        assert verify_file(xml, trusted=trusted)[0].is_right
+    forged = text.replace("<MntTotal>3570", "<MntTotal>1")
+    assert not verify_file(forged.encode(), trusted=trusted)[0].is_right
+    declared = b'<?xml version="1.0" encoding="ISO-8859-1"?>' + text.encode()
+    assert not verify_file(declared, trusted=trusted)[0].is_right

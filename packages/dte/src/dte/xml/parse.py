@@ -61,6 +61,23 @@ def decode_xml(xml: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def mark_utf8(xml: bytes) -> bytes | None:
+    """Return a file that may be UTF-8 without saying so, with the mark that says so; else None.
+
+    XML at large takes a file that declares nothing for UTF-8, the SII for ISO-8859-1: which of
+    both it is shows in what its signature fits.
+    """
+    declaration = _DECLARATION.match(xml)
+    declared = declaration is not None and _ENCODING.search(declaration[0]) is not None
+    if declared or xml.isascii() or xml.startswith(_UTF8_MARK):
+        return None
+    try:
+        xml.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return _UTF8_MARK + xml
+
+
 def parse_text(text: str) -> etree._Element:
     """Parse decoded XML: no DTD, no entities, no network, bounded in depth and size.
 
