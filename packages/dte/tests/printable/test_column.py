@@ -13,6 +13,7 @@ from dte.codes import AdjustmentKind, DocumentType, Exemption, PriceBasis, Trans
 from dte.document import Adjustment, Line, Reference
 from dte.printable.column import column
 from dte.printable.legal import PaperRefused
+from dte.printable.sums import sums_above_total
 from dte.xml.read import ReadDocument
 
 Issue = Callable[..., ReadDocument]
@@ -156,3 +157,6 @@ def test_lines_and_movements_always_reach_the_totals(
     vat_clp = 0 if basis is PriceBasis.GROSS else totals.vat_clp
     assert len(found.counted) == len(goods) + 1
     assert reached + vat_clp == totals.total_clp
+    named = [each.amount_clp for each in sums_above_total(document, found)]
+    below_movements = named[len(found.adjustments) :]
+    assert sum(below_movements) == (vat_clp if kind.is_boleta else totals.total_clp)
