@@ -203,6 +203,22 @@ def test_stamps_that_sign_quotes_as_entities_are_accepted_too(
         verify_ted(flat.replace(b"PLC'S", b"PLC'T"), trusted=trusted)
 
 
+def test_stamps_in_windows_1252_fit_the_bytes_of_their_file(ted: bytes, caf: Caf) -> None:
+    # Dashes and curly quotes of word processors: one byte there, none in ISO-8859-1.
+    signed = resign(
+        ted,
+        caf,
+        lambda content: content.replace(b"<RSR>Penaloza", b"<RSR>Pe\xf1a \x96 \x92Bar\x92"),
+    )
+    document = b'<?xml version="1.0" encoding="windows-1252"?><DTE>%b</DTE>' % signed
+    flat = ted_from_document(document)
+
+    assert verify_ted(flat).facts.receiver_name.startswith("Peña \u2013 \u2019Bar\u2019")
+    with pytest.raises(StampWrong) as refusal:
+        verify_ted(flat.replace(b"&#8211;", b"&#8212;"))
+    assert refusal.value.code == "signature"
+
+
 @pytest.mark.parametrize(
     ("ted", "code"),
     [

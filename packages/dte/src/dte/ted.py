@@ -25,6 +25,7 @@ NAME_LIMIT = 40
 
 _DD_TEXT = re.compile(r"<DD>.*</DD>", re.DOTALL)
 _CAF_TEXT = re.compile(r"<CAF\b.*</CAF>", re.DOTALL)
+_REFERENCE = re.compile(r"&#([0-9]{1,5});")
 _TEXT_NODE = re.compile(r">([^<]+)<")
 
 
@@ -144,9 +145,15 @@ def _verify_authorization(element: str, trusted: Mapping[int, SiiKey] | None) ->
 
 
 def _forms(signed: str) -> tuple[bytes, ...]:
-    """Return the two ways issuers write quotes in what they sign: literal, or as entities."""
+    """Return the ways issuers write what they sign: quotes literal, or as entities.
+
+    What ISO-8859-1 lacks stands here as a reference to its character; a file in windows-1252
+    held it as a byte.
+    """
+    letters = _REFERENCE.sub(lambda match: chr(int(match[1])), signed)
     forms = dict.fromkeys((signed, _escape_quotes(signed)))
-    return tuple(form.encode("iso-8859-1", "replace") for form in forms)
+    encoded = [form.encode("iso-8859-1", "replace") for form in forms]
+    return (*encoded, letters.encode("cp1252", "replace"))
 
 
 def _escape_quotes(text: str) -> str:
