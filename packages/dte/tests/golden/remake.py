@@ -1,6 +1,6 @@
 """Rewrite the golden documents on purpose: `python packages/dte/tests/golden/remake.py`.
 
-The keys under keys/ were made for these documents and open nothing.
+The keys under keys/ (PEM text) were made for these documents and open nothing.
 """
 
 import base64
@@ -27,10 +27,10 @@ from dte.signer import sign_document
 
 FOLDER = Path(__file__).parent
 KEYS = FOLDER / "keys"
-FOLIO_KEY = KEYS / "TEST-ONLY-folios.pem"
-AUTHORITY_KEY = KEYS / "TEST-ONLY-authority.pem"
-PERSON_KEY = KEYS / "TEST-ONLY-person.pem"
-PERSON_CERTIFICATE = KEYS / "TEST-ONLY-person-certificate.pem"
+FOLIO_KEY = KEYS / "TEST-ONLY-folios.txt"
+AUTHORITY_KEY = KEYS / "TEST-ONLY-authority.txt"
+PERSON_KEY = KEYS / "TEST-ONLY-person.txt"
+PERSON_CERTIFICATE = KEYS / "TEST-ONLY-person-certificate.txt"
 
 AUTHORITY_ID = 900
 FOLIO = 4567
