@@ -18,8 +18,9 @@ _NAME = re.compile(rb"<[^\s>]+")
 # Declarations that an element shows once it stands alone.
 _DECLARED = re.compile(r'^<([A-Za-z0-9]+)(?: xmlns="[^"]*")?(?: xmlns:xsi="[^"]*")?')
 # What else can come of writing one: other declarations, prefixes, empty tags, comments,
-# references to characters, text after an end tag or before a start tag.
-_UNUSUAL = re.compile(r"xmlns|/>|<[^\s<>]*:|<!|&#|</[^>]*>\s*[^\s<]|[^>\s]\s*<[^/]")
+# references to characters, and, once flat, text before a start tag or after an end tag.
+_UNUSUAL = re.compile(r"<[^\s<>]*:|<!|>[^<]+<[^/]|</[^>]+>[^<]")
+_UNUSUAL_PARTS = ("xmlns", "/>", "&#")
 _BETWEEN_TAGS = re.compile(r">\s+<")
 
 
@@ -83,10 +84,10 @@ def flat_text(element: etree._Element) -> str:
     """
     written = str(etree.tostring(element, with_tail=False, encoding="unicode"))
     # What nearly every stamp looks like needs no walk through its elements.
-    plain = _DECLARED.sub(r"<\1", written, count=1)
-    if _UNUSUAL.search(plain) is None:
-        return flatten(plain)
-    return _write_flat(element)
+    flat = flatten(_DECLARED.sub(r"<\1", written, count=1))
+    if any(part in flat for part in _UNUSUAL_PARTS) or _UNUSUAL.search(flat):
+        return _write_flat(element)
+    return flat
 
 
 def _write_flat(element: etree._Element) -> str:
