@@ -12,7 +12,7 @@ from lxml import etree
 from . import rules
 from .envelope import SII, text
 from .findings import Finding
-from .lines import Sums, line_findings, sums_of
+from .lines import Line, Sums, line_findings, lines_of, sums_of
 
 BOLETAS = (39, 41)
 WHOLLY_EXEMPT = (34, 41)
@@ -51,8 +51,9 @@ class _Totals:
 
 def amount_findings(document: etree._Element, *, kind: int) -> list[Finding]:
     """List where a document's own numbers do not fit together."""
+    lines = lines_of(document)
     found = line_findings(
-        document, unmarked=kind == _EXEMPT_FACTURA, free_amounts=_is_no_sale(document, kind=kind)
+        lines, unmarked=kind == _EXEMPT_FACTURA, free_amounts=_is_no_sale(document, kind=kind)
     )
     element = document.find(f"{{{SII}}}Encabezado/{{{SII}}}Totales")
     assert element is not None, "the schema demands Totales"
@@ -64,7 +65,7 @@ def amount_findings(document: etree._Element, *, kind: int) -> list[Finding]:
         total=_amount(element, "MntTotal"),
     )
     found += _total_findings(totals)
-    sums = _agreeing_sums(document, totals, kind=kind)
+    sums = _agreeing_sums(document, lines, totals, kind=kind)
     if sums.too_large is not None:
         found.append(rules.BIG_DISCOUNT.differs(*sums.too_large))
     if totals.exempt != sums.exempt:
@@ -100,14 +101,19 @@ def _is_gross(document: etree._Element, *, kind: int) -> bool:
     return text(document, f"{head}/MntBruto") == "1"
 
 
-def _agreeing_sums(document: etree._Element, totals: _Totals, *, kind: int) -> Sums:
+def _agreeing_sums(
+    document: etree._Element, lines: tuple[Line, ...], totals: _Totals, *, kind: int
+) -> Sums:
     """Take percentages one after the other or each of the lines' sum, whichever fits.
 
     The format does not say which; a document that does either is right.
     """
     exempt_kind = kind in WHOLLY_EXEMPT
-    chained = sums_of(document, exempt_kind=exempt_kind, chained=True)
-    apart = sums_of(document, exempt_kind=exempt_kind, chained=False)
+    changes = document.findall(f"{{{SII}}}DscRcgGlobal")
+    chained = sums_of(lines, changes, exempt_kind=exempt_kind, chained=True)
+    if len(changes) < 2:  # noqa: PLR2004  # one change has nothing before it
+        return chained
+    apart = sums_of(lines, changes, exempt_kind=exempt_kind, chained=False)
     wanted = totals.net if not _is_gross(document, kind=kind) else totals.net + totals.vat
     return apart if (apart.affected, apart.exempt) == (wanted, totals.exempt) else chained
 

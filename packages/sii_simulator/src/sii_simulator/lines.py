@@ -13,6 +13,7 @@ from .envelope import SII, text
 from .findings import Finding
 
 _PESO = Decimal(1)
+_PREFIX = len(f"{{{SII}}}")
 _EXEMPT, _NOT_BILLED, _DEPOSIT, _NO_SALE, _GUIA_REDUCTION, _NEGATIVE = "1", "2", "3", "4", "5", "6"
 
 
@@ -33,42 +34,70 @@ class Sums:
     pesos_off_affected: bool
 
 
-def line_findings(document: etree._Element, *, unmarked: bool, free_amounts: bool) -> list[Finding]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A Detalle and the text of its children by tag, read once: a boleta may have a thousand."""
+
+    element: etree._Element
+    fields: dict[str, str]
+
+
+def lines_of(document: etree._Element) -> tuple[Line, ...]:
+    """Read the lines of a document, in order."""
+    return tuple(
+        Line(
+            element=element,
+            fields={
+                child.tag[_PREFIX:]: child.text or ""
+                for child in element.iterchildren(etree.Element)
+            },
+        )
+        for element in document.iterfind(f"{{{SII}}}Detalle")
+    )
+
+
+def line_findings(lines: tuple[Line, ...], *, unmarked: bool, free_amounts: bool) -> list[Finding]:
     """List the objections to single lines.
 
     In an `unmarked` type no line says that it is exempt; with `free_amounts` (a guía that is no
     sale) MontoItem may be 0 whatever the price.
     """
     found = []
-    for position, line in enumerate(document.iterfind(f"{{{SII}}}Detalle"), start=1):
-        number = text(line, "NroLinDet")
+    for position, line in enumerate(lines, start=1):
+        number = line.fields.get("NroLinDet", "")
         if number != str(position):
-            found.append(rules.LINE_NUMBER.differs(line, number, position))
-        if unmarked and text(line, "IndExe") == _EXEMPT:
-            found.append(rules.MARKED_EXEMPT_LINE.at(line))
+            found.append(rules.LINE_NUMBER.differs(line.element, number, position))
+        if unmarked and line.fields.get("IndExe") == _EXEMPT:
+            found.append(rules.MARKED_EXEMPT_LINE.at(line.element))
         found += _amount_findings(line, free_amounts=free_amounts)
     return found
 
 
-def sums_of(document: etree._Element, *, exempt_kind: bool, chained: bool) -> Sums:
-    """Add the lines up and apply the global changes.
+def sums_of(
+    lines: tuple[Line, ...],
+    changes: list[etree._Element],
+    *,
+    exempt_kind: bool,
+    chained: bool,
+) -> Sums:
+    """Add the lines up and apply the global changes (DscRcgGlobal).
 
     Percentages are of what the changes before left (`chained`), or of the lines alone.
     """
     groups: dict[str, Decimal] = dict.fromkeys(("affected", "exempt", "free", "deposit"), Decimal())
     taxed: dict[str, Decimal] = {}
-    for line in document.iterfind(f"{{{SII}}}Detalle"):
-        mark, amount = text(line, "IndExe"), Decimal(text(line, "MontoItem"))
+    for line in lines:
+        mark, amount = line.fields.get("IndExe", ""), Decimal(line.fields["MontoItem"])
         group = _group(mark, exempt_kind=exempt_kind)
         if group is None:
             continue
         groups[group] += -amount if mark in (_NEGATIVE, _GUIA_REDUCTION) else amount
-        if group == "affected":
-            for code in line.iterfind(f"{{{SII}}}CodImpAdic"):
+        if group == "affected" and "CodImpAdic" in line.fields:
+            for code in line.element.iterfind(f"{{{SII}}}CodImpAdic"):
                 taxed[code.text or ""] = taxed.get(code.text or "", Decimal()) + amount
     bases = dict(groups)
     too_large, in_pesos = None, False
-    for change in document.iterfind(f"{{{SII}}}DscRcgGlobal"):
+    for change in changes:
         group = {"1": "exempt", "2": "free"}.get(text(change, "IndExeDR"), "affected")
         group = "exempt" if exempt_kind and group == "affected" else group
         amount = _change(change, groups[group] if chained else bases[group])
@@ -98,29 +127,30 @@ def _group(mark: str, *, exempt_kind: bool) -> str | None:
     return "exempt" if mark == _EXEMPT or exempt_kind else "affected"
 
 
-def _amount_findings(line: etree._Element, *, free_amounts: bool) -> list[Finding]:
+def _amount_findings(line: Line, *, free_amounts: bool) -> list[Finding]:
     found = []
-    price, quantity = text(line, "PrcItem"), text(line, "QtyItem")
-    stated = {side: text(line, f"{side}Monto") for side in ("Descuento", "Recargo")}
+    fields, element = line.fields, line.element
+    price, quantity = fields.get("PrcItem", ""), fields.get("QtyItem", "")
+    stated = {side: fields.get(f"{side}Monto", "") for side in ("Descuento", "Recargo")}
     gross = None
     if price:
         gross = (Decimal(price) * Decimal(quantity or 1)).quantize(_PESO, rounding=ROUND_HALF_UP)
     for side, pesos in stated.items():
-        percent = text(line, f"{side}Pct")
+        percent = fields.get(f"{side}Pct", "")
         if not percent:
             continue
         if not pesos:
-            found.append(rules.MISSING_PESOS.at(line, f"[{side}Pct {percent}]"))
+            found.append(rules.MISSING_PESOS.at(element, f"[{side}Pct {percent}]"))
         elif gross is not None:
             wanted = (gross * Decimal(percent) / 100).quantize(_PESO, rounding=ROUND_HALF_UP)
             if abs(Decimal(pesos) - wanted) > 1:
-                found.append(rules.WRONG_PESOS.differs(line, pesos, wanted))
-    amount = Decimal(text(line, "MontoItem"))
+                found.append(rules.WRONG_PESOS.differs(element, pesos, wanted))
+    amount = Decimal(fields["MontoItem"])
     if gross is None or (free_amounts and amount == 0):
         return found
     wanted = gross - Decimal(stated["Descuento"] or 0) + Decimal(stated["Recargo"] or 0)
     if amount != wanted:
-        found.append(rules.LINE_AMOUNT.differs(line, amount, wanted))
+        found.append(rules.LINE_AMOUNT.differs(element, amount, wanted))
     return found
 
 

@@ -49,11 +49,23 @@ class Judge:
         boletas = [read_boleta(dte) for dte in envelope.documents]
         # Another envelope with one of these folios may have ended since the signature step.
         taken = set(self._taken(received, boletas))
-        ledger = Ledger(self._registry)
+        ledger, forced = Ledger(self._registry), _forced_finding(received)
+        issuer = read_cover(envelope).issuer if boletas else ""
         judged: dict[int, Judged] = {}
         for place in sorted(range(len(boletas)), key=lambda place: _turn(boletas[place])):
             boleta = boletas[place]
-            findings = self._findings(received, envelope, place, ledger=ledger, at=at)
+            findings = documents.document_findings(
+                envelope.documents[place],
+                envelope.texts[place],
+                encoding=envelope.encoding,
+                issuer=issuer,
+                authority=self._office.certificate_authority,
+                at=at,
+                settings=self._settings,
+                ledger=ledger,
+            )
+            if forced is not None:
+                findings += (forced,)
             if boleta.key in taken:
                 findings += (rules.REPEATED.finding(),)
             dte = envelope.documents[place]
@@ -69,28 +81,6 @@ class Judge:
                 ledger.add(boleta, verdict.targets)
             judged[place] = verdict
         return tuple(judged[place] for place in range(len(boletas)))
-
-    def _findings(
-        self,
-        received: Received,
-        envelope: Envelope,
-        place: int,
-        *,
-        ledger: Ledger,
-        at: datetime,
-    ) -> tuple[Finding, ...]:
-        found = documents.document_findings(
-            envelope.documents[place],
-            envelope.texts[place],
-            encoding=envelope.encoding,
-            issuer=read_cover(envelope).issuer,
-            authority=self._office.certificate_authority,
-            at=at,
-            settings=self._settings,
-            ledger=ledger,
-        )
-        forced = _forced_finding(received)
-        return found if forced is None else (*found, forced)
 
     def _taken(self, received: Received, boletas: list[Boleta]) -> frozenset[tuple[str, int, int]]:
         return self._registry.accepted_among(
