@@ -10,7 +10,7 @@ from dte.caf import Caf
 from dte.codes import DocumentType, TradeMeans
 from dte.document import Document, Draft
 from dte.errors import SchemaRefused, StampWrong, XmlRefused
-from dte.schemas import SchemasMissing, schema_path
+from dte.schemas import SchemasMissing, default_folder, schema_path
 from dte.xml.canonical import canonical, flat_text, flatten
 from dte.xml.parse import MAX_BYTES, MAX_DEPTH, decode_xml, parse_xml
 from dte.xml.read import read_document
@@ -189,11 +189,22 @@ def test_absent_schemas_say_which_command_brings_them(
         schema_path("DTE_v10.xsd")
 
     assert refusal.value.code == "schemas_missing"
-    assert "make setup" in refusal.value.message
-    monkeypatch.setenv("DTE_SCHEMAS_DIR", "")
+    assert f"python -m dte.fetch_schemas {tmp_path}" in refusal.value.message
     (tmp_path / "x.xsd").write_text("")
     monkeypatch.setenv("DTE_SCHEMAS_DIR", str(tmp_path))
     assert schema_path("x.xsd") == tmp_path / "x.xsd"
+
+
+def test_schemas_are_looked_for_in_the_checkout_or_else_where_the_command_puts_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.delenv("DTE_SCHEMAS_DIR", raising=False)
+    checkout, installed = tmp_path / "packages/dte/src/dte", tmp_path / "site-packages/dte"
+
+    assert default_folder(checkout) == tmp_path / "build" / "schemas"
+    assert default_folder(installed) == tmp_path / "dte" / "schemas"
+    assert schema_path("DTE_v10.xsd").is_file()
 
 
 def test_canonical_form_of_an_inner_element_has_no_empty_namespace() -> None:
