@@ -3,11 +3,17 @@
 Rewrite them with `python packages/dte/tests/golden/remake.py` and review the difference.
 """
 
+import base64
+import re
 import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
+import rsa
+import xmlsec
 
+from dte.build import prepare
 from dte.ted import verify_ted
 from dte.verifier import verify_document_signature
 from dte.xml.parse import parse_xml
@@ -48,6 +54,33 @@ def test_signature_and_stamp_are_right(name: str) -> None:
     assert (stamp.kind, stamp.facts.folio) == (document.kind, document.folio)
     assert stamp.facts.total_clp == document.totals.total_clp
     assert stamp.facts.receiver == document.receiver.rut
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_other_libraries_find_signature_and_stamp_right(name: str) -> None:
+    root: Any = parse_xml(read(name))
+    xmlsec.tree.add_ids(root.find("{*}Documento"), ["ID"])
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec.Key.from_memory(
+        REMAKE["read_certificate"]().der, xmlsec.constants.KeyDataFormatCertDer
+    )
+    content = re.search(rb"<DD>.*</DD>", read(name))
+    stamp = re.search(rb"<FRMT[^>]*>([^<]*)</FRMT>", read(name))
+    folios = rsa.PrivateKey.load_pkcs1(REMAKE["FOLIO_KEY"].read_bytes())
+
+    context.verify(root.find("{*}Signature"))
+    assert content
+    assert stamp
+    public = rsa.PublicKey(folios.n, folios.e)
+    assert rsa.verify(content[0], base64.b64decode(stamp[1]), public) == "SHA-1"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_reads_back_as_the_prepared_draft(name: str) -> None:
+    document, prepared = read_document(read(name)), prepare(REMAKE["CASES"][name])
+
+    assert document.draft == prepared.draft
+    assert document.totals == prepared.totals
 
 
 @pytest.mark.parametrize("name", NAMES)

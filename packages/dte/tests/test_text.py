@@ -1,11 +1,12 @@
 import base64
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dte.errors import TextRefused
-from dte.text import clean_text, escape, fold_ascii, read_base64
+from dte.text import clean_text, escape, fold_ascii, is_clean, read_base64
 
 latin1 = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_categories=["Cc"]), max_size=120
@@ -62,6 +63,30 @@ def test_cleaned_text_fits_and_stays_the_same_when_cleaned_again(text: str, limi
     assert len(cleaned) <= limit
     assert clean(cleaned, limit) == cleaned
     cleaned.encode("iso-8859-1")
+
+
+@given(st.text(max_size=12), st.integers(min_value=1, max_value=10))
+def test_text_that_looks_clean_needs_nothing_done(text: str, limit: int) -> None:
+    mapped = unicodedata.normalize("NFC", text).strip()
+
+    if is_clean(text, limit=limit):
+        assert mapped == text
+        assert len(text.encode("iso-8859-1")) <= limit
+        assert text.replace("\u00a0", "").isprintable()
+    elif text.isascii() and text.isprintable():
+        assert mapped != text or len(text) > limit or text == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["", " a", "a ", "a\u00a0b", "a\u00adb", "a\x80b", "a\tb", "–", "\n"]
+)
+def test_text_that_has_to_be_looked_at_is_not_called_clean(text: str) -> None:
+    assert not is_clean(text, limit=80)
+
+
+def test_long_text_is_never_called_clean_without_counting_its_entities() -> None:
+    assert is_clean("a" * 780, limit=1000)
+    assert not is_clean("a" * 781, limit=1000)
 
 
 @pytest.mark.parametrize(
