@@ -644,14 +644,14 @@ def test_says_when_folios_lapse_and_gives_a_caf_again(simulator: Simulator, call
 
 def test_grants_no_more_folios_than_the_stock_allows(tmp_path: Path, clock: Any) -> None:
     settings = Settings(unused_folio_limit=10)
-    control = Simulator(tmp_path / "office", settings=settings, clock=clock).control
     asked: dict[str, object] = {"rut": SHOP, "name": "Rosa", "kind": 33, "quantity": 7}
-    control.caf(asked)
+    with Simulator(tmp_path / "office", settings=settings, clock=clock) as limited:
+        limited.control.caf(asked)
 
-    with pytest.raises(BadOrder) as refusal:
-        control.caf(asked)
+        with pytest.raises(BadOrder) as refusal:
+            limited.control.caf(asked)
 
-    left = json.loads(control.folios(issuer=SHOP, kind=33).body)
+        left = json.loads(limited.control.folios(issuer=SHOP, kind=33).body)
     assert refusal.value.code == "too_many_folios"
     assert "hasta 3." in refusal.value.message
     assert (left["folios_disp"], left["max_autor"]) == (7, 3)
