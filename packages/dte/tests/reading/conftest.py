@@ -54,6 +54,11 @@ def draft_of(kind: DocumentType, issuer: Issuer, day: date) -> Draft:
 
 
 @pytest.fixture(scope="session")
+def unsigned_draft(issuer: Issuer) -> Callable[[DocumentType], Draft]:
+    return lambda kind: draft_of(kind, issuer, TODAY)
+
+
+@pytest.fixture(scope="session")
 def unsigned(make_caf: Callable[..., Caf], issuer: Issuer) -> Callable[..., bytes]:
     @cache
     def make(kind: int, folio: int = 7, day: date = TODAY) -> bytes:

@@ -1,6 +1,7 @@
 """What is built and written reads back as what was prepared, for every type we issue."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -255,3 +256,26 @@ def test_what_was_built_reads_back_as_it_was_prepared(
 
     check()
     assert accepted >= 40
+
+
+@pytest.mark.parametrize("kind", [DocumentType.FACTURA, DocumentType.NOTA_CREDITO])
+@pytest.mark.parametrize("basis", list(PriceBasis))
+@pytest.mark.parametrize("drift_clp", [-1, 0, 1])
+def test_stated_vat_reads_back_unless_it_is_the_usual_one(
+    kind: DocumentType,
+    basis: PriceBasis,
+    drift_clp: int,
+    unsigned_draft: Callable[[DocumentType], Draft],
+    make_caf: Callable[..., Caf],
+    noon: datetime,
+) -> None:
+    draft = replace(unsigned_draft(kind), price_basis=basis)
+    vat_clp = prepare(draft).totals.vat_clp + drift_clp
+    caf = make_caf(kind=str(int(kind)), authorized_on="2026-10-01")
+
+    document = build(draft=replace(draft, vat_clp=vat_clp), folio=7, caf=caf, at=noon)
+
+    read = read_document(document.xml)
+    assert read.totals.vat_clp == vat_clp
+    assert read.draft.vat_clp == (vat_clp if drift_clp else None)
+    assert prepare(read.draft).totals == document.totals
