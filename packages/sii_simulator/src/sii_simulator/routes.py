@@ -11,6 +11,7 @@ from .claims import CLAIM_PATHS
 from .errors import SimulatorError
 from .factura_channel import UPLOAD_PATH, endpoint_of, refusal
 from .faults import Endpoint, Fault, FaultKind
+from .mailroom import mail_reply
 from .replies import Reply, json_reply
 
 if TYPE_CHECKING:
@@ -183,6 +184,8 @@ def _control_question(simulator: "Simulator", request: Request) -> Reply | None:
                 after=_number(request, "after", 0),
                 limit=_number(request, "limit", 1000),
             )
+        case ("GET", "/simulador/correo"):
+            return mail_reply(simulator.registry, request.query.get("trackid", ""))
         case ("GET", "/simulador/folios"):
             return control.folios(issuer=issuer, kind=_number(request, "kind", 39))
     return None

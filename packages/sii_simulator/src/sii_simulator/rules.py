@@ -371,6 +371,8 @@ ENVELOPE_RULES: tuple[EnvelopeRule, ...] = (
 
 def applied(findings: list[Finding], levels: tuple[tuple[str, int], ...]) -> tuple[Finding, ...]:
     """Give the findings the levels that the settings order; a level of 0 drops one."""
+    if not findings:
+        return ()
     ordered = dict(levels)
     return tuple(
         Finding(
@@ -384,3 +386,17 @@ def applied(findings: list[Finding], levels: tuple[tuple[str, int], ...]) -> tup
         for finding in findings
         if (level := ordered.get(f"{finding.section}-{finding.code}", finding.level)) > 0
     )
+
+
+def table() -> str:
+    """Write all rules as two tables in Markdown, the documents' and the envelopes'."""
+    rows = [
+        "| rule | level | words | what makes it happen |",
+        "|---|---|---|---|",
+        *(f"| {rule.key} | {rule.level} | {rule.text} | {rule.trigger} |" for rule in RULES),
+        "",
+        "| state | glosa begins with | what makes it happen |",
+        "|---|---|---|",
+        *(f"| {rule.state} | {rule.text} | {rule.trigger} |" for rule in ENVELOPE_RULES),
+    ]
+    return "\n".join(rows) + "\n"

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sii_simulator.caf_office import CafOffice
-from sii_simulator.rules import ENVELOPE_RULES, RULES
+from sii_simulator.rules import ENVELOPE_RULES, RULES, table
 
 Scene = Any
 Write = Any
@@ -328,6 +329,12 @@ CASES: dict[str, Case] = {
 def test_every_rule_of_the_table_has_a_case() -> None:
     assert sorted(CASES) == sorted(rule.key for rule in RULES)
     assert len({rule.key for rule in RULES}) == len(RULES)
+
+
+def test_rules_page_is_the_table() -> None:
+    page = Path(__file__).resolve().parents[2] / "RULES.md"
+
+    assert page.read_text("utf-8").endswith(f"\n\n{table()}")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.key)
