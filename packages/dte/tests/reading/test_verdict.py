@@ -18,7 +18,7 @@ from dte.codes import DocumentType
 from dte.envelope import Cover, pack_documents
 from dte.errors import SchemaRefused, XmlRefused
 from dte.kinds import KINDS
-from dte.signer import SignatureForm, sign_canonical, sign_document
+from dte.signer import XSI_IN_SCOPE, SignatureForm, sign_canonical, sign_document
 from dte.verdict import schema_since, verify_document
 from dte.verifier import verify_document_signature, verify_set_signature
 from dte.verify import Answer, verify_file
@@ -348,3 +348,25 @@ def test_undeclared_utf8_is_recognized_by_what_its_signature_fits(
     assert not verify_file(forged.encode(), trusted=trusted)[0].is_right
     declared = b'<?xml version="1.0" encoding="ISO-8859-1"?>' + text.encode()
     assert not verify_file(declared, trusted=trusted)[0].is_right
+
+
+def test_envelope_with_one_id_twice_is_not_right_though_each_signature_fits(
+    signed: Make, certificate: Certificate, cover: Cover, trusted: Trust, noon: datetime
+) -> None:
+    # A verifier that looks an ID up would take one of the two for the other.
+    envelope = pack_documents([signed(33)], cover, certificate, noon).decode("iso-8859-1")
+    (document,) = re.findall(r"<DTE .*?</DTE>", envelope, re.DOTALL)
+    start, end = envelope.index("<SetDTE"), envelope.index("</SetDTE>")
+    content = f"{envelope[start:end]}{document}</SetDTE>"
+    opening = envelope[:start]
+    root = parse_xml(f"{opening}{content}</EnvioDTE>".encode("iso-8859-1"))
+    signature = sign_canonical(
+        canonical(root[0]), certificate, uri="#SetDoc", in_scope=XSI_IN_SCOPE
+    )
+    twice = f"{opening}{content}{signature}</EnvioDTE>".encode("iso-8859-1")
+
+    reports = verify_file(twice, trusted=trusted)
+
+    assert [report.is_right for report in reports] == [False, True, True]
+    assert [finding.answer for finding in reports[0].findings] == [Answer.WRONG, Answer.RIGHT]
+    assert "F7T33" in reports[0].findings[0].text
