@@ -77,9 +77,13 @@ class Caf(CompanyBoundModel):
 
 
 class FolioRange(CompanyBoundModel):
-    """The counter of one CAF: the next folio to give out. Its lock is the last one of a sale."""
+    """The counter of one CAF: the next folio to give out. Its lock is the last one of a sale.
+
+    A range with a branch serves that branch before all others, and no other.
+    """
 
     caf = TenantForeignKey(Caf)
+    branch = TenantForeignKey("tenancy.Branch", null=True)
     kind = models.PositiveSmallIntegerField()
     environment = models.CharField(max_length=15, choices=environments)
     next_folio = models.BigIntegerField()
@@ -105,8 +109,120 @@ class FolioRange(CompanyBoundModel):
         return f"{self.kind}: next {self.next_folio} of {self.last_folio}"
 
 
+class FolioLease(CompanyBoundModel):
+    """A block of folios handed to a till that may sell without a network.
+
+    The block is cut off the range's next folio when it is handed out, so no one else takes its
+    numbers. `returned_from` is the first folio that came back unused; null while it is out.
+    """
+
+    range = TenantForeignKey(FolioRange)
+    request_uid = models.UUIDField()
+    kind = models.PositiveSmallIntegerField()
+    environment = models.CharField(max_length=15, choices=environments)
+    first_folio = models.BigIntegerField()
+    last_folio = models.BigIntegerField()
+    holder_uid = models.UUIDField()
+    holder_name = models.CharField(max_length=60)
+    leased_at = models.DateTimeField()
+    returned_from = models.BigIntegerField(null=True)
+    returned_at = models.DateTimeField(null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "request_uid"], name="fiscal_lease_request"),
+            models.CheckConstraint(
+                condition=Q(last_folio__gte=F("first_folio")), name="fiscal_lease_block"
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_from__isnull=True, returned_at__isnull=True)
+                | Q(
+                    returned_from__gte=F("first_folio"),
+                    returned_from__lte=F("last_folio") + 1,
+                    returned_at__isnull=False,
+                ),
+                name="fiscal_lease_return",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "holder_uid"],
+                condition=Q(returned_at__isnull=True),
+                name="fiscal_lease_out",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.first_folio} to {self.last_folio} at {self.holder_name}"
+
+
+class FolioVoid(CompanyBoundModel):
+    """Folios that were never issued and never will be; `confirmed_at` when the SII knows."""
+
+    kind = models.PositiveSmallIntegerField()
+    environment = models.CharField(max_length=15, choices=environments)
+    first_folio = models.BigIntegerField()
+    last_folio = models.BigIntegerField()
+    reason = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+    recorded_by = TenantForeignKey("tenancy.Membership", null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_folio__gte=F("first_folio")), name="fiscal_void_block"
+            ),
+            ExclusionConstraint(
+                name="fiscal_void_overlap",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("environment", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    (
+                        _Int8Range(
+                            "first_folio",
+                            "last_folio",
+                            RangeBoundary(inclusive_lower=True, inclusive_upper=True),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+            Ledger(name="fiscal_foliovoid_ledger", written_once=["confirmed_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.first_folio} to {self.last_folio} void"
+
+
+class Buyer(CompanyBoundModel):
+    """A taxpayer we issue facturas to, as the last document named it; filled in by RUT."""
+
+    rut = models.CharField(max_length=10)
+    name = models.CharField("razón social", max_length=100)
+    giro = models.CharField(max_length=40, blank=True)
+    address = models.CharField(max_length=70, blank=True)
+    commune = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=20, blank=True)
+    email = models.EmailField(max_length=80, blank=True)
+    updated_at = models.DateTimeField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "rut"], name="fiscal_buyer_rut"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.rut})"
+
+
 class IssuedDocument(CompanyBoundModel):
-    """A stamped paper, byte for byte. The signed copy is written once, by the worker."""
+    """A stamped paper, byte for byte. The signed copy is written once, by the worker.
+
+    `tax_clp` is additional taxes and bottle deposits. `transfer_reason` is that of a guía, whose
+    amounts are sales only with reason 1. `issued_by` is None for what a till sold.
+    """
 
     kind = models.PositiveSmallIntegerField()
     environment = models.CharField(max_length=15, choices=environments)
@@ -119,7 +235,11 @@ class IssuedDocument(CompanyBoundModel):
     net_clp = models.BigIntegerField()
     exempt_clp = models.BigIntegerField()
     vat_clp = models.BigIntegerField()
+    tax_clp = models.BigIntegerField(db_default=0)
     total_clp = models.BigIntegerField()
+    receiver_name = models.CharField(max_length=100, blank=True, db_default="")
+    transfer_reason = models.PositiveSmallIntegerField(null=True)
+    issued_by = TenantForeignKey("tenancy.Membership", null=True)
     xml = models.BinaryField()
     signed_xml = models.BinaryField(null=True)
     source_uid = models.UUIDField()
@@ -133,7 +253,7 @@ class IssuedDocument(CompanyBoundModel):
                 fields=["company", "source_uid"], name="fiscal_document_source"
             ),
             models.CheckConstraint(
-                condition=Q(total_clp=F("net_clp") + F("exempt_clp") + F("vat_clp")),
+                condition=Q(total_clp=F("net_clp") + F("exempt_clp") + F("vat_clp") + F("tax_clp")),
                 name="fiscal_document_sum",
             ),
             Ledger(name="fiscal_document_ledger", written_once=["signed_xml"]),
@@ -141,6 +261,48 @@ class IssuedDocument(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"{self.kind} N° {self.folio}"
+
+
+class DocumentReference(CompanyBoundModel):
+    """What a document points to; `target` when it is one of ours. `code` is CodRef, 1 to 3."""
+
+    document = TenantForeignKey(IssuedDocument)
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=3)
+    folio = models.CharField(max_length=18)
+    issue_date = models.DateField()
+    code = models.PositiveSmallIntegerField(null=True)
+    reason = models.CharField(max_length=90, blank=True)
+    target = TenantForeignKey(IssuedDocument, null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "document", "position"], name="fiscal_reference_position"
+            ),
+            Ledger(name="fiscal_documentreference_ledger"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "target"],
+                condition=Q(target__isnull=False),
+                name="fiscal_reference_target",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} N° {self.folio}"
+
+
+class Channel(models.TextChoices):
+    """Which door of the SII takes a document: boletas have their own."""
+
+    BOLETA = "boleta", "Boletas"
+    FACTURA = "factura", "Facturas"
+
+
+def channels() -> list[tuple[str, str]]:
+    return list(Channel.choices)
 
 
 class EnvelopeState(models.TextChoices):
@@ -157,9 +319,14 @@ def envelope_states() -> list[tuple[str, str]]:
 
 
 class Envelope(CompanyBoundModel):
-    """Signed documents on one way to the SII; sent as stored, never signed anew."""
+    """Signed documents on one way to the SII; sent as stored, never signed anew.
+
+    `split_from` is the rejected envelope whose half this one is, to find the document at fault.
+    """
 
     environment = models.CharField(max_length=15, choices=environments)
+    channel = models.CharField(max_length=8, choices=channels, default=Channel.BOLETA)
+    split_from = TenantForeignKey("self", null=True)
     xml = models.BinaryField()
     document_count = models.PositiveSmallIntegerField()
     sender_rut = models.CharField(max_length=10)

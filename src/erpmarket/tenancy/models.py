@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.signals import class_prepared
 from django.dispatch import receiver
@@ -96,6 +97,10 @@ class Company(models.Model):
     name = models.CharField("razón social", max_length=100)
     shop_name = models.CharField("nombre de fantasía", max_length=60)
     business = models.CharField("giro", max_length=80)
+    # Codes of the SII's list of economic activities; facturas state up to four.
+    activities = ArrayField(models.IntegerField(), default=list, blank=True)
+    email = models.EmailField("correo", max_length=80, blank=True)
+    phone = models.CharField("teléfono", max_length=20, blank=True)
     environment = models.CharField(max_length=15, choices=environments, default=Environment.DEMO)
     resolution_number = models.IntegerField(default=0)
     resolution_date = models.DateField()
