@@ -20,7 +20,7 @@ from dte.verdict import (
 from dte.verifier import SignatureVerdict, verify_set_signature
 from dte.xml.group import Group
 from dte.xml.parse import local_name, mark_utf8, parse_xml
-from dte.xml.read import find_documents
+from dte.xml.read import find_documents, find_envelopes
 from dte.xml.validate import check_envelope
 
 MAX_SCHEMA_LINES = 3
@@ -81,7 +81,7 @@ def _report_file(xml: bytes, trusted: Mapping[int, SiiKey]) -> tuple[Report, ...
     root = parse_xml(xml)
     if local_name(root) in _AUTHORIZATIONS:
         return (_report_caf(xml, root, trusted),)
-    envelopes = list(root.iter("{*}EnvioDTE", "{*}EnvioBOLETA"))
+    envelopes = find_envelopes(root)
     documents = find_documents(root)
     if not documents and not envelopes:
         raise XmlRefused(

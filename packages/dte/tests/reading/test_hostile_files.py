@@ -8,14 +8,20 @@ import pytest
 from dte.errors import DteError, SignatureWrong, XmlRefused
 from dte.ted import ted_from_document
 from dte.verifier import verify_document_signature, verify_set_signature
+from dte.verify import verify_file
 from dte.xml.parse import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_TAGS, parse_xml
-from dte.xml.read import find_documents, read_document, read_element
+from dte.xml.read import MAX_DOCUMENTS, find_documents, read_document, read_element
 from dte.xml.read_envelope import read_envelope
 
 Make = Callable[..., bytes]
 
 LAUGHS = b"<!DOCTYPE a [<!ENTITY a0 'ja'>%b]><a>&a9;</a>" % b"".join(
     b"<!ENTITY a%d '%b'>" % (place, b"&a%d;" % (place - 1) * 10) for place in range(1, 10)
+)
+CARATULA = (
+    b"<Caratula><RutEmisor>1-9</RutEmisor><RutEnvia>1-9</RutEnvia><RutReceptor>1-9</RutReceptor>"
+    b"<FchResol>2014-08-22</FchResol><NroResol>80</NroResol>"
+    b"<TmstFirmaEnv>2026-11-22T10:00:00</TmstFirmaEnv></Caratula>"
 )
 DECLARATION = b'<?xml version="1.0" encoding="ISO-8859-1"?>'
 
@@ -66,6 +72,22 @@ def test_bytes_depth_tags_and_attributes_have_limits() -> None:
         with pytest.raises(XmlRefused) as refusal:
             read_envelope(xml)
         assert refusal.value.code == code
+
+
+def test_documents_and_envelopes_of_one_file_have_a_limit() -> None:
+    for one in (b"<DTE/>", b"<EnvioDTE/>"):
+        parse_xml(b"<a>" + one * (MAX_DOCUMENTS + 1) + b"</a>")
+        with pytest.raises(XmlRefused) as refusal:
+            verify_file(b"<a>" + one * (MAX_DOCUMENTS + 1) + b"</a>")
+        assert refusal.value.code == "too_many"
+    inside = b"<EnvioDTE><SetDTE>" + b"<DTE/>" * MAX_DOCUMENTS + b"</SetDTE></EnvioDTE>"
+    assert len(read_envelope(inside.replace(b"<DTE/>", CARATULA + b"<DTE/>", 1)).parts) == 2000
+
+
+def test_envelopes_inside_envelopes_are_judged_once(signed: Make) -> None:
+    nested = b"<EnvioDTE>" * 20 + signed(33) + b"</EnvioDTE>" * 20
+
+    assert len(verify_file(nested)) == 1
 
 
 def test_limits_leave_room_for_the_largest_envelope(signed: Make) -> None:

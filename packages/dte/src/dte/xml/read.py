@@ -1,5 +1,6 @@
 """Read documents that others wrote, without trusting them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NoReturn
@@ -16,6 +17,9 @@ from dte.xml.parse import local_name, parse_xml
 from dte.xml.read_draft import read_draft, read_totals
 
 ENVELOPES = frozenset({"EnvioDTE", "EnvioBOLETA"})
+_PAPERS = ENVELOPES | {"DTE"}
+# Source: EnvioDTE_v10.xsd, SetDTE/DTE maxOccurs.
+MAX_DOCUMENTS = 2000
 # Source: DTE_v10.xsd, DTE: one of the three; exports are written in foreign currency.
 CONTENTS = ("Documento", "Liquidacion", "Exportaciones")
 
@@ -96,21 +100,47 @@ def find_document(root: etree._Element) -> etree._Element:
 def find_documents(root: etree._Element) -> list[etree._Element]:
     """Return the `<DTE>` elements of a file, in order: alone, in an envelope, or wrapped.
 
-    In an envelope only those that its signature covers count. Raises XmlRefused when an envelope
-    holds several sets, of which that signature would cover one.
+    In an envelope only those that its signature covers count. Raises XmlRefused for more than
+    MAX_DOCUMENTS, and when an envelope holds several sets, of which that signature would cover
+    one.
     """
-    name = local_name(root)
-    if name == "DTE":
-        return [root]
-    if name in ENVELOPES:
-        sets = root.findall("{*}SetDTE")
-        if len(sets) > 1:
-            raise XmlRefused(
-                "repeated", "El envío trae más de un conjunto de documentos. Pídelo otra vez."
-            )
-        return sets[0].findall("{*}DTE") if sets else []
+    return _limited([dte for outermost in _outermost(root) for dte in _documents_of(outermost)])
+
+
+def find_envelopes(root: etree._Element) -> list[etree._Element]:
+    """Return the envelopes of a file, in order: alone or wrapped, never one inside another.
+
+    Raises XmlRefused for more than MAX_DOCUMENTS.
+    """
+    return _limited([found for found in _outermost(root) if local_name(found) in ENVELOPES])
+
+
+def _outermost(root: etree._Element) -> Iterator[etree._Element]:
+    if local_name(root) in _PAPERS:
+        yield root
+        return
     # Mail systems of receivers put documents and envelopes into containers of their own.
-    return [document for node in root for document in find_documents(node)]
+    for node in root:
+        yield from _outermost(node)
+
+
+def _documents_of(paper: etree._Element) -> list[etree._Element]:
+    if local_name(paper) not in ENVELOPES:
+        return [paper]
+    sets = paper.findall("{*}SetDTE")
+    if len(sets) > 1:
+        raise XmlRefused(
+            "repeated", "El envío trae más de un conjunto de documentos. Pídelo otra vez."
+        )
+    return sets[0].findall("{*}DTE") if sets else []
+
+
+def _limited(found: list[etree._Element]) -> list[etree._Element]:
+    if len(found) > MAX_DOCUMENTS:
+        raise XmlRefused(
+            "too_many", f"El archivo trae más de {MAX_DOCUMENTS} documentos. Divídelo en varios."
+        )
+    return found
 
 
 def read_element(dte: etree._Element) -> ReadDocument:
