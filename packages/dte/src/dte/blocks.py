@@ -48,11 +48,15 @@ class TextRole(enum.StrEnum):
 
 
 class Align(enum.StrEnum):
+    """Where a text stands on its line."""
+
     LEFT = "left"
     CENTER = "center"
 
 
 class RuleStyle(enum.StrEnum):
+    """How strong a line across the paper is."""
+
     HEAVY = "heavy"
     LIGHT = "light"
     DASHED = "dashed"
@@ -87,6 +91,8 @@ class DocumentBox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
+    """A line across the paper."""
+
     kind: ClassVar[str] = "rule"
     style: RuleStyle
 
@@ -133,6 +139,8 @@ class Amount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
+    """The total of the document, in pesos."""
+
     kind: ClassVar[str] = "total"
     amount_clp: int
     label: str = "TOTAL"
@@ -149,6 +157,8 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Qr:
+    """A square code with a text or an address."""
+
     kind: ClassVar[str] = "qr"
     content: str
 

@@ -34,6 +34,7 @@ class Symbol:
 
     @property
     def width_modules(self) -> int:
+        """Its width, start and stop patterns included, without quiet zones."""
         return COLUMN_MODULES * self.columns + FRAME_MODULES
 
 

@@ -62,6 +62,8 @@ ReceiptRefused = PaperRefused
 
 
 class TenderKind(enum.StrEnum):
+    """How a customer paid, as the paper names it."""
+
     CASH = "cash"
     CARD = "card"
     DEBIT = "debit"
