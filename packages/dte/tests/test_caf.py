@@ -171,7 +171,7 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
         (replaced("==</FRMA>", "=</FRMA>"), "bad_field"),
         (replaced("<RSASK>", "<!-- <CAF></CAF> --><RSASK>"), "not_a_caf"),
         (replaced("<RSASK>", "<!-- nota --><RSASK>"), "not_a_caf"),
-        (replaced("<RSASK>", "<?nota?><RSASK>"), "not_a_caf"),
+        (replaced("<RSASK>", "<?nota?><RSASK>"), "unreadable"),
         (replaced("<AUTORIZACION>", "<!DOCTYPE a><AUTORIZACION>"), "unreadable"),
         (replaced("<TD>39</TD>", "<TD>110</TD>"), "unsupported_kind"),
         (replaced("<D>1</D>", "<D>1001</D>"), "bad_range"),

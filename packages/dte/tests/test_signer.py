@@ -182,6 +182,8 @@ SPOILED = [
     (rb"<KeyInfo>.*</KeyInfo>", b"", "absent"),
     (rb"<KeyInfo>.*</KeyInfo>", b"<KeyInfo></KeyInfo>", "no_key"),
     (rb"<Modulus>.*</Modulus>", b"<Modulus>AAAA</Modulus>", "no_key"),
+    # A verifier that takes any exponent can be kept busy for minutes by one file.
+    (rb"<Exponent>.*</Exponent>", b"<Exponent>AQAAAAAAAAAB</Exponent>", "no_key"),
     (
         rb"<X509Certificate>.*</X509Certificate>",
         b"<X509Certificate>AAAA</X509Certificate>",

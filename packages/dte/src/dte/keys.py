@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 MIN_BITS = 512
 MAX_BITS = 8192
+# Real keys have 3 or 65537; one as long as the modulus makes each check a hundred times slower.
+MAX_EXPONENT_BITS = 64
 
 _PADDING = PKCS1v15()
 # SHA-1 is what the tax office accepts: Manual de autenticación v1.9; DTE schemas.
@@ -39,12 +41,15 @@ def rsa_fits_sha1(key: RSAPublicKey, signature: bytes, message: bytes) -> bool:
 
 
 def public_key(modulus: int, exponent: int) -> RSAPublicKey:
-    """Build a public key from its numbers. Raises ValueError outside 512 to 8192 bits.
+    """Build a public key from its numbers.
 
+    Raises ValueError outside 512 to 8192 bits, and for an exponent of more than 64.
     Source: SiiTypes_v10.xsd, RSAPK (modulus and exponent).
     """
     if not MIN_BITS <= modulus.bit_length() <= MAX_BITS:
         raise ValueError(f"an RSA key of {modulus.bit_length()} bits is not accepted")
+    if exponent.bit_length() > MAX_EXPONENT_BITS:
+        raise ValueError(f"an RSA exponent of {exponent.bit_length()} bits is not accepted")
     return RSAPublicNumbers(exponent, modulus).public_key()
 
 

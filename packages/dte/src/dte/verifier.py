@@ -148,14 +148,14 @@ def _read_key(
         if (text := (node.text or "").strip())
     ]
     numbers = info.find("{*}KeyValue/{*}RSAKeyValue")
-    if numbers is None:
-        if not files:
-            _refuse("no_key", "La firma no trae la clave con que se hizo.")
-        only = _read_certificate(files[0])
-        verdict = SignatureVerdict(form=form, certificate_fits=True, certificate=only)
-        return only.public_key, verdict
-    modulus = int.from_bytes(_base64(child_text(numbers, "Modulus")))
-    exponent = int.from_bytes(_base64(child_text(numbers, "Exponent")))
+    if numbers is not None:
+        modulus = int.from_bytes(_base64(child_text(numbers, "Modulus")))
+        exponent = int.from_bytes(_base64(child_text(numbers, "Exponent")))
+    elif files:
+        only = _read_certificate(files[0]).public_key.public_numbers()
+        modulus, exponent = only.n, only.e
+    else:
+        _refuse("no_key", "La firma no trae la clave con que se hizo.")
     try:
         key = public_key(modulus, exponent)
     except ValueError as error:
