@@ -263,6 +263,33 @@ class IssuedDocument(CompanyBoundModel):
         return f"{self.kind} N° {self.folio}"
 
 
+class DocumentRevision(CompanyBoundModel):
+    """Another version of a paper that the SII did not receive: same folio, date, buyer, amounts.
+
+    The highest number is the one in force. Why there is a table: docs/adr/0007-revisions.md.
+    """
+
+    document = TenantForeignKey(IssuedDocument)
+    number = models.PositiveSmallIntegerField()
+    xml = models.BinaryField()
+    signed_xml = models.BinaryField(null=True)
+    reason = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    made_by = TenantForeignKey("tenancy.Membership", null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "document", "number"], name="fiscal_revision_number"
+            ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="fiscal_revision_counts"),
+            Ledger(name="fiscal_documentrevision_ledger", written_once=["signed_xml"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.number} of document {self.document_id}"
+
+
 class DocumentReference(CompanyBoundModel):
     """What a document points to; `target` when it is one of ours. `code` is CodRef, 1 to 3."""
 
@@ -335,6 +362,8 @@ class Envelope(CompanyBoundModel):
     # True from before a send until its outcome is known: whoever finds it so asks before sending.
     unsure = models.BooleanField(default=False)
     words = models.CharField(max_length=500, blank=True)
+    # What a person must know of it, as `outbox_queries.list_troubles` names it; empty: nothing.
+    trouble = models.CharField(max_length=20, blank=True, db_default="")
     tried_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     available_at = models.DateTimeField()
@@ -400,6 +429,8 @@ class Submission(CompanyBoundModel):
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     words = models.CharField(max_length=500, blank=True)
+    # Why it was rejected, for programs: the SII's state, and its rule when it named one.
+    said_code = models.CharField(max_length=40, blank=True, db_default="")
     final_at = models.DateTimeField(null=True)
 
     class Meta(CompanyBoundModel.Meta):

@@ -23,6 +23,7 @@ from erpmarket.tenancy.scope import company_scope
 # Architecture §6; a ledger that loses its rule must not pass by being forgotten here.
 LEDGERS = {
     "fiscal_documentreference",
+    "fiscal_documentrevision",
     "fiscal_foliovoid",
     "fiscal_issueddocument",
     "fiscal_siievent",
