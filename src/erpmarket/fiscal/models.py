@@ -1,24 +1,33 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Coalesce
 
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey, environments
 from erpmarket.tenancy.rls import Ledger
 
 
 class Certificate(CompanyBoundModel):
-    """A person's signing certificate; the key file and its password are sealed by the vault."""
+    """A person's signing certificate; the key file and its password are sealed by the vault.
+
+    Once replaced it is a fact of the past: who signed from when to when, without any key. `chain`
+    names the authorities in the file above the issuer's certificate, the nearest first.
+    """
 
     sealed_pfx = models.BinaryField()
     sealed_password = models.BinaryField()
     holder_rut = models.CharField(max_length=10)
     holder_name = models.CharField(max_length=100)
     issuer_name = models.CharField(max_length=200)
+    issuer_organization = models.CharField(max_length=200, blank=True)
+    chain = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    is_issuer_known = models.BooleanField(default=True)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField()
     is_active = models.BooleanField(default=True)
     stored_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True)
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
@@ -77,9 +86,11 @@ class Caf(CompanyBoundModel):
 
 
 class FolioRange(CompanyBoundModel):
-    """The counter of one CAF: the next folio to give out. Its lock is the last one of a sale.
+    """An open block of one CAF: the next folio to give out. Its lock is the last one of a sale.
 
-    A range with a branch serves that branch before all others, and no other.
+    A range with a branch serves that branch before all others, and no other. A CAF has one range,
+    and one more for each block that came back, or was cut off by a void in its middle. Its folios
+    are not given out from `expires_on`; null when they do not expire.
     """
 
     caf = TenantForeignKey(Caf)
@@ -88,10 +99,10 @@ class FolioRange(CompanyBoundModel):
     environment = models.CharField(max_length=15, choices=environments)
     next_folio = models.BigIntegerField()
     last_folio = models.BigIntegerField()
+    expires_on = models.DateField(null=True)
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["company", "caf"], name="fiscal_folio_range_caf"),
             models.CheckConstraint(
                 condition=Q(next_folio__gte=1, next_folio__lte=F("last_folio") + 1),
                 name="fiscal_folio_range_bounds",
@@ -113,7 +124,8 @@ class FolioLease(CompanyBoundModel):
     """A block of folios handed to a till that may sell without a network.
 
     The block is cut off the range's next folio when it is handed out, so no one else takes its
-    numbers. `returned_from` is the first folio that came back unused; null while it is out.
+    numbers. `returned_from` is the first folio that came back unused; null while it is out. A lost
+    device's lease is revoked: it stays out, for nobody knows which of its folios were used.
     """
 
     range = TenantForeignKey(FolioRange)
@@ -127,6 +139,9 @@ class FolioLease(CompanyBoundModel):
     leased_at = models.DateTimeField()
     returned_from = models.BigIntegerField(null=True)
     returned_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = TenantForeignKey("tenancy.Membership", null=True)
+    revoke_reason = models.CharField(max_length=200, blank=True, db_default="")
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
@@ -142,6 +157,19 @@ class FolioLease(CompanyBoundModel):
                     returned_at__isnull=False,
                 ),
                 name="fiscal_lease_return",
+            ),
+            # What a lease used or may use lies in no other one; what came back may be leased again.
+            ExclusionConstraint(
+                name="fiscal_lease_overlap",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("environment", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    (
+                        _Int8Range("first_folio", Coalesce("returned_from", F("last_folio") + 1)),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
             ),
         ]
         indexes = [
@@ -228,6 +256,8 @@ class IssuedDocument(CompanyBoundModel):
     environment = models.CharField(max_length=15, choices=environments)
     folio = models.BigIntegerField()
     caf = TenantForeignKey(Caf)
+    # The block a till sold it from, when its folio was not taken from a range.
+    lease = TenantForeignKey(FolioLease, null=True)
     branch = TenantForeignKey("tenancy.Branch")
     issue_date = models.DateField()
     issued_at = models.DateTimeField()
@@ -319,6 +349,37 @@ class DocumentReference(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"{self.kind} N° {self.folio}"
+
+
+class CorrectedLine(CompanyBoundModel):
+    """What a nota takes back of one line of another document: whoever returns more reads these.
+
+    `target_position` counts from 1; `amount_clp` is on the price basis of the corrected document.
+    """
+
+    document = TenantForeignKey(IssuedDocument)
+    position = models.PositiveSmallIntegerField()
+    target = TenantForeignKey(IssuedDocument)
+    target_position = models.PositiveSmallIntegerField()
+    quantity = models.DecimalField(max_digits=18, decimal_places=6)
+    amount_clp = models.BigIntegerField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "document", "position"], name="fiscal_correctedline_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, amount_clp__gte=0), name="fiscal_correctedline_signs"
+            ),
+            Ledger(name="fiscal_correctedline_ledger"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "target"], name="fiscal_correctedline_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of line {self.target_position} of document {self.target_id}"
 
 
 class Channel(models.TextChoices):

@@ -14,6 +14,8 @@ class Till(CompanyBoundModel):
     paper_mm = models.PositiveSmallIntegerField(default=80)
     agent_url = models.URLField(blank=True)
     agent_token = models.CharField(max_length=64, blank=True)
+    # Its card terminal's voucher is the boleta of what the card pays, as the shop told the SII.
+    card_is_boleta = models.BooleanField(default=False, db_default=False)
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
@@ -37,6 +39,7 @@ class Shift(CompanyBoundModel):
     cash_clp = models.BigIntegerField(default=0)
     card_clp = models.BigIntegerField(default=0)
     rounding_clp = models.BigIntegerField(default=0)
+    refund_cash_clp = models.BigIntegerField(default=0, db_default=0)
     closed_at = models.DateTimeField(null=True)
     counted_clp = models.BigIntegerField(null=True)
     difference_clp = models.BigIntegerField(null=True)
@@ -60,8 +63,8 @@ class Shift(CompanyBoundModel):
 
     @property
     def expected_clp(self) -> int:
-        """What must be in the drawer: opening plus cash kept from sales, in pesos."""
-        return int(self.opening_clp + self.cash_clp)
+        """What must be in the drawer: opening plus cash of sales less cash given back, in pesos."""
+        return int(self.opening_clp + self.cash_clp - self.refund_cash_clp)
 
 
 class Sale(CompanyBoundModel):
@@ -131,7 +134,11 @@ def payment_kinds() -> list[tuple[str, str]]:
 
 
 class Payment(CompanyBoundModel):
-    """What a tender paid. Cash is what stays in the drawer, never what was handed over."""
+    """What a tender paid. Cash is what stays in the drawer, never what was handed over.
+
+    `voucher_exempt_clp` is None unless the card's voucher is itself the boleta of this part; then
+    it is what of the part is exempt.
+    """
 
     sale = TenantForeignKey(Sale)
     position = models.PositiveSmallIntegerField()
@@ -139,6 +146,7 @@ class Payment(CompanyBoundModel):
     amount_clp = models.BigIntegerField()
     handed_clp = models.BigIntegerField()
     reference = models.CharField(max_length=30, blank=True)
+    voucher_exempt_clp = models.BigIntegerField(null=True)
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
@@ -154,3 +162,65 @@ class Payment(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount_clp}"
+
+
+class SaleReturn(CompanyBoundModel):
+    """Goods and money of a sale that went back; its nota has the uid as its source.
+
+    Amount = card + cash out + rounding (the shop's gain). Without `shift` no drawer was opened.
+    """
+
+    uid = models.UUIDField()
+    sale = TenantForeignKey(Sale)
+    shift = TenantForeignKey(Shift, null=True)
+    returned_at = models.DateTimeField()
+    returned_by = TenantForeignKey("tenancy.Membership")
+    goods_back = models.BooleanField()
+    amount_clp = models.BigIntegerField()
+    card_clp = models.BigIntegerField()
+    cash_out_clp = models.BigIntegerField()
+    rounding_clp = models.BigIntegerField()
+    reason = models.CharField(max_length=90)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "uid"], name="pos_return_uid"),
+            models.CheckConstraint(
+                condition=Q(amount_clp=F("card_clp") + F("cash_out_clp") + F("rounding_clp"))
+                & Q(amount_clp__gte=0, card_clp__gte=0, cash_out_clp__gte=0),
+                name="pos_return_money",
+            ),
+            Ledger(name="pos_salereturn_ledger"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "sale"], name="pos_return_sale"),
+        ]
+
+    def __str__(self) -> str:
+        return f"return {self.uid}"
+
+
+class SaleReturnLine(CompanyBoundModel):
+    """How much of a line of a sale came back, and what was paid back for it."""
+
+    sale_return = TenantForeignKey(SaleReturn)
+    sale_line = TenantForeignKey(SaleLine)
+    quantity = models.DecimalField(max_digits=14, decimal_places=3)
+    amount_clp = models.BigIntegerField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "sale_return", "sale_line"], name="pos_return_line_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, amount_clp__gte=0), name="pos_return_line_signs"
+            ),
+            Ledger(name="pos_salereturnline_ledger"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "sale_line"], name="pos_return_line_of"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} back of line {self.sale_line_id}"

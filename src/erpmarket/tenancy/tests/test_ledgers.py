@@ -22,6 +22,7 @@ from erpmarket.tenancy.scope import company_scope
 
 # Architecture §6; a ledger that loses its rule must not pass by being forgotten here.
 LEDGERS = {
+    "fiscal_correctedline",
     "fiscal_documentreference",
     "fiscal_documentrevision",
     "fiscal_foliovoid",
@@ -31,6 +32,8 @@ LEDGERS = {
     "pos_payment",
     "pos_sale",
     "pos_saleline",
+    "pos_salereturn",
+    "pos_salereturnline",
 }
 
 
