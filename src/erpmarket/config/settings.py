@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "erpmarket.tenancy",
     "erpmarket.accounts",
+    "erpmarket.notifications",
     "erpmarket.catalog",
     "erpmarket.fiscal",
     "erpmarket.inventory",
