@@ -11,7 +11,6 @@ MAX_CLP = 10**18 - 1
 
 # Python also reads exponents, NaN, underscores and foreign digits; the SII writes none of them.
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
-_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 def to_pesos(amount: Decimal) -> int:
@@ -74,13 +73,3 @@ def read_integer(text: str) -> int:
     if not _INTEGER.fullmatch(text.strip()):
         raise ValueError(f"{text[:20]!r} is no integer")
     return int(text)
-
-
-def read_number(text: str) -> Decimal:
-    """Read a plain decimal number as files hold it. Raises ValueError.
-
-    Source: EnvioBOLETA_v11.xsd, Dec5Type; older files carry more decimals.
-    """
-    if not _NUMBER.fullmatch(text.strip()):
-        raise ValueError(f"{text[:20]!r} is no number")
-    return Decimal(text.strip())

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NoReturn
 
 from dte.amounts import MAX_CLP
 from dte.document import Draft, Line, PaymentTerms
-from dte.errors import DraftRefused
+from dte.kinds.refusal import refuse
 
 # Source: SiiTypes_v10.xsd, FechaType; DTE_v10.xsd (2026-02-06), FchSalida and FchLlegada.
 FIRST_DAY = date(2000, 1, 1)
@@ -35,7 +34,7 @@ def check_bounds(draft: Draft) -> None:
 def _check_line(place: int, line: Line) -> None:
     for code in line.codes:
         if not code.kind or not code.value:
-            _refuse("code_incomplete", f"La línea {place} tiene un código de producto vacío.")
+            refuse("code_incomplete", f"La línea {place} tiene un código de producto vacío.")
     if line.made_on is not None or line.expires_on is not None:
         _check_days((line.made_on, line.expires_on), f"de la línea {place}")
 
@@ -44,15 +43,11 @@ def _check_terms(terms: PaymentTerms) -> None:
     amounts = [terms.paid_clp or 0, terms.balance_clp or 0]
     amounts += [instalment.amount_clp for instalment in terms.instalments]
     if max(amounts) > MAX_CLP:
-        _refuse("payment_too_large", "Un pago del documento es demasiado grande.")
+        refuse("payment_too_large", "Un pago del documento es demasiado grande.")
     days = (terms.paid_on, *(instalment.due_date for instalment in terms.instalments))
     _check_days(days, "de un pago")
 
 
 def _check_days(days: Iterable[date | None], where: str, *, first: date = FIRST_DAY) -> None:
     if any(day is not None and not first <= day <= LAST_DAY for day in days):
-        _refuse("date_out_of_range", f"Una fecha {where} no es posible.")
-
-
-def _refuse(code: str, message: str) -> NoReturn:
-    raise DraftRefused(code, f"{message} Corrígelo y vuelve a emitir.")
+        refuse("date_out_of_range", f"Una fecha {where} no es posible.")

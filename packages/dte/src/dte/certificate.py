@@ -185,10 +185,6 @@ class PublicCertificate:
     valid_to: datetime
     public_key: RSAPublicKey = field(repr=False, compare=False)
 
-    def holds_at(self, at: datetime) -> bool:
-        """Say whether an aware instant lies in its time of validity."""
-        return self.valid_from <= at <= self.valid_to
-
 
 def read_certificate(der: bytes) -> PublicCertificate:
     """Read a certificate without its private key. Raises ValueError when it is none of RSA.

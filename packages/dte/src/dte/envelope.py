@@ -27,7 +27,6 @@ DOCUMENT_LIMIT = 2000
 
 _TYPE = re.compile(rb"<TipoDTE>([0-9]{1,3})</TipoDTE>")
 _BOLETAS = frozenset(kind for kind in DocumentType if kind.is_boleta)
-_OTHERS = frozenset(DocumentType) - _BOLETAS
 _SII = f"{{{SII_NAMESPACE}}}"
 _TYPE_PATH = f"{_SII}Encabezado/{_SII}IdDoc/{_SII}TipoDTE"
 _FOLIO_PATH = f"{_SII}Encabezado/{_SII}IdDoc/{_SII}Folio"

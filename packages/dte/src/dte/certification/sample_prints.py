@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from dte.printable.legal import cedible_mark
 from dte.xml.read import read_document
 
-# Source: Manual de muestras impresas v3.0: PDF, one document each, at most 500 kB.
-MAX_PDF_BYTES = 500_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplePrint:
