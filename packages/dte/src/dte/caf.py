@@ -1,7 +1,6 @@
 """Folio authorizations (CAF): read, verify, keep."""
 
 import re
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from lxml import etree
 
 from dte.amounts import read_integer
+from dte.clock import months_later
 from dte.codes import DocumentType
 from dte.errors import DteError, XmlRefused
 from dte.keys import load_private_key, public_key, rsa_fits_sha1
@@ -154,10 +154,7 @@ class PublicCaf:
         """
         if self.kind not in _EXPIRING:
             return None
-        month = self.authorized_on.month + _VALID_MONTHS
-        year, month = self.authorized_on.year + (month - 1) // 12, (month - 1) % 12 + 1
-        day = min(self.authorized_on.day, monthrange(year, month)[1])
-        return date(year, month, day)
+        return months_later(self.authorized_on, _VALID_MONTHS)
 
     def holds(self, folio: int) -> bool:
         """Say whether a folio lies in the authorized range."""

@@ -1,5 +1,6 @@
 """The SII's clock: Chilean local time without zone or fraction."""
 
+from calendar import monthrange
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,13 @@ def chile_time(at: datetime) -> datetime:
 def chile_date(at: datetime) -> date:
     """Return the legal date of an aware instant: the day in Santiago."""
     return chile_time(at).date()
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day some months on, or that month's last where it is shorter."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def read_local(text: str) -> datetime:

@@ -1,9 +1,10 @@
 """Numbers that laws and the SII fix: one dated table, each row with its source."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from dte.clock import months_later
 
 
 class Norm(StrEnum):
@@ -149,6 +150,5 @@ def credit_lowers_vat(sold_on: date, credited_on: date) -> bool:
     The last day is the same day of the third month, or that month's last.
     Source: DL 825 de 1974, Art. 70 (and Art. 21 N° 2); Formato DTE v2.4.2 (2024-02), IndNoRebaja.
     """
-    months = sold_on.month + get_number(Norm.CREDIT_NOTE_MONTHS, sold_on)
-    year, month = sold_on.year + (months - 1) // 12, (months - 1) % 12 + 1
-    return credited_on <= date(year, month, min(sold_on.day, monthrange(year, month)[1]))
+    months = get_number(Norm.CREDIT_NOTE_MONTHS, sold_on)
+    return credited_on <= months_later(sold_on, months)
