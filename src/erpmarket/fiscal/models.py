@@ -558,3 +558,66 @@ class SiiEvent(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.happened_at:%Y-%m-%d %H:%M}"
+
+
+class PaperSettings(CompanyBoundModel):
+    """What a company chose for its papers. No row: the defaults.
+
+    `head_branch` is the casa matriz, the first branch when empty. `closing_lines` stand below a
+    boleta, one per line of text; `bank_note` on facturas. `public_months` is how long the link of a
+    boleta and the look-up page show it.
+    """
+
+    head_branch = TenantForeignKey("tenancy.Branch", null=True)
+    closing_lines = models.TextField(blank=True)
+    bank_note = models.TextField(blank=True)
+    prints_qr = models.BooleanField(default=True)
+    public_months = models.PositiveSmallIntegerField(default=3)
+    updated_at = models.DateTimeField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company"], name="fiscal_paper_settings_one"),
+            # Source: Formato Boletas Electrónicas v4.2: the look-up site keeps three months.
+            models.CheckConstraint(
+                condition=Q(public_months__gte=3, public_months__lte=72),
+                name="fiscal_paper_settings_months",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"papers of company {self.company_id}"
+
+
+class PaperJob(CompanyBoundModel):
+    """A PDF that was asked for: a cache, the stored XML is the truth; old ones are deleted.
+
+    `key` is what it shows and how (documents, form, settings): who asks again finds it.
+    """
+
+    key = models.BinaryField(max_length=32)
+    documents = ArrayField(models.BigIntegerField())
+    form = models.CharField(max_length=10)
+    wanted_at = models.DateTimeField()
+    available_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    pdf = models.BinaryField(null=True)
+    made_at = models.DateTimeField(null=True)
+    # Why it cannot be drawn, for people; then nobody tries again.
+    refusal = models.CharField(max_length=500, blank=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "key"], name="fiscal_paper_key"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["available_at"],
+                condition=Q(made_at__isnull=True),
+                name="fiscal_paper_due",
+            ),
+            models.Index(fields=["company", "made_at"], name="fiscal_paper_made"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form} of {len(self.documents)} documents"
