@@ -1,50 +1,40 @@
 """The SII's codes: what they mean in Spanish, and whether they may still change."""
 
-from enum import StrEnum
+from dte.sii.code import SiiCode
 
 
-class EnvelopeState(StrEnum):
+class EnvelopeState(SiiCode):
     """The state of an upload. A code that is not listed is read as UNKNOWN, never as an end.
 
     Books (libros) and their like have states of their own, all with L but RDC.
     Source: SII, OpenAPI of the boleta channel (envío) and manual QueryEstUp.
     """
 
-    REC = "REC"
-    SOK = "SOK"
-    CRT = "CRT"
-    FOK = "FOK"
-    PRD = "PRD"
-    PDR = "PDR"
-    EPR = "EPR"
-    RSC = "RSC"
-    RFR = "RFR"
-    RCT = "RCT"
-    RPT = "RPT"
-    RCH = "RCH"
-    RCO = "RCO"
-    VOF = "VOF"
-    RPR = "RPR"
-    RLV = "RLV"
-    LOK = "LOK"
-    LNC = "LNC"
-    LRH = "LRH"
-    LSO = "LSO"
-    RDC = "RDC"
-    NO_PERMISSION = "106"
-    NOT_AUTHORIZED = "107"
-    NOT_KNOWN = "404"
-    UNKNOWN = "?"
-
-    @classmethod
-    def read(cls, code: str) -> "EnvelopeState":
-        """Read a code as it came; the raw text stays with the caller."""
-        return cls(code) if code in cls._value2member_map_ else cls.UNKNOWN
-
-    @property
-    def meaning(self) -> str:
-        """What to tell a person."""
-        return _ENVELOPE_MEANINGS[self]
+    REC = "REC", "Recibido por el SII, en espera de revisión"
+    SOK = "SOK", "Formato revisado y correcto"
+    CRT = "CRT", "Carátula revisada y correcta"
+    FOK = "FOK", "Firma del envío revisada y correcta"
+    PRD = "PRD", "En proceso"
+    PDR = "PDR", "En proceso"
+    EPR = "EPR", "Procesado: mira el resultado de cada documento"
+    RSC = "RSC", "Rechazado: no cumple el formato oficial"
+    RFR = "RFR", "Rechazado: error en la firma o folios repetidos"
+    RCT = "RCT", "Rechazado: error en la carátula"
+    RPT = "RPT", "Rechazado: envío repetido"
+    RCH = "RCH", "Rechazado por errores en la información"
+    RCO = "RCO", "Rechazado por falta de consistencia"
+    VOF = "VOF", "El SII no encontró el archivo del envío"
+    RPR = "RPR", "Aceptado con reparos"
+    RLV = "RLV", "Aceptado con reparos leves"
+    LOK = "LOK", "Libro aceptado y cuadrado"
+    LNC = "LNC", "Libro recibido, pero no cuadra: revisa sus totales"
+    LRH = "LRH", "Libro rechazado por el SII"
+    LSO = "LSO", "Libro en revisión: mira su estado en sii.cl"
+    RDC = "RDC", "Libro en revisión: mira su estado en sii.cl"
+    NO_PERMISSION = "106", "La persona del certificado no tiene permiso de esta empresa en el SII"
+    NOT_AUTHORIZED = "107", "La empresa o la persona no está autorizada en el SII"
+    NOT_KNOWN = "404", "El SII todavía no conoce este envío"
+    UNKNOWN = "?", "El SII respondió un estado que no conocemos; se seguirá consultando"
 
     @property
     def is_final(self) -> bool:
@@ -62,24 +52,14 @@ class EnvelopeState(StrEnum):
         return self in (EnvelopeState.NO_PERMISSION, EnvelopeState.NOT_AUTHORIZED)
 
 
-class DocumentState(StrEnum):
+class DocumentState(SiiCode):
     """What became of one document of a processed envelope."""
 
-    DOK = "DOK"
-    RPR = "RPR"
-    RLV = "RLV"
-    RCH = "RCH"
-    UNKNOWN = "?"
-
-    @classmethod
-    def read(cls, code: str) -> "DocumentState":
-        """Read a code as it came; the raw text stays with the caller."""
-        return cls(code) if code in cls._value2member_map_ else cls.UNKNOWN
-
-    @property
-    def meaning(self) -> str:
-        """What to tell a person."""
-        return _DOCUMENT_STATE_MEANINGS[self]
+    DOK = "DOK", "Aceptado por el SII"
+    RPR = "RPR", "Aceptado con reparos"
+    RLV = "RLV", "Aceptado con reparos leves"
+    RCH = "RCH", "Rechazado por el SII"
+    UNKNOWN = "?", "El SII respondió un estado que no conocemos; se seguirá consultando"
 
     @property
     def is_accepted(self) -> bool:
@@ -92,35 +72,25 @@ class DocumentState(StrEnum):
         return self is not DocumentState.UNKNOWN
 
 
-class DocumentCode(StrEnum):
+class DocumentCode(SiiCode):
     """The answer about one document asked by its folio.
 
     Source: SII, manual QueryEstDte; the boleta channel answers the same codes.
     """
 
-    DOK = "DOK"
-    DNK = "DNK"
-    FAU = "FAU"
-    FNA = "FNA"
-    FAN = "FAN"
-    EMP = "EMP"
-    TMD = "TMD"
-    TMC = "TMC"
-    MMD = "MMD"
-    MMC = "MMC"
-    AND = "AND"
-    ANC = "ANC"
-    UNKNOWN = "?"
-
-    @classmethod
-    def read(cls, code: str) -> "DocumentCode":
-        """Read a code as it came; the raw text stays with the caller."""
-        return cls(code) if code in cls._value2member_map_ else cls.UNKNOWN
-
-    @property
-    def meaning(self) -> str:
-        """What to tell a person."""
-        return _DOCUMENT_CODE_MEANINGS[self]
+    DOK = "DOK", "Recibido por el SII, y los datos coinciden"
+    DNK = "DNK", "El SII tiene este folio con otros datos"
+    FAU = "FAU", "El SII no ha recibido este documento"
+    FNA = "FNA", "El SII no autorizó este folio"
+    FAN = "FAN", "El folio está anulado en el SII"
+    EMP = "EMP", "La empresa no está autorizada en el SII a emitir documentos"
+    TMD = "TMD", "Recibido; una nota de débito corrigió sus textos"
+    TMC = "TMC", "Recibido; una nota de crédito corrigió sus textos"
+    MMD = "MMD", "Recibido; una nota de débito cambió sus montos"
+    MMC = "MMC", "Recibido; una nota de crédito cambió sus montos"
+    AND = "AND", "Recibido y después anulado por una nota de débito"
+    ANC = "ANC", "Recibido y después anulado por una nota de crédito"
+    UNKNOWN = "?", "El SII respondió un código que no conocemos; se seguirá consultando"
 
     @property
     def is_received(self) -> bool:
@@ -166,54 +136,3 @@ _RECEIVED = frozenset(
         DocumentCode.ANC,
     }
 )
-_ENVELOPE_MEANINGS = {
-    EnvelopeState.REC: "Recibido por el SII, en espera de revisión",
-    EnvelopeState.SOK: "Formato revisado y correcto",
-    EnvelopeState.CRT: "Carátula revisada y correcta",
-    EnvelopeState.FOK: "Firma del envío revisada y correcta",
-    EnvelopeState.PRD: "En proceso",
-    EnvelopeState.PDR: "En proceso",
-    EnvelopeState.EPR: "Procesado: mira el resultado de cada documento",
-    EnvelopeState.RSC: "Rechazado: no cumple el formato oficial",
-    EnvelopeState.RFR: "Rechazado: error en la firma o folios repetidos",
-    EnvelopeState.RCT: "Rechazado: error en la carátula",
-    EnvelopeState.RPT: "Rechazado: envío repetido",
-    EnvelopeState.RCH: "Rechazado por errores en la información",
-    EnvelopeState.RCO: "Rechazado por falta de consistencia",
-    EnvelopeState.VOF: "El SII no encontró el archivo del envío",
-    EnvelopeState.RPR: "Aceptado con reparos",
-    EnvelopeState.RLV: "Aceptado con reparos leves",
-    EnvelopeState.LOK: "Libro aceptado y cuadrado",
-    EnvelopeState.LNC: "Libro recibido, pero no cuadra: revisa sus totales",
-    EnvelopeState.LRH: "Libro rechazado por el SII",
-    EnvelopeState.LSO: "Libro en revisión: mira su estado en sii.cl",
-    EnvelopeState.RDC: "Libro en revisión: mira su estado en sii.cl",
-    EnvelopeState.NO_PERMISSION: (
-        "La persona del certificado no tiene permiso de esta empresa en el SII"
-    ),
-    EnvelopeState.NOT_AUTHORIZED: "La empresa o la persona no está autorizada en el SII",
-    EnvelopeState.NOT_KNOWN: "El SII todavía no conoce este envío",
-    EnvelopeState.UNKNOWN: "El SII respondió un estado que no conocemos; se seguirá consultando",
-}
-_DOCUMENT_STATE_MEANINGS = {
-    DocumentState.DOK: "Aceptado por el SII",
-    DocumentState.RPR: "Aceptado con reparos",
-    DocumentState.RLV: "Aceptado con reparos leves",
-    DocumentState.RCH: "Rechazado por el SII",
-    DocumentState.UNKNOWN: "El SII respondió un estado que no conocemos; se seguirá consultando",
-}
-_DOCUMENT_CODE_MEANINGS = {
-    DocumentCode.DOK: "Recibido por el SII, y los datos coinciden",
-    DocumentCode.DNK: "El SII tiene este folio con otros datos",
-    DocumentCode.FAU: "El SII no ha recibido este documento",
-    DocumentCode.FNA: "El SII no autorizó este folio",
-    DocumentCode.FAN: "El folio está anulado en el SII",
-    DocumentCode.EMP: "La empresa no está autorizada en el SII a emitir documentos",
-    DocumentCode.TMD: "Recibido; una nota de débito corrigió sus textos",
-    DocumentCode.TMC: "Recibido; una nota de crédito corrigió sus textos",
-    DocumentCode.MMD: "Recibido; una nota de débito cambió sus montos",
-    DocumentCode.MMC: "Recibido; una nota de crédito cambió sus montos",
-    DocumentCode.AND: "Recibido y después anulado por una nota de débito",
-    DocumentCode.ANC: "Recibido y después anulado por una nota de crédito",
-    DocumentCode.UNKNOWN: "El SII respondió un código que no conocemos; se seguirá consultando",
-}
