@@ -19,8 +19,8 @@ from dte.sii import (
     ReceivedDocument,
     Response,
     Unavailable,
-    deadline,
-    find_obstacle,
+    claim_deadline,
+    find_claim_obstacle,
 )
 
 NOON = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -310,7 +310,7 @@ def test_the_deadline_is_eight_days_later_at_the_same_hour_in_chile(
     at = datetime(*received, tzinfo=CHILE)  # type: ignore[misc, arg-type]  # five numbers
     expected = datetime(*until, tzinfo=CHILE)  # type: ignore[misc, arg-type]  # five numbers
 
-    found = deadline(at.astimezone(UTC))
+    found = claim_deadline(at.astimezone(UTC))
 
     assert found.astimezone(CHILE).replace(tzinfo=None) == expected.replace(tzinfo=None)
     assert found.tzinfo is UTC
@@ -319,12 +319,12 @@ def test_the_deadline_is_eight_days_later_at_the_same_hour_in_chile(
 def test_a_deadline_in_the_hour_that_does_not_exist_is_still_an_instant() -> None:
     received_at = datetime(2026, 8, 29, 0, 30, tzinfo=CHILE)
 
-    assert deadline(received_at) == datetime(2026, 9, 6, 4, 30, tzinfo=UTC)
+    assert claim_deadline(received_at) == datetime(2026, 9, 6, 4, 30, tzinfo=UTC)
 
 
 def test_a_reception_without_zone_has_no_deadline() -> None:
     with pytest.raises(ValueError, match="zone"):
-        deadline(datetime(2026, 11, 2))  # noqa: DTZ001 - that is the point
+        claim_deadline(datetime(2026, 11, 2))  # noqa: DTZ001 - that is the point
 
 
 # What may follow what
@@ -360,13 +360,13 @@ def test_a_reception_without_zone_has_no_deadline() -> None:
 def test_what_may_follow_what(
     history: tuple[ClaimAction, ...], action: ClaimAction, obstacle: ClaimCode | None
 ) -> None:
-    assert find_obstacle(action, history) is obstacle
+    assert find_claim_obstacle(action, history) is obstacle
 
 
 def test_no_way_through_the_rules_both_accepts_and_claims() -> None:
     for actions in itertools.permutations((ACD, ERM, RCD, RFP, RFT)):
         history: tuple[ClaimAction, ...] = ()
         for action in actions:
-            if find_obstacle(action, history) is None:
+            if find_claim_obstacle(action, history) is None:
                 history += (action,)
         assert history in {(ACD, ERM), (ERM, ACD), (RCD,), (RFP,), (RFT,)}

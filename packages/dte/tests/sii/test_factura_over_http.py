@@ -38,7 +38,7 @@ from dte.sii import (
     Response,
     TokenSource,
     Unavailable,
-    deadline,
+    claim_deadline,
     demo_hosts,
 )
 from sii_simulator.faults import Endpoint, Fault, FaultKind
@@ -526,7 +526,7 @@ def test_the_deadline_is_the_registers_own(office: Office, buyer_certificate: Ce
     bill, register = bill_of(office), office.register_of(buyer_certificate)
     received_at = register.find_reception(bill, at=office.clock())
     assert received_at == office.clock()
-    until = deadline(received_at)
+    until = claim_deadline(received_at)
 
     office.clock.at = until
     with pytest.raises(ClaimRefused) as refusal:

@@ -1,14 +1,16 @@
 """Talk to the SII: boletas (REST), facturas (SOAP), and the register of claims.
 
 `hosts` where, `transport` how bytes travel, `soap` and `uploads` in what form, `session` who we are
-(one token per side), `boleta_channel`, `factura_channel` and `claims` what we ask, `answers` how
+(one token per side), `boleta_channel`, `factura_channel` and `claims` what we ask (and
+`claim_rules` what need not be asked), `answers` how
 replies are read, `results` what they say, `statuses` and its neighbours what the codes mean,
 `errors` what may happen. Nothing here reads the clock or keeps state but the tokens; callers pass
 `at`.
 """
 
-from dte.sii.boleta_channel import UPLOAD_TIMEOUT_SECONDS, BoletaChannel
+from dte.sii.boleta_channel import BoletaChannel
 from dte.sii.claim_codes import AssignabilityCode, ClaimAction, ClaimCode
+from dte.sii.claim_rules import claim_deadline, find_claim_obstacle
 from dte.sii.claims import (
     Assignability,
     ClaimEvent,
@@ -16,8 +18,6 @@ from dte.sii.claims import (
     ClaimRegister,
     ClaimRegistered,
     ReceivedDocument,
-    deadline,
-    find_obstacle,
 )
 from dte.sii.errors import (
     ClaimRefused,
@@ -43,7 +43,13 @@ from dte.sii.results import (
 )
 from dte.sii.session import FacturaTokenSource, TokenSource
 from dte.sii.statuses import DocumentCode, DocumentState, EnvelopeState
-from dte.sii.transport import HttpTransport, PatientTransport, Response, Transport
+from dte.sii.transport import (
+    UPLOAD_TIMEOUT_SECONDS,
+    HttpTransport,
+    PatientTransport,
+    Response,
+    Transport,
+)
 from dte.sii.upload_status import UploadStatus
 from dte.sii.uploads import Uploaded
 
@@ -94,7 +100,7 @@ __all__ = [
     "UploadStatus",
     "Uploaded",
     "VerdictError",
-    "deadline",
+    "claim_deadline",
     "demo_hosts",
-    "find_obstacle",
+    "find_claim_obstacle",
 ]

@@ -1,16 +1,15 @@
 """The boleta channel's three questions: take this, how is it going, do you have this folio."""
 
-from collections.abc import Callable
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 
 from dte.rut import Rut
 from dte.sii import answers
 from dte.sii.answers import number
-from dte.sii.errors import OutcomeUnknown, Refused, Unavailable
+from dte.sii.errors import Refused, Unavailable
 from dte.sii.hosts import Hosts
-from dte.sii.query_codes import TOKEN_CODES
 from dte.sii.results import (
     DocumentStatus,
     DocumentVerdict,
@@ -18,37 +17,26 @@ from dte.sii.results import (
     TypeCount,
     VerdictError,
 )
-from dte.sii.session import USER_AGENT, TokenSource
+from dte.sii.session import USER_AGENT, BeforeSend, TokenSource, go_ahead
 from dte.sii.statuses import DocumentCode, DocumentState, EnvelopeState
-from dte.sii.transport import Response, Transport
+from dte.sii.transport import (
+    ANSWER_LIMIT_BYTES,
+    QUERY_TIMEOUT_SECONDS,
+    UPLOAD_TIMEOUT_SECONDS,
+    Response,
+    Transport,
+)
 from dte.sii.uploads import (
-    UPLOAD_LIMIT_BYTES,
     Uploaded,
+    check_size,
+    check_track,
     read_refusal,
     read_upload,
     upload_form,
 )
 
-__all__ = [
-    "UPLOAD_LIMIT_BYTES",
-    "UPLOAD_TIMEOUT_SECONDS",
-    "BoletaChannel",
-    "DocumentStatus",
-    "DocumentVerdict",
-    "EnvelopeStatus",
-    "TypeCount",
-    "Uploaded",
-    "VerdictError",
-]
-
-UPLOAD_TIMEOUT_SECONDS: Final = 60
-QUERY_TIMEOUT_SECONDS: Final = 20
-ANSWER_LIMIT_BYTES: Final = 4 * 1024 * 1024
-_OK, _UNAUTHORIZED, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 200, 401, 404, 429, 500
-
-
-def _go() -> None:
-    """Let a request go: the `before_send` of who has nothing to ask."""
+# A full envelope of 500 boletas has about 2.5 MiB; nothing larger is ours.
+UPLOAD_LIMIT_BYTES: Final = 8 * 1024 * 1024
 
 
 class BoletaChannel:
@@ -78,19 +66,17 @@ class BoletaChannel:
         sender: Rut,
         issuer: Rut,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> Uploaded:
         """Send a signed envelope, byte by byte as it is.
 
         Raises NotSent or Unavailable (the SII does not have it: send the same bytes later),
         OutcomeUnknown (it may have it: send the same bytes or ask by folio), Refused.
         """
-        if len(envelope_xml) > UPLOAD_LIMIT_BYTES:
-            raise Refused("2", f"el envío pesa más de {UPLOAD_LIMIT_BYTES} bytes")
+        check_size(envelope_xml, limit_bytes=UPLOAD_LIMIT_BYTES)
         content_type, body = upload_form(envelope_xml, sender=sender, issuer=issuer)
 
         def send(token: str) -> Response:
-            before_send()
             return self._transport.request(
                 method="POST",
                 url=f"{self._hosts.boleta_upload_url}/boleta.electronica.envio",
@@ -100,7 +86,7 @@ class BoletaChannel:
                 max_bytes=ANSWER_LIMIT_BYTES,
             )
 
-        return read_upload(self._session.use(send, refused=_token_refused, at=at))
+        return read_upload(self._session.use(send, at=at, before_send=before_send))
 
     def envelope_status(
         self,
@@ -108,14 +94,13 @@ class BoletaChannel:
         track_id: str,
         *,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> EnvelopeStatus:
         """Ask how an upload is going; an id that the SII does not know (yet) is NOT_KNOWN.
 
         Raises NotSent, Unavailable, Refused.
         """
-        if not track_id.isdigit():
-            raise ValueError("a track id is digits only")
+        check_track(track_id)
         path = f"boleta.electronica.envio/{issuer.number}-{issuer.check}-{track_id}"
         return _read_envelope_status(self._query(path, at, before_send))
 
@@ -129,7 +114,7 @@ class BoletaChannel:
         total_clp: int,
         issue_date: date,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> DocumentStatus:
         """Ask whether the SII has this document with these facts.
 
@@ -148,9 +133,8 @@ class BoletaChannel:
         )
         return _read_document_status(self._query(path, at, before_send))
 
-    def _query(self, path: str, at: datetime, before_send: Callable[[], None]) -> Response:
+    def _query(self, path: str, at: datetime, before_send: BeforeSend) -> Response:
         def ask(token: str) -> Response:
-            before_send()
             return self._transport.request(
                 method="GET",
                 url=f"{self._hosts.boleta_query_url}/{path}",
@@ -160,11 +144,7 @@ class BoletaChannel:
                 max_bytes=ANSWER_LIMIT_BYTES,
             )
 
-        try:
-            return self._session.use(ask, refused=_token_refused, at=at)
-        except OutcomeUnknown as error:
-            # A question without an answer changed nothing.
-            raise Unavailable(error.reason) from error
+        return self._session.ask(ask, at=at, before_send=before_send)
 
 
 def _headers(token: str) -> dict[str, str]:
@@ -175,30 +155,24 @@ def _headers(token: str) -> dict[str, str]:
     }
 
 
-def _token_refused(answer: Response) -> bool:
-    if answer.status == _UNAUTHORIZED:
-        return True
-    found = answers.read_json(answer)
-    if found is not None:
-        return str(found.get("estado", "")) in TOKEN_CODES
-    xml = answers.read_xml(answer)
-    return xml is not None and (xml.leaf("STATUS") == "5" or xml.leaf("ESTADO") in TOKEN_CODES)
-
-
 def _read_query(answer: Response) -> dict[str, object]:
     found = answers.read_json(answer)
-    if found is None or answer.status >= _SERVER_ERROR or answer.status == _TOO_MANY:
+    if (
+        found is None
+        or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        or answer.status == HTTPStatus.TOO_MANY_REQUESTS
+    ):
         raise Unavailable(f"HTTP {answer.status}: {answers.short_text(answer)}")
-    if answer.status != _OK:
+    if answer.status != HTTPStatus.OK:
         raise Refused(*read_refusal(answer))
     return found
 
 
 def _read_envelope_status(answer: Response) -> EnvelopeStatus:
-    if answer.status == _NOT_FOUND and not answers.is_web_page(answer):
+    if answer.status == HTTPStatus.NOT_FOUND and not answers.is_web_page(answer):
         return EnvelopeStatus(
             state=EnvelopeState.NOT_KNOWN,
-            code=str(_NOT_FOUND),
+            code=str(HTTPStatus.NOT_FOUND),
             text=answers.short_text(answer),
             counts=(),
             details=(),

@@ -1,11 +1,13 @@
-"""The register of acceptances and claims: what a receiver says about a factura, and until when.
+"""The register of acceptances and claims: what a receiver says about a factura, and who asks.
 
-The law counts silence as acceptance after eight days, so every date here is the SII's own.
+The law counts silence as acceptance after eight days (`claim_rules`), so every date here is the
+SII's own.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Final
 
 from dte.clock import CHILE
@@ -15,19 +17,16 @@ from dte.sii import answers
 from dte.sii.claim_codes import AssignabilityCode, ClaimAction, ClaimCode
 from dte.sii.errors import ClaimRefused, OutcomeUnknown, Unavailable
 from dte.sii.hosts import Hosts
-from dte.sii.query_codes import TOKEN_CODES
-from dte.sii.session import USER_AGENT, FacturaTokenSource
+from dte.sii.session import USER_AGENT, BeforeSend, FacturaTokenSource, go_ahead
 from dte.sii.soap import ask_soap, read_return
 from dte.sii.transport import Response, Transport
 
 NAMESPACE: Final = "http://ws.registroreclamodte.diii.sdi.sii.cl"
 TIMEOUT_SECONDS: Final = 30
 ANSWER_LIMIT_BYTES: Final = 1024 * 1024
-CLAIM_DAYS: Final = 8
 CLAIMABLE: Final = frozenset(
     {DocumentType.FACTURA, DocumentType.FACTURA_EXENTA, DocumentType.LIQUIDACION}
 )
-_OK, _UNAUTHORIZED = 200, 401
 _STAMP = "%d-%m-%Y %H:%M:%S"
 
 
@@ -69,7 +68,7 @@ class ClaimHistory:
 
     @property
     def actions(self) -> tuple[ClaimAction, ...]:
-        """The bare actions, for `find_obstacle`."""
+        """The bare actions, for `claim_rules.find_claim_obstacle`."""
         return tuple(event.action for event in self.events)
 
 
@@ -81,49 +80,6 @@ class Assignability:
     raw_code: str
     text: str
     raw: bytes
-
-
-def deadline(received_at: datetime) -> datetime:
-    """Tell until when a document can be accepted or claimed: an instant in UTC, itself too late.
-
-    Eight days of Chile's calendar, at the hour of reception: the stricter of two readings (the
-    other lets the whole eighth day pass), and a day more or less an hour at the clock changes.
-    Raises ValueError for a naive instant.
-    Source: Ley 19.983, art. 3; SII, WS registro de reclamo v1.2, codResp 8.
-    """
-    if received_at.tzinfo is None:
-        raise ValueError("an instant needs its zone")
-    return (received_at.astimezone(CHILE) + timedelta(days=CLAIM_DAYS)).astimezone(UTC)
-
-
-def find_obstacle(action: ClaimAction, history: Iterable[ClaimAction]) -> ClaimCode | None:
-    """Tell why the SII would not take `action` after these; None when it would.
-
-    No claim after an acceptance or a receipt of goods, no acceptance after a claim; ACD and ERM
-    may follow each other. Time and parties are not looked at.
-    Source: SII, WS registro de reclamo v1.2, codResp 5 to 7, 11 to 13 and 19.
-    """
-    done = frozenset(history)
-    if not (action.is_acceptance or action.is_claim):
-        return ClaimCode.WRONG_ACTION
-    if action in done:
-        return ClaimCode.REGISTERED_ALREADY
-    claimed = any(earlier.is_claim for earlier in done)
-    if action is ClaimAction.ACCEPT_CONTENT:
-        return ClaimCode.CLAIMED_NO_ACCEPTANCE if claimed else None
-    if action is ClaimAction.RECEIVED_GOODS:
-        return ClaimCode.CLAIMED_NO_RECEIPT if claimed else None
-    if ClaimAction.ACCEPT_CONTENT in done:
-        return ClaimCode.ACCEPTED_NO_CLAIM
-    if ClaimAction.RECEIVED_GOODS in done:
-        return ClaimCode.RECEIPT_NO_CLAIM
-    if action.is_claim_of_goods and any(earlier.is_claim_of_goods for earlier in done):
-        return ClaimCode.GOODS_CLAIMED_ALREADY
-    return ClaimCode.CLAIMED_ALREADY if claimed else None
-
-
-def _go() -> None:
-    """Let a request go: the `before_send` of who has nothing to ask."""
 
 
 class ClaimRegister:
@@ -143,7 +99,7 @@ class ClaimRegister:
         document: ReceivedDocument,
         *,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> ClaimRegistered:
         """Register an acceptance or a claim; doing it twice is harmless.
 
@@ -156,8 +112,8 @@ class ClaimRegister:
         if not (action.is_acceptance or action.is_claim):
             raise _refused(ClaimCode.WRONG_ACTION)
         operation = "ingresarAceptacionReclamoDoc"
-        said = ("accionDoc", str(action))
-        answer = self._send(operation, document, at, before_send, said)
+        send = self._call(operation, document, ("accionDoc", str(action)))
+        answer = self._session.use(send, at=at, before_send=before_send)
         code, raw_code, text = _read_code(answer, operation, unreadable=OutcomeUnknown)
         if not code.is_registered:
             raise _refused(code, raw_code, text)
@@ -170,7 +126,7 @@ class ClaimRegister:
         document: ReceivedDocument,
         *,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> ClaimHistory:
         """List what was registered about a document, by anybody.
 
@@ -191,7 +147,7 @@ class ClaimRegister:
         document: ReceivedDocument,
         *,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> Assignability:
         """Ask whether a document may be assigned (cedido) today.
 
@@ -213,7 +169,7 @@ class ClaimRegister:
         document: ReceivedDocument,
         *,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> datetime | None:
         """Find when the SII received a document, in UTC; None when it has not.
 
@@ -222,7 +178,7 @@ class ClaimRegister:
         """
         operation = "consultarFechaRecepcionSii"
         answer = self._ask(operation, document, at, before_send)
-        found = read_return(answer, operation) if answer.status == _OK else None
+        found = read_return(answer, operation) if answer.status == HTTPStatus.OK else None
         stamp = found.leaf("return") if found else None
         if stamp is None:
             raise Unavailable(f"HTTP {answer.status}: {answers.short_text(answer)}")
@@ -238,22 +194,14 @@ class ClaimRegister:
         operation: str,
         document: ReceivedDocument,
         at: datetime,
-        before_send: Callable[[], None],
+        before_send: BeforeSend,
     ) -> Response:
-        try:
-            return self._send(operation, document, at, before_send)
-        except OutcomeUnknown as error:
-            # A question without an answer changed nothing.
-            raise Unavailable(error.reason) from error
+        send = self._call(operation, document)
+        return self._session.ask(send, at=at, before_send=before_send)
 
-    def _send(
-        self,
-        operation: str,
-        document: ReceivedDocument,
-        at: datetime,
-        before_send: Callable[[], None],
-        *extra: tuple[str, str],
-    ) -> Response:
+    def _call(
+        self, operation: str, document: ReceivedDocument, *extra: tuple[str, str]
+    ) -> Callable[[str], Response]:
         parts = (
             ("rutEmisor", str(document.issuer.number)),
             ("dvEmisor", document.issuer.check),
@@ -261,28 +209,16 @@ class ClaimRegister:
             ("folio", str(document.folio)),
             *extra,
         )
-
-        def send(token: str) -> Response:
-            before_send()
-            return ask_soap(
-                self._transport,
-                address=self._hosts.claims_url,
-                namespace=NAMESPACE,
-                operation=operation,
-                parts=parts,
-                headers={"User-Agent": USER_AGENT, "Cookie": f"TOKEN={token}"},
-                timeout_seconds=TIMEOUT_SECONDS,
-                max_bytes=ANSWER_LIMIT_BYTES,
-            )
-
-        return self._session.use(send, refused=_wants_token, at=at)
-
-
-def _wants_token(answer: Response) -> bool:
-    if answer.status == _UNAUTHORIZED:
-        return True
-    found = answers.read_xml(answer)
-    return found is not None and found.leaf("ESTADO") in TOKEN_CODES
+        return lambda token: ask_soap(
+            self._transport,
+            address=self._hosts.claims_url,
+            namespace=NAMESPACE,
+            operation=operation,
+            parts=parts,
+            headers={"User-Agent": USER_AGENT, "Cookie": f"TOKEN={token}"},
+            timeout_seconds=TIMEOUT_SECONDS,
+            max_bytes=ANSWER_LIMIT_BYTES,
+        )
 
 
 def _refused(code: ClaimCode, raw_code: str = "", text: str = "") -> ClaimRefused:
@@ -304,7 +240,7 @@ def _read_code(
 def _read_response(
     answer: Response, operation: str, *, unreadable: type[OutcomeUnknown | Unavailable]
 ) -> tuple[str, str]:
-    found = read_return(answer, operation) if answer.status == _OK else None
+    found = read_return(answer, operation) if answer.status == HTTPStatus.OK else None
     raw_code = found.leaf("codResp") if found else None
     if not found or not raw_code:
         raise unreadable(f"HTTP {answer.status}: {answers.short_text(answer)}")

@@ -7,13 +7,14 @@ files, and `envelope_status` answers with the books' own states (LOK, LRH, LNC).
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Final
 
 from dte.rut import Rut
 from dte.sii import answers
 from dte.sii import hosts as doors
 from dte.sii.answers import XmlAnswer, number
-from dte.sii.errors import LoginRefused, OutcomeUnknown, Refused, SenderMismatch, Unavailable
+from dte.sii.errors import LoginRefused, Refused, SenderMismatch, Unavailable
 from dte.sii.hosts import Hosts
 from dte.sii.query_codes import (
     TOKEN_CODES,
@@ -23,29 +24,26 @@ from dte.sii.query_codes import (
     SignedQueryCode,
 )
 from dte.sii.results import DocumentStatus, EnvelopeStatus, TypeCount
-from dte.sii.session import USER_AGENT, FacturaTokenSource
+from dte.sii.session import USER_AGENT, BeforeSend, FacturaTokenSource, go_ahead
 from dte.sii.soap import Parts, ask_soap, read_return
 from dte.sii.statuses import DocumentCode, EnvelopeState
-from dte.sii.transport import Response, Transport
-from dte.sii.upload_status import UploadStatus
-from dte.sii.uploads import Uploaded, read_upload, upload_form
+from dte.sii.transport import (
+    ANSWER_LIMIT_BYTES,
+    QUERY_TIMEOUT_SECONDS,
+    UPLOAD_TIMEOUT_SECONDS,
+    Response,
+    Transport,
+)
+from dte.sii.uploads import Uploaded, check_size, check_track, read_upload, upload_form
 
-UPLOAD_TIMEOUT_SECONDS: Final = 60
-QUERY_TIMEOUT_SECONDS: Final = 20
-ANSWER_LIMIT_BYTES: Final = 4 * 1024 * 1024
 # A full EnvioDTE (2,000 signed documents) has about 14 MiB.
 UPLOAD_LIMIT_BYTES: Final = 20 * 1024 * 1024
 # Both spellings circulate for QueryEstDteAv; QueryEstDte surely wants this one.
 COMPACT_DATE: Final = "%d%m%Y"
 DASHED_DATE: Final = "%d-%m-%Y"
-_OK, _UNAUTHORIZED = 200, 401
 _COVER_BYTES = 64 * 1024
 _SENDER = re.compile(rb"<RutEnvia>\s*([0-9]{1,8}-[0-9Kk])\s*</RutEnvia>")
 _NOT_THIS_COMPANYS = "1"
-
-
-def _go() -> None:
-    """Let a request go: the `before_send` of who has nothing to ask."""
 
 
 class FacturaChannel:
@@ -77,7 +75,7 @@ class FacturaChannel:
         *,
         issuer: Rut,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> Uploaded:
         """Send a signed envelope, book or folio report, byte by byte as it is.
 
@@ -85,14 +83,12 @@ class FacturaChannel:
         OutcomeUnknown (it may have it: send the same bytes or ask by folio), Refused,
         SenderMismatch (nothing was sent).
         """
-        if len(envelope_xml) > UPLOAD_LIMIT_BYTES:
-            raise Refused("2", f"el envío pesa más de {UPLOAD_LIMIT_BYTES} bytes")
+        check_size(envelope_xml, limit_bytes=UPLOAD_LIMIT_BYTES)
         sender = self._session.certificate.rut
         _check_sender(envelope_xml, sender)
         content_type, body = upload_form(envelope_xml, sender=sender, issuer=issuer)
 
         def send(token: str) -> Response:
-            before_send()
             return self._transport.request(
                 method="POST",
                 url=self._hosts.factura_url + doors.UPLOAD_PATH,
@@ -107,7 +103,7 @@ class FacturaChannel:
                 max_bytes=ANSWER_LIMIT_BYTES,
             )
 
-        return read_upload(self._session.use(send, refused=_upload_wants_token, at=at))
+        return read_upload(self._session.use(send, at=at, before_send=before_send))
 
     def envelope_status(
         self,
@@ -115,7 +111,7 @@ class FacturaChannel:
         track_id: str,
         *,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> EnvelopeStatus:
         """Ask how an upload is going; it lists counters per type, and no documents.
 
@@ -123,13 +119,14 @@ class FacturaChannel:
         Unavailable, LoginRefused.
         Source: SII, manual QueryEstUp, getEstUp.
         """
+        check_track(track_id)
         answer, found = self._query(
             doors.ENVELOPE_STATUS_PATH,
             "getEstUp",
             lambda token: (
                 ("RutCompania", str(issuer.number)),
                 ("DvCompania", issuer.check),
-                ("TrackId", _track(track_id)),
+                ("TrackId", track_id),
                 ("Token", token),
             ),
             at,
@@ -147,7 +144,7 @@ class FacturaChannel:
         total_clp: int,
         issue_date: date,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> DocumentStatus:
         """Ask whether the SII has this document with these facts.
 
@@ -182,7 +179,7 @@ class FacturaChannel:
         issue_date: date,
         signature: str,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> DocumentStatus:
         """Ask the same and compare the document's SignatureValue as well: is it this very one?
 
@@ -211,7 +208,7 @@ class FacturaChannel:
         track_id: str,
         *,
         at: datetime,
-        before_send: Callable[[], None] = _go,
+        before_send: BeforeSend = go_ahead,
     ) -> MailCode:
         """Ask for the validation mail of an upload again; only there stands why it was rejected.
 
@@ -219,6 +216,7 @@ class FacturaChannel:
         Refused.
         Source: SII, manual wsDTECorreo (OIFE2005), reenvioCorreo.
         """
+        check_track(track_id)
         answer, found = self._query(
             doors.MAIL_PATH,
             "reenvioCorreo",
@@ -226,7 +224,7 @@ class FacturaChannel:
                 ("Token", token),
                 ("RutEmpresa", str(issuer.number)),
                 ("DvEmpresa", issuer.check),
-                ("TrackId", _track(track_id)),
+                ("TrackId", track_id),
             ),
             at,
             before_send,
@@ -245,16 +243,14 @@ class FacturaChannel:
         operation: str,
         parts: Callable[[str], Parts],
         at: datetime,
-        before_send: Callable[[], None],
+        before_send: BeforeSend,
     ) -> tuple[Response, XmlAnswer]:
         def ask(token: str) -> Response:
-            filled = parts(token)
-            before_send()
             return ask_soap(
                 self._transport,
                 address=self._hosts.factura_url + path,
                 operation=operation,
-                parts=filled,
+                parts=parts(token),
                 headers={"User-Agent": USER_AGENT},
                 timeout_seconds=QUERY_TIMEOUT_SECONDS,
                 max_bytes=ANSWER_LIMIT_BYTES,
@@ -263,12 +259,8 @@ class FacturaChannel:
         def wants_token(answer: Response) -> bool:
             return _query_wants_token(answer, operation)
 
-        try:
-            answer = self._session.use(ask, refused=wants_token, at=at)
-        except OutcomeUnknown as error:
-            # A question without an answer changed nothing.
-            raise Unavailable(error.reason) from error
-        found = read_return(answer, operation) if answer.status == _OK else None
+        answer = self._session.ask(ask, at=at, before_send=before_send, refused=wants_token)
+        found = read_return(answer, operation) if answer.status == HTTPStatus.OK else None
         if found is None:
             raise Unavailable(f"HTTP {answer.status}: {answers.short_text(answer)}")
         return answer, found
@@ -278,12 +270,6 @@ def _check_sender(content: bytes, sender: Rut) -> None:
     named = _SENDER.search(content[:_COVER_BYTES])
     if named is not None and named[1].decode().upper() != str(sender):
         raise SenderMismatch(named=named[1].decode(), certificate=str(sender))
-
-
-def _track(track_id: str) -> str:
-    if not (track_id.isascii() and track_id.isdigit()):
-        raise ValueError("a track id is digits only")
-    return track_id
 
 
 def _facts(receiver: Rut, kind: int, folio: int, issued: str, total_clp: int) -> Parts:
@@ -297,18 +283,8 @@ def _facts(receiver: Rut, kind: int, folio: int, issued: str, total_clp: int) ->
     )
 
 
-def _upload_wants_token(answer: Response) -> bool:
-    if answer.status == _UNAUTHORIZED:
-        return True
-    xml = answers.read_xml(answer)
-    if xml is None:
-        return False
-    status = UploadStatus.read(xml.leaf("STATUS") or "")
-    return status is UploadStatus.NOT_AUTHENTICATED or xml.leaf("ESTADO") in TOKEN_CODES
-
-
 def _query_wants_token(answer: Response, operation: str) -> bool:
-    if answer.status == _UNAUTHORIZED:
+    if answer.status == HTTPStatus.UNAUTHORIZED:
         return True
     found = read_return(answer, operation)
     code = found.leaf("ESTADO") if found else None

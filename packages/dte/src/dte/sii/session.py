@@ -9,17 +9,20 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from dte.certificate import Certificate
 from dte.signer import sign_seed
 from dte.sii import hosts as doors
-from dte.sii.answers import XmlAnswer, body_text, read_xml, short_text
+from dte.sii.answers import XmlAnswer, body_text, read_json, read_xml, short_text
 from dte.sii.errors import LoginRefused, OutcomeUnknown, SessionLimit, Unavailable
 from dte.sii.hosts import Hosts
 from dte.sii.login_states import SeedState, TokenState
+from dte.sii.query_codes import TOKEN_CODES
 from dte.sii.soap import Parts, ask_soap, read_return
 from dte.sii.transport import Response, Transport
+from dte.sii.upload_status import UploadStatus
 
 USER_AGENT: Final = "Mozilla/4.0 (compatible; PROG 1.0; Windows NT 5.0; ERP-Market)"
 TIMEOUT_SECONDS: Final = 20
@@ -28,8 +31,26 @@ ANSWER_LIMIT_BYTES: Final = 64 * 1024
 TOKEN_LIFE: Final = timedelta(minutes=30)
 # "Máximo de sesiones": each further login makes it worse, so nobody logs in for a while.
 LOGIN_PAUSE: Final = timedelta(minutes=10)
-_UNAUTHORIZED, _SERVER_ERRORS = 401, 500
 _TOO_MANY_SESSIONS = re.compile(r"m[aá]ximo\s+de\s+sesiones", re.IGNORECASE)
+BeforeSend = Callable[[], None]
+
+
+def go_ahead() -> None:
+    """Let a request go: the `before_send` of who has nothing to ask."""
+
+
+def refuses_token(answer: Response) -> bool:
+    """Tell whether an answer asks for a new token, in any of the forms both channels use."""
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        return True
+    found = read_json(answer)
+    if found is not None:
+        return str(found.get("estado", "")) in TOKEN_CODES
+    xml = read_xml(answer)
+    if xml is None:
+        return False
+    status = UploadStatus.read(xml.leaf("STATUS") or "")
+    return status is UploadStatus.NOT_AUTHENTICATED or xml.leaf("ESTADO") in TOKEN_CODES
 
 
 class TokenCache(ABC):
@@ -71,19 +92,42 @@ class TokenCache(ABC):
             return self._log_in(at)
 
     def use(
-        self, send: Callable[[str], Response], *, refused: Callable[[Response], bool], at: datetime
+        self,
+        send: Callable[[str], Response],
+        *,
+        at: datetime,
+        before_send: BeforeSend,
+        refused: Callable[[Response], bool] = refuses_token,
     ) -> Response:
         """Send something with the token; once more with a new one if the answer refuses it.
 
-        Raises LoginRefused when the new one is refused as well, and what `token` raises.
+        `before_send` is called before each try; what it raises stops the request. Raises
+        LoginRefused when the new token is refused as well, and what `token` raises.
         """
         token = self.token(at)
+        before_send()
         answer = send(token)
         if refused(answer):
-            answer = send(self.renew(at, refused=token))
+            token = self.renew(at, refused=token)
+            before_send()
+            answer = send(token)
             if refused(answer):
-                raise LoginRefused(str(_UNAUTHORIZED), short_text(answer))
+                raise LoginRefused(str(HTTPStatus.UNAUTHORIZED), short_text(answer))
         return answer
+
+    def ask(
+        self,
+        send: Callable[[str], Response],
+        *,
+        at: datetime,
+        before_send: BeforeSend,
+        refused: Callable[[Response], bool] = refuses_token,
+    ) -> Response:
+        """Send a question: as `use`, but one without an answer changed nothing (Unavailable)."""
+        try:
+            return self.use(send, at=at, before_send=before_send, refused=refused)
+        except OutcomeUnknown as error:
+            raise Unavailable(error.reason) from error
 
     def _log_in(self, at: datetime) -> str:
         self._certificate.check(at)
@@ -127,7 +171,7 @@ class TokenCache(ABC):
         answer, found = self._exchange(signed)
         if _TOO_MANY_SESSIONS.search(body_text(answer)):
             raise SessionLimit(f"{what}: {short_text(answer)}")
-        if answer.status >= _SERVER_ERRORS:
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Unavailable(f"{what}: HTTP {answer.status}")
         return answer, found
 

@@ -8,10 +8,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from dte.sii.errors import NotSent, OutcomeUnknown
+
+# What both channels are given.
+UPLOAD_TIMEOUT_SECONDS: Final = 60
+QUERY_TIMEOUT_SECONDS: Final = 20
+ANSWER_LIMIT_BYTES: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

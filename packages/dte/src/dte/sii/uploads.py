@@ -2,17 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
+from http import HTTPStatus
 
 from dte.rut import Rut
 from dte.sii import answers
 from dte.sii.errors import OutcomeUnknown, Refused, Unavailable
 from dte.sii.transport import Response
 from dte.sii.upload_status import UploadStatus
-
-# A full envelope of 500 boletas has about 2.5 MiB; nothing larger is ours.
-UPLOAD_LIMIT_BYTES: Final = 8 * 1024 * 1024
-_OK, _CLIENT_ERROR, _TOO_MANY, _SERVER_ERROR, _BUSY = 200, 400, 429, 500, 503
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +22,24 @@ class Uploaded:
     received_at: str
     repeated: bool
     raw: bytes
+
+
+def check_size(content: bytes, *, limit_bytes: int) -> None:
+    """Refuse a file as large as the SII would not take. Raises Refused, as it answers then.
+
+    Source: Manual de envío automático v1.5, STATUS 2.
+    """
+    if len(content) > limit_bytes:
+        raise Refused(UploadStatus.WRONG_SIZE.value, f"el envío pesa más de {limit_bytes} bytes")
+
+
+def check_track(track_id: str) -> None:
+    """Raise ValueError for what no receipt ever held: a track id is digits only.
+
+    Source: Manual de envío automático v1.5, TRACKID.
+    """
+    if answers.digits(track_id) != track_id:
+        raise ValueError("a track id is digits only")
 
 
 def upload_form(envelope_xml: bytes, *, sender: Rut, issuer: Rut) -> tuple[str, bytes]:
@@ -65,15 +79,15 @@ def read_upload(answer: Response) -> Uploaded:
     former = answers.former_track(answer)
     if former is not None:
         return Uploaded(track_id=former, received_at="", repeated=True, raw=answer.body)
-    if answer.status == _OK:
+    if answer.status == HTTPStatus.OK:
         return _read_receipt(answer)
     words = answers.short_text(answer)
-    if answer.status in (_BUSY, _TOO_MANY):
+    if answer.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         raise Unavailable(f"HTTP {answer.status}: {words}")
-    if answer.status >= _SERVER_ERROR:
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # A gateway's 500, 502 or 504 says nothing about what the machine behind it stored.
         raise OutcomeUnknown(f"HTTP {answer.status}: {words}")
-    if answers.is_web_page(answer) or answer.status < _CLIENT_ERROR:
+    if answers.is_web_page(answer) or answer.status < HTTPStatus.BAD_REQUEST:
         raise Unavailable(f"HTTP {answer.status}: {words}")
     raise Refused(*read_refusal(answer))
 
