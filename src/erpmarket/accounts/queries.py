@@ -1,9 +1,11 @@
-"""Who may stand at a till."""
+"""Who may stand at a till, and where people get mail."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from erpmarket.accounts.models import Pin
 from erpmarket.accounts.permissions import SELL, verbs_of
+from erpmarket.tenancy.models import Membership
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +25,22 @@ def list_cashiers() -> tuple[Cashier, ...]:
         if SELL in verbs_of(pin.membership.role)
     ]
     return tuple(sorted(found, key=lambda cashier: (cashier.display_name, cashier.membership_id)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a member gets mail."""
+
+    membership_id: int
+    display_name: str
+    email: str
+
+
+def list_addresses(roles: Collection[str]) -> tuple[Address, ...]:
+    """List the mail addresses of the active members with one of the roles, by membership."""
+    rows = (
+        Membership.objects.filter(role__in=list(roles), is_active=True, user__is_active=True)
+        .order_by("id")
+        .values_list("id", "display_name", "user__email")
+    )
+    return tuple(Address(membership_id=row[0], display_name=row[1], email=row[2]) for row in rows)

@@ -19,4 +19,7 @@ class Periodic:
 
 PERIODIC: Mapping[str, Periodic] = {
     "fiscal.drain": Periodic(function="erpmarket.fiscal.tasks.drain", seconds=1, woken=True),
+    "notifications.send_mails": Periodic(
+        function="erpmarket.notifications.tasks.send_mails", seconds=5
+    ),
 }

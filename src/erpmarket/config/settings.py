@@ -98,6 +98,16 @@ VERBS_OF_ROLE = "erpmarket.accounts.permissions.verbs_of"
 STOCK_CAUSE_NAMES = ["erpmarket.purchasing.queries.name_receipts"]
 # Who knows how a boleta was paid; its PDF asks through this name: the till sits above fiscal.
 SALE_FACTS = "erpmarket.pos.receipts.find_receipt_facts"
+# Who knows what else can be done with a paper of a sale: give goods back, make it a factura.
+SALE_DEEDS = "erpmarket.pos.returning.list_sale_deeds"
+# Who seals passwords of mail accounts; the vault sits above the notices.
+VAULT = "erpmarket.fiscal.vault"
+# Who is asked for troubles: functions (at) -> troubles, called in each company's scope.
+TROUBLE_SOURCES = ["erpmarket.notifications.queries.mail_troubles"]
+# Who gives the bytes of a mail's attachment: functions (key) -> bytes, by the attachment's source.
+MAIL_ATTACHMENT_SOURCES: dict[str, str] = {}
+# Who reads the mails that come in: functions (IncomingMessage, at) in the company's scope.
+MAIL_READERS: list[str] = []
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"
 PASSWORD_HASHERS = [
@@ -151,8 +161,17 @@ if HTTPS:
 
 # Keys of certificates and CAFs are encrypted with this one, which never enters the database.
 MASTER_KEY = env.secret("ERP_MASTER_KEY")
+# Rules of law whose text or enforcement is in doubt; see `dte.rules.Rules`.
+DTE_IDENTIFY_LARGE_SALES = env.flag("ERP_DTE_IDENTIFY_LARGE_SALES", default=True)
+DTE_REQUIRE_TRANSPORT = env.flag("ERP_DTE_REQUIRE_TRANSPORT", default=True)
+DTE_NOTA_TO_CONSUMER = env.flag("ERP_DTE_NOTA_TO_CONSUMER", default=True)
 SII_DEMO_URL = env.text("ERP_SII_DEMO_URL", "")
 SII_DEMO_KEY_FILE = DATA_DIR / "sii-demo-key.json"
+# Pauses before a request is tried again of which nothing left this machine; one at most, or an
+# upload might outlast its lease.
+SII_PAUSES_SECONDS = (1,)
+# Who is told of what a person must know about the outbox; `fiscal.tasks` calls it, see there.
+TROUBLE_LISTENER = ""
 
 # The same functions run under both: see erpmarket/config/periodic.py.
 TASKS_MODE = env.choice("ERP_TASKS", ("embedded", "celery"), "embedded")
@@ -164,6 +183,18 @@ PERIODIC = "erpmarket.config.periodic.PERIODIC"
 # starts its lease anew between login and upload, and cuts an upload after half of it, so that it
 # never sends what another holds; a slower worker writes nothing when it comes back (fencing).
 OUTBOX_LEASE_SECONDS = env.integer("ERP_OUTBOX_LEASE_SECONDS", 120, least=6)
+
+# The account of companies without one of their own; no host: their mails wait.
+MAIL_DEFAULT = {
+    "host": env.text("ERP_MAIL_HOST", ""),
+    "port": env.integer("ERP_MAIL_PORT", 587, least=1),
+    "security": env.choice("ERP_MAIL_SECURITY", ("starttls", "tls", "none"), "starttls"),
+    "username": env.text("ERP_MAIL_USER", ""),
+    "password": env.secret("ERP_MAIL_PASSWORD", required=False),
+    "from_address": env.text("ERP_MAIL_FROM", ""),
+}
+# One more authority to trust, in PEM: that of a mail server in one's own network.
+MAIL_CA_FILE = env.text("ERP_MAIL_CA_FILE", "")
 
 LOGGING = {
     "version": 1,

@@ -3,7 +3,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erpmarket.fiscal.pace import Pace
+from erpmarket.common.pace import Pace
 
 PACE = Pace(base=timedelta(seconds=2), cap=timedelta(minutes=10))
 

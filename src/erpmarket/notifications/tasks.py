@@ -1,0 +1,63 @@
+"""The worker's edge: plain functions for the embedded runner and for Celery."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from erpmarket.common import clock
+from erpmarket.notifications.actions.mail_leases import Clock, LeaseLost
+from erpmarket.notifications.actions.send_mail import send_next_mail
+from erpmarket.notifications.queries import list_due_to_send
+
+logger = logging.getLogger(__name__)
+
+STEP_LIMIT: Final = 200
+
+
+def send_mails(
+    *,
+    limit: int = STEP_LIMIT,
+    now: Clock = clock.now,
+    is_stopping: Callable[[], bool] = bool,
+    **_unknown: object,
+) -> int:
+    """Send the due mails of every company in turns; return the number of tries.
+
+    Any number of these may run at once, and be killed anywhere. One company's trouble does not
+    stop the others.
+    """
+    return _take_turns(list_due_to_send, send_next_mail, limit, now, is_stopping)
+
+
+def _take_turns(
+    list_due: Callable[[datetime], Sequence[int]],
+    step: Callable[..., bool],
+    limit: int,
+    now: Clock,
+    is_stopping: Callable[[], bool],
+) -> int:
+    done = 0
+    troubled: set[int] = set()
+    while done < limit:
+        before = done
+        for company_id in list_due(now()):
+            if done >= limit or is_stopping():
+                return done
+            if company_id not in troubled:
+                done += _try(step, company_id, now, troubled)
+        if done == before:
+            break
+    return done
+
+
+def _try(step: Callable[..., bool], company_id: int, now: Clock, troubled: set[int]) -> int:
+    try:
+        return int(step(company_id=company_id, clock=now))
+    except LeaseLost:
+        logger.warning("notifications.lease.lost", extra={"company": company_id})
+    except Exception:
+        # The edge of the worker: the other companies go on.
+        logger.exception("notifications.step.failed", extra={"company": company_id})
+        troubled.add(company_id)
+    return 0
