@@ -13,20 +13,20 @@ from typing import Final
 from dte.rut import Rut
 from dte.sii import answers
 from dte.sii import hosts as doors
-from dte.sii.answers import XmlAnswer, number
-from dte.sii.errors import LoginRefused, Refused, SenderMismatch, Unavailable
-from dte.sii.hosts import Hosts
-from dte.sii.query_codes import (
-    TOKEN_CODES,
-    DocumentErrorCode,
-    MailCode,
-    QueryError,
-    SignedQueryCode,
+from dte.sii.answers import XmlAnswer
+from dte.sii.errors import SenderMismatch, Unavailable
+from dte.sii.factura_answers import (
+    query_refuses_token,
+    read_document_status,
+    read_envelope_status,
+    read_mail_code,
+    read_signed_status,
 )
-from dte.sii.results import DocumentStatus, EnvelopeStatus, TypeCount
+from dte.sii.hosts import Hosts
+from dte.sii.query_codes import MailCode
+from dte.sii.results import DocumentStatus, EnvelopeStatus
 from dte.sii.session import USER_AGENT, BeforeSend, FacturaTokenSource, go_ahead
 from dte.sii.soap import Parts, ask_soap, read_return
-from dte.sii.statuses import DocumentCode, EnvelopeState
 from dte.sii.transport import (
     ANSWER_LIMIT_BYTES,
     QUERY_TIMEOUT_SECONDS,
@@ -43,7 +43,6 @@ COMPACT_DATE: Final = "%d%m%Y"
 DASHED_DATE: Final = "%d-%m-%Y"
 _COVER_BYTES = 64 * 1024
 _SENDER = re.compile(rb"<RutEnvia>\s*([0-9]{1,8}-[0-9Kk])\s*</RutEnvia>")
-_NOT_THIS_COMPANYS = "1"
 
 
 class FacturaChannel:
@@ -132,7 +131,7 @@ class FacturaChannel:
             at,
             before_send,
         )
-        return _read_envelope_status(answer, found)
+        return read_envelope_status(answer, found)
 
     def document_status(
         self,
@@ -166,7 +165,7 @@ class FacturaChannel:
             at,
             before_send,
         )
-        return _read_document_status(answer, found)
+        return read_document_status(answer, found)
 
     def signed_document_status(
         self,
@@ -200,7 +199,7 @@ class FacturaChannel:
             at,
             before_send,
         )
-        return _read_signed_status(answer, found)
+        return read_signed_status(answer, found)
 
     def resend_mail(
         self,
@@ -229,13 +228,7 @@ class FacturaChannel:
             at,
             before_send,
         )
-        code = _state(answer, found)
-        mail = MailCode.read(code)
-        if mail.is_refusal:
-            raise Refused(code, found.leaf("GLOSA") or mail.meaning)
-        if mail not in (MailCode.ACCEPTED, MailCode.NOT_FINISHED):
-            raise Unavailable(f"ESTADO {code}: {mail.meaning}")
-        return mail
+        return read_mail_code(answer, found)
 
     def _query(
         self,
@@ -256,10 +249,12 @@ class FacturaChannel:
                 max_bytes=ANSWER_LIMIT_BYTES,
             )
 
-        def wants_token(answer: Response) -> bool:
-            return _query_wants_token(answer, operation)
-
-        answer = self._session.ask(ask, at=at, before_send=before_send, refused=wants_token)
+        answer = self._session.ask(
+            ask,
+            at=at,
+            before_send=before_send,
+            refused=lambda answer: query_refuses_token(answer, operation),
+        )
         found = read_return(answer, operation) if answer.status == HTTPStatus.OK else None
         if found is None:
             raise Unavailable(f"HTTP {answer.status}: {answers.short_text(answer)}")
@@ -280,102 +275,4 @@ def _facts(receiver: Rut, kind: int, folio: int, issued: str, total_clp: int) ->
         ("FolioDte", str(folio)),
         ("FechaEmisionDte", issued),
         ("MontoDte", str(total_clp)),
-    )
-
-
-def _query_wants_token(answer: Response, operation: str) -> bool:
-    if answer.status == HTTPStatus.UNAUTHORIZED:
-        return True
-    found = read_return(answer, operation)
-    code = found.leaf("ESTADO") if found else None
-    if code is None or code in TOKEN_CODES:
-        return code is not None
-    # Two services have token codes of their own, which mean other things elsewhere.
-    if operation == "getEstDteAv":
-        return SignedQueryCode.read(_header(found, code)).wants_new_token
-    return operation == "reenvioCorreo" and MailCode.read(code) is MailCode.TOKEN_INACTIVE
-
-
-def _header(found: XmlAnswer | None, code: str) -> str:
-    return (found.leaf("ESTADO", under="RESP_HDR") if found else None) or code
-
-
-def _state(answer: Response, found: XmlAnswer) -> str:
-    code = found.leaf("ESTADO")
-    if not code:
-        raise Unavailable(f"no state: {answers.short_text(answer)}")
-    return code
-
-
-def _refuse_query_error(code: str, found: XmlAnswer) -> None:
-    """Turn an error of the question into what the caller may do next."""
-    error = QueryError.read(code)
-    if error is QueryError.UNKNOWN:
-        return
-    words = found.leaf("GLOSA_ERR") or found.leaf("GLOSA") or error.meaning
-    if error.needs_person:
-        raise LoginRefused(code, words)
-    numbers = (f"{name} {found.leaf(name)}" for name in ("ERR_CODE", "SQL_CODE", "SRV_CODE"))
-    raise Unavailable(f"ESTADO {code}: {words} ({', '.join(numbers)})")
-
-
-def _read_envelope_status(answer: Response, found: XmlAnswer) -> EnvelopeStatus:
-    code = _state(answer, found)
-    state = EnvelopeState.read(code)
-    if QueryError.read(code) is QueryError.QUERY and found.leaf("ERR_CODE") == _NOT_THIS_COMPANYS:
-        state = EnvelopeState.NOT_KNOWN
-    elif QueryError.read(code) is QueryError.NOT_AUTHORIZED:
-        state = EnvelopeState.NOT_AUTHORIZED
-    else:
-        _refuse_query_error(code, found)
-    return EnvelopeStatus(
-        state=state,
-        code=code,
-        text=found.leaf("GLOSA") or "",
-        counts=tuple(_type_count(row) for row in found.rows("TIPO_DOCTO")),
-        details=(),
-        raw=answer.body,
-    )
-
-
-def _type_count(row: dict[str, str]) -> TypeCount:
-    return TypeCount(
-        kind=number(row.get("TIPO_DOCTO")),
-        informed=number(row.get("INFORMADOS")),
-        accepted=number(row.get("ACEPTADOS")),
-        rejected=number(row.get("RECHAZADOS")),
-        with_remarks=number(row.get("REPAROS")),
-    )
-
-
-def _read_document_status(answer: Response, found: XmlAnswer) -> DocumentStatus:
-    code = _state(answer, found)
-    _refuse_query_error(code, found)
-    error = found.leaf("ERR_CODE")
-    return DocumentStatus(
-        code=DocumentCode.read(code),
-        raw_code=code,
-        text=found.leaf("GLOSA_ERR") or found.leaf("GLOSA") or "",
-        raw=answer.body,
-        error=DocumentErrorCode.read(error) if error else None,
-        attention=found.leaf("NUM_ATENCION") or "",
-    )
-
-
-def _read_signed_status(answer: Response, found: XmlAnswer) -> DocumentStatus:
-    header = _header(found, _state(answer, found))
-    asked = SignedQueryCode.read(header)
-    words = found.leaf("GLOSA", under="RESP_HDR") or asked.meaning
-    if asked.is_refusal:
-        raise Refused(header, words)
-    code = found.leaf("ESTADO", under="RESP_BODY")
-    if asked is not SignedQueryCode.OK or not code:
-        raise Unavailable(f"ESTADO {header}: {words}")
-    return DocumentStatus(
-        code=DocumentCode.read(code),
-        raw_code=code,
-        text=found.leaf("GLOSA", under="RESP_BODY") or "",
-        raw=answer.body,
-        track_id=answers.digits(found.leaf("TRACKID")) or "",
-        attention=found.leaf("NUMATENCION") or "",
     )
