@@ -203,6 +203,26 @@ def test_stamps_that_sign_quotes_as_entities_are_accepted_too(
         verify_ted(flat.replace(b"PLC'S", b"PLC'T"), trusted=trusted)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (rb"<IT1>[^<]*", b"<IT1>Tubo > 3"),
+        (rb"<RSR>[^<]*</RSR>", b"<RSR/>"),
+        (rb"<RSR>[^<]*</RSR>", b"<RSR />"),
+    ],
+)
+def test_stamps_signed_in_another_spelling_of_the_same_xml_are_accepted(
+    ted: bytes, caf: Caf, old: bytes, new: bytes
+) -> None:
+    signed = resign(ted, caf, lambda content: re.sub(old, new, content))
+    flat = ted_from_document(b"<DTE>%b</DTE>" % signed)
+    assert new not in flat
+
+    assert verify_ted(flat).facts.folio == verify_ted(ted).facts.folio
+    with pytest.raises(StampWrong):
+        verify_ted(flat.replace(b"<MNT>2", b"<MNT>3"))
+
+
 def test_stamps_in_windows_1252_fit_the_bytes_of_their_file(ted: bytes, caf: Caf) -> None:
     # Dashes and curly quotes of word processors: one byte there, none in ISO-8859-1.
     signed = resign(

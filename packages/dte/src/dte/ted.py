@@ -27,6 +27,7 @@ _DD_TEXT = re.compile(r"<DD>.*</DD>", re.DOTALL)
 _CAF_TEXT = re.compile(r"<CAF\b.*</CAF>", re.DOTALL)
 _REFERENCE = re.compile(r"&#([0-9]{1,5});")
 _TEXT_NODE = re.compile(r">([^<]+)<")
+_EMPTY = re.compile(r"<([A-Z0-9]+)></\1>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +148,14 @@ def _verify_authorization(element: str, trusted: Mapping[int, SiiKey] | None) ->
 def _forms(signed: str) -> tuple[bytes, ...]:
     """Return the ways issuers write what they sign: quotes literal, or as entities.
 
+    Some leave `>` as it is, some close an empty name in its own tag; reading loses which.
     What ISO-8859-1 lacks stands here as a reference to its character; a file in windows-1252
     held it as a byte.
     """
     letters = _REFERENCE.sub(lambda match: chr(int(match[1])), signed)
-    forms = dict.fromkeys((signed, _escape_quotes(signed)))
+    literal = signed.replace("&gt;", ">")
+    short = [_EMPTY.sub(closed, signed) for closed in (r"<\1/>", r"<\1 />")]
+    forms = dict.fromkeys((signed, _escape_quotes(signed), literal, *short))
     encoded = [form.encode("iso-8859-1", "replace") for form in forms]
     return (*encoded, letters.encode("cp1252", "replace"))
 
