@@ -27,6 +27,8 @@ def document(make_draft: Callable[..., Draft], caf: Caf, noon: datetime, line: A
     [
         ('<?xml version="1.0" encoding="ISO-8859-1"?>\r\n', "iso-8859-1"),
         ("<?xml version='1.0' encoding='windows-1252'?>", "cp1252"),
+        ("<?xml version='1.0' encoding='ISO-8859-15'?>", "iso-8859-15"),
+        ("<?xml version='1.0' encoding='latin-1'?>", "iso-8859-1"),
         ('<?xml version="1.0" encoding="UTF-8"?>', "utf-8"),
         ('<?xml version="1.0"?>', "iso-8859-1"),
         ("", "iso-8859-1"),

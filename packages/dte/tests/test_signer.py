@@ -28,6 +28,7 @@ from dte.signer import (
 from dte.verifier import verify_document_signature
 from dte.xml.canonical import canonical
 from dte.xml.parse import parse_xml
+from dte.xml.read import find_document
 from dte.xml.validate import check_document
 
 FORMS = list(SignatureForm)
@@ -266,6 +267,17 @@ def test_document_without_namespace_declaration_is_judged_as_in_its_envelope(
     naked = signed.replace(b'<DTE xmlns="http://www.sii.cl/SiiDte"', b"<DTE", 1)
 
     assert verify_document_signature(parse_xml(naked)).form is SignatureForm.DEFAULT
+
+
+def test_signature_made_alone_fits_below_the_prefixes_of_any_root(
+    document: Document, certificate: Certificate
+) -> None:
+    signed = sign_document(document.xml, certificate)
+    wrapped = b'<n0:lote xmlns:n0="urn:sap" xmlns:ns-2.a="urn:b">' + signed + b"</n0:lote>"
+
+    verdict = verify_document_signature(find_document(parse_xml(wrapped)))
+
+    assert verdict.form is SignatureForm.DEFAULT
 
 
 def test_signature_over_other_namespaces_fits_in_its_context(

@@ -139,22 +139,50 @@ def test_what_receivers_append_is_not_held_against_the_document(run: Run, signed
     assert "sin DocPersonalizado" in said
 
 
-def test_a_foreign_certificate_beside_the_key_is_mentioned(
-    signed: bytes, trusted: Trust, pfx_maker: Any
-) -> None:
+def with_foreign_certificate(xml: bytes, pfx_maker: Any) -> bytes:
+    """Put the certificate of somebody else beside the key of the last signature."""
     other = generate_private_key(public_exponent=65537, key_size=2048)
     der = pfx_maker(certified_key=other).certificate().public_bytes(Encoding.DER)
+    before, _, rest = xml.rpartition(b"<X509Certificate>")
+    after = rest.partition(b"</X509Certificate>")[2]
     text = b"<X509Certificate>" + base64.b64encode(der) + b"</X509Certificate>"
-    mixed = re.sub(
-        rb"<X509Certificate>.*</X509Certificate>", lambda _: text, signed, flags=re.DOTALL
-    )
+    return before + text + after
 
-    (report,) = verify_file(mixed, trusted=trusted)
 
-    assert report.is_right
+def test_a_foreign_certificate_beside_the_key_is_wrong(
+    signed: bytes, trusted: Trust, pfx_maker: Any
+) -> None:
+    (report,) = verify_file(with_foreign_certificate(signed, pfx_maker), trusted=trusted)
+
+    assert not report.is_right
     assert report.findings[1].text == "corresponde (forma default)"
-    assert report.findings[2].answer is Answer.NOTICE
+    assert report.findings[2].answer is Answer.WRONG
     assert report.findings[2].text == "el que viene es de otra clave que la que firmó"
+
+
+def test_a_foreign_certificate_in_an_envelope_is_wrong(
+    signed: bytes,
+    trusted: Trust,
+    pfx_maker: Any,
+    certificate: Certificate,
+    noon: datetime,
+    caf: Caf,
+) -> None:
+    cover = Cover(
+        issuer=caf.issuer,
+        sender=certificate.rut,
+        resolution_date=date(2014, 8, 22),
+        resolution_number=80,
+    )
+    envelope = pack_boletas([signed], cover, certificate, noon)
+
+    reports = verify_file(with_foreign_certificate(envelope, pfx_maker), trusted=trusted)
+
+    assert [report.is_right for report in reports] == [False, True]
+    assert reports[0].findings[1].text == (
+        "corresponde (en su contexto), pero el certificado: el que viene es de otra clave que la"
+        " que firmó"
+    )
 
 
 def test_runs_as_a_module(

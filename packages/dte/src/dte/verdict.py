@@ -27,6 +27,9 @@ _APPENDED_TO = ("{*}DTE", "{*}EnvioDTE", "{*}EnvioBOLETA")
 # Source: Formato Boletas Electrónicas v4.2 (2025-09-08); DTE_v10.xsd (2026-02-06).
 BOLETA_SCHEMA_SINCE = date(2025, 9, 8)
 DOCUMENT_SCHEMA_SINCE = date(2026, 2, 6)
+# The certificate names who signed, so it must be that of the key. The tax office's own sample
+# (2003-10-13) has another one; no real document after it was seen with that.
+OWN_CERTIFICATE_SINCE = date(2004, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,18 @@ class DocumentVerdict:
             self.stamp_refusal,
             self.authority_refusal,
         )
-        return not self.stamp_differences and all(refusal is None for refusal in refusals)
+        return (
+            not self.stamp_differences
+            and not self.has_false_certificate
+            and all(refusal is None for refusal in refusals)
+        )
+
+    @property
+    def has_false_certificate(self) -> bool:
+        """Say whether the certificate is of another key than signed: it names somebody else."""
+        if self.signature is None or self.document is None:
+            return False
+        return is_false_certificate(self.signature, self.document.issue_date)
 
     @property
     def is_older_than_schema(self) -> bool:
@@ -90,6 +104,15 @@ def schema_since(kind: DocumentType) -> date:
     Source: Formato Boletas Electrónicas v4.2 (2025-09-08); DTE_v10.xsd (2026-02-06).
     """
     return BOLETA_SCHEMA_SINCE if kind.is_boleta else DOCUMENT_SCHEMA_SINCE
+
+
+def is_false_certificate(signature: SignatureVerdict, signed_on: date | None) -> bool:
+    """Say whether a certificate of another key than signed spoils what was signed that day.
+
+    Source: Manual de autenticación v1.9, state 21 (key and certificate differ).
+    """
+    is_first_year = signed_on is not None and signed_on < OWN_CERTIFICATE_SINCE
+    return not signature.certificate_fits and not is_first_year
 
 
 def verify_document(

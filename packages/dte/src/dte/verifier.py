@@ -20,12 +20,13 @@ from dte.keys import public_key, rsa_fits_sha1
 from dte.signer import C14N, ENVELOPED, RSA_SHA1, SHA1, XSI_IN_SCOPE, SignatureForm
 from dte.text import read_base64
 from dte.xml.canonical import DSIG_NAMESPACE, SII_NAMESPACE, canonical
-from dte.xml.parse import child_text, children
-from dte.xml.read import find_content
+from dte.xml.parse import child_text, children, local_name
+from dte.xml.read import ENVELOPES, find_content
 
 _DEFAULT = f' xmlns="{SII_NAMESPACE}"'
-_APEX = re.compile(rb"^<([A-Za-z]+)((?: xmlns(?::[A-Za-z]+)?=\"[^\"]*\")*)")
+_APEX = re.compile(rb"^<([A-Za-z]+)((?: xmlns(?::[^=\s]+)?=\"[^\"]*\")*)")
 _TRANSFORMS = frozenset({C14N, ENVELOPED})
+_PAPERS = ENVELOPES | {"DTE"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,8 @@ def _verify(
 ) -> SignatureVerdict:
     signature = _required(parent, "Signature")
     signed_info = _required(signature, "SignedInfo")
+    if any(etree.QName(node).namespace != DSIG_NAMESPACE for node in (signature, signed_info)):
+        _refuse("namespace", "La firma usa un espacio de nombres que no es el de las firmas.")
     digest = _read_reference(signed_info, signed)
     matching = [form for content, form in forms.items() if _sha1(content) == digest]
     if not matching:
@@ -109,7 +112,25 @@ def _verify(
     value = _base64(child_text(signature, "SignatureValue"))
     if not any(rsa_fits_sha1(key, value, text) for text in _signed_infos(signed_info)):
         _refuse("signature_value", "La firma no corresponde a la clave que la acompaña.")
+    _check_frame(parent, signed, signature)
     return verdict
+
+
+def _check_frame(parent: etree._Element, signed: etree._Element, signature: etree._Element) -> None:
+    """Refuse what no signature covers where it would pass for a part of the document.
+
+    What systems of receivers append after the signature is theirs, unless it is another paper.
+    """
+    nodes = list(parent)
+    texts = (parent.text, *(node.tail for node in nodes))
+    in_order = (
+        nodes[:2] == [signed, signature],
+        not any(text and text.strip() for text in texts),
+        not any(local_name(node) in _PAPERS for node in nodes[2:]),
+        parent.get("version", "1.0") == "1.0",
+    )
+    if not all(in_order):
+        _refuse("frame", "Junto al documento hay datos que su firma no cubre.")
 
 
 def _signed_infos(signed_info: etree._Element) -> Iterator[bytes]:

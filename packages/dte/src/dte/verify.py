@@ -14,6 +14,7 @@ from dte.verdict import (
     BOLETA_SCHEMA_SINCE,
     DOCUMENT_SCHEMA_SINCE,
     DocumentVerdict,
+    is_false_certificate,
     verify_document,
     without_appendix,
 )
@@ -25,6 +26,7 @@ from dte.xml.validate import check_envelope
 
 MAX_SCHEMA_LINES = 3
 
+_FALSE_CERTIFICATE = "el que viene es de otra clave que la que firmó"
 _AUTHORIZATIONS = frozenset({"AUTORIZACION", "CAF"})
 
 
@@ -120,16 +122,24 @@ def _report_envelope(envelope: etree._Element) -> Report:
     xml, has_appendix = without_appendix(envelope)
     schema = _ask_schema(xml)
     try:
-        signature = _right("firma del envío", _form(verify_set_signature(envelope)))
+        verdict = verify_set_signature(envelope)
         since = BOLETA_SCHEMA_SINCE if name == "EnvioBOLETA" else DOCUMENT_SCHEMA_SINCE
         sent_on = _sent_on(envelope)
         is_older = sent_on is not None and sent_on < since
+        signature = _set_signature(verdict, sent_on)
     except DteError as error:
         signature, is_older = _wrong("firma del envío", error), False
     return Report(
         title=f"Envío {name} con {count} documentos",
         findings=(_schema(schema, is_older=is_older, has_appendix=has_appendix), signature),
     )
+
+
+def _set_signature(verdict: SignatureVerdict, sent_on: date | None) -> Finding:
+    if is_false_certificate(verdict, sent_on):
+        text = f"{_form(verdict)}, pero el certificado: {_FALSE_CERTIFICATE}"
+        return Finding(question="firma del envío", answer=Answer.WRONG, text=text)
+    return _right("firma del envío", _form(verdict))
 
 
 def _ask_schema(xml: bytes) -> DteError | None:
@@ -182,7 +192,8 @@ def _signature(verdict: DocumentVerdict) -> Iterator[Finding]:
     yield _right("firma", _form(signature))
     certificate = signature.certificate
     if not signature.certificate_fits:
-        yield _notice("certificado", "el que viene es de otra clave que la que firmó")
+        answer = Answer.WRONG if verdict.has_false_certificate else Answer.NOTICE
+        yield Finding(question="certificado", answer=answer, text=_FALSE_CERTIFICATE)
     elif certificate is None:
         yield _notice("certificado", "no viene, o es de los que ya no se pueden leer")
     else:

@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
+from dte.certificate import Certificate
+from dte.envelope import Cover, pack_documents
 from dte.errors import DteError, SignatureWrong, XmlRefused
 from dte.ted import ted_from_document
 from dte.verifier import verify_document_signature, verify_set_signature
 from dte.verify import verify_file
-from dte.xml.parse import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_TAGS, parse_xml
+from dte.xml.parse import (
+    MAX_ATTRIBUTES,
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_PREFIXES,
+    MAX_TAGS,
+    parse_xml,
+)
 from dte.xml.read import MAX_DOCUMENTS, find_documents, read_document, read_element
 from dte.xml.read_envelope import read_envelope
 
@@ -72,6 +82,18 @@ def test_bytes_depth_tags_and_attributes_have_limits() -> None:
         with pytest.raises(XmlRefused) as refusal:
             read_envelope(xml)
         assert refusal.value.code == code
+
+
+def test_prefixes_have_a_limit(signed: Make) -> None:
+    # A hundred thousand on the root took twenty seconds, and ten more for each reading.
+    def with_prefixes(count: int) -> bytes:
+        names = b" ".join(b'xmlns:a%d="urn:%d"' % (place, place) for place in range(count))
+        return signed(33).replace(b"<DTE ", b"<DTE " + names + b" ", 1)
+
+    assert verify_document_signature(parse_xml(with_prefixes(MAX_PREFIXES))).form == "default"
+    with pytest.raises(XmlRefused) as refusal:
+        parse_xml(with_prefixes(MAX_PREFIXES + 1))
+    assert refusal.value.code == "too_many"
 
 
 def test_documents_and_envelopes_of_one_file_have_a_limit() -> None:
@@ -162,6 +184,52 @@ def test_second_signature_beside_the_first_is_refused(signed: Make) -> None:
     signature = re.findall(rb"<Signature .*</Signature>", true, re.DOTALL)[0]
 
     assert wrong(true.replace(b"</DTE>", signature + b"</DTE>")) == "repeated"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"</Signature>", b"</Signature>pagado"),
+        (b'version="1.0">\n<Documento', b'version="1.0">anulado<Documento'),
+        (b'<DTE xmlns="http://www.sii.cl/SiiDte" version="1.0"', b'<DTE version="1.1"'),
+        (b"<Documento ", b"<DocPersonalizado/><Documento "),
+        (b"</DTE>", b'<DTE version="1.0"/></DTE>'),
+    ],
+)
+def test_nothing_stands_around_a_document_that_its_signature_does_not_cover(
+    signed: Make, old: bytes, new: bytes
+) -> None:
+    framed = signed(33).replace(old, new, 1)
+    assert framed != signed(33)
+
+    assert wrong(framed) == "frame"
+
+
+def test_signature_before_its_document_is_refused(signed: Make) -> None:
+    true = signed(33)
+    signature = re.findall(rb"<Signature .*</Signature>", true, re.DOTALL)[0]
+    turned = true.replace(signature, b"").replace(b"<Documento ", signature + b"<Documento ", 1)
+
+    assert wrong(turned) == "frame"
+
+
+def test_second_document_outside_the_signed_set_is_refused(
+    signed: Make, certificate: Certificate, cover: Cover, noon: datetime
+) -> None:
+    envelope = pack_documents([signed(33)], cover, certificate, noon)
+
+    for place in (b"<Signature ", b"</EnvioDTE>"):
+        before, _, after = envelope.rpartition(place)
+        with pytest.raises(SignatureWrong) as refusal:
+            verify_set_signature(parse_xml(before + signed(34) + place + after))
+        assert refusal.value.code == "frame"
+
+
+@pytest.mark.parametrize("place", [b"<Signature", b"<SignedInfo"])
+def test_signature_in_a_foreign_namespace_is_none(signed: Make, place: bytes) -> None:
+    moved = re.sub(place + rb'( xmlns="[^"]*")?>', place + b' xmlns="urn:x">', signed(33), count=1)
+
+    assert wrong(moved) == "namespace"
 
 
 def test_stamp_hidden_deeper_is_not_the_documents(signed: Make) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import xmlsec
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from dte.caf import CafUnknownAuthority, SiiKey
@@ -262,6 +262,25 @@ def test_damaged_certificate_never_breaks_the_judge(signed: Make, certificate: C
     assert broken_name != certificate.der
     with pytest.raises(ValueError, match="not a certificate"):
         read_certificate(broken_name)
+
+
+def test_a_foreign_certificate_is_only_a_notice_in_the_first_year(
+    unsigned: Make, certificate: Certificate, trusted: Trust, pfx_maker: Any
+) -> None:
+    # The tax office's own sample of 2003 has one.
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    der = pfx_maker(certified_key=other).certificate().public_bytes(Encoding.DER)
+    first_year, next_year = (
+        with_certificates(sign_document(unsigned(33, 7, day), certificate), der)
+        for day in (date(2003, 12, 31), date(2004, 1, 1))
+    )
+
+    (report,) = verify_file(first_year, trusted=trusted)
+
+    assert report.is_right
+    assert report.findings[2].answer is Answer.NOTICE
+    assert not verify_document(next_year, trusted=trusted).is_authentic
+    assert not verify_file(next_year, trusted=trusted)[0].is_right
 
 
 def test_certificate_out_of_date_at_signing_is_a_notice(

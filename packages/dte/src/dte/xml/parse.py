@@ -13,13 +13,19 @@ MAX_BYTES = 20_000_000
 MAX_DEPTH = 48
 MAX_TAGS = 1_000_000
 MAX_ATTRIBUTES = 200_000
+# Every element that is looked at alone carries along all names of namespaces around it; real
+# files have four.
+MAX_PREFIXES = 32
 
 _DECLARATION = re.compile(rb"\s*<\?xml\b[^>]*\?>")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _CODECS = {
     "iso-8859-1": "iso-8859-1",
     "latin1": "iso-8859-1",
+    "latin-1": "iso-8859-1",
     "iso8859-1": "iso-8859-1",
+    "iso_8859-1": "iso-8859-1",
+    "iso-8859-15": "iso-8859-15",
     "windows-1252": "cp1252",
     "cp1252": "cp1252",
     "utf-8": "utf-8",
@@ -28,6 +34,7 @@ _CODECS = {
     "ascii": "ascii",
 }
 _UTF8_MARK = b"\xef\xbb\xbf"
+_PREFIX = re.compile(r"xmlns:([^\s=]+)")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 _INSTRUCTION_INSIDE = etree.XPath("boolean(/*//processing-instruction())")
 
@@ -88,6 +95,8 @@ def parse_text(text: str) -> etree._Element:
         raise XmlRefused("dtd", "El archivo trae una definición de tipo (DTD), que no se acepta.")
     if text.count("<") > MAX_TAGS or text.count("=") > MAX_ATTRIBUTES:
         raise XmlRefused("too_many", "El archivo tiene demasiadas partes; no es un documento.")
+    if len(set(_PREFIX.findall(text))) > MAX_PREFIXES:
+        raise XmlRefused("too_many", "El archivo usa demasiados nombres; no es un documento.")
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
