@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dte.amounts import pesos_text
 from dte.blocks import (
     MAX_BLOCKS,
     Align,
@@ -25,7 +26,6 @@ from dte.blocks import (
     Total,
     blocks_from_json,
     blocks_to_json,
-    pesos_text,
 )
 
 texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=60)

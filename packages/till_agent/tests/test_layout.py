@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from dte.amounts import pesos_text
 from dte.blocks import (
     Amount,
     Block,
@@ -19,7 +20,6 @@ from dte.blocks import (
     Total,
     as_copy,
     as_demonstration,
-    pesos_text,
 )
 from till_agent.layout import DoesNotFit, Line, lay_out
 from till_agent.printers.profiles import PROFILES

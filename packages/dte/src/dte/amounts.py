@@ -50,6 +50,14 @@ def split_clp(amount_clp: int, weights: Sequence[int]) -> tuple[int, ...]:
     return tuple(sign * (floor + (place in raised)) for place, (floor, _) in enumerate(shares))
 
 
+def pesos_text(amount_clp: int, *, signed: bool = False) -> str:
+    """Write pesos for people: `$1.413`, `-$409`, `+$4` when signed."""
+    digits = f"{abs(amount_clp):,}".replace(",", ".")
+    if amount_clp < 0:
+        return f"-${digits}"
+    return f"+${digits}" if signed else f"${digits}"
+
+
 def number_text(number: Decimal) -> str:
     """Write a number as the SII wants it: dot, no exponent, only significant decimals.
 

@@ -172,14 +172,6 @@ Json = str | int | bool | None
 JsonBlock = dict[str, Json]
 
 
-def pesos_text(amount_clp: int, *, signed: bool = False) -> str:
-    """Write pesos as a roll shows them: `$1.413`, `-$409`, `+$4` when signed."""
-    digits = f"{abs(amount_clp):,}".replace(",", ".")
-    if amount_clp < 0:
-        return f"-${digits}"
-    return f"+${digits}" if signed else f"${digits}"
-
-
 def local_stamp(at: datetime) -> str:
     """Write an aware instant in Chile's local time: `22-11-2026 18:42`."""
     return chile_time(at).strftime("%d-%m-%Y %H:%M")

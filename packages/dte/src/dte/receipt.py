@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from dte.amounts import pesos_text
 from dte.blocks import (
     Align,
     Amount,
@@ -29,7 +30,6 @@ from dte.blocks import (
     blocks_from_json,
     blocks_to_json,
     local_stamp,
-    pesos_text,
 )
 from dte.document import CONSUMER
 from dte.printable.column import Column, column

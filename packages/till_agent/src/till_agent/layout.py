@@ -10,6 +10,7 @@ from typing import assert_never
 
 import zxingcpp
 
+from dte.amounts import pesos_text
 from dte.blocks import (
     Align,
     Amount,
@@ -26,7 +27,6 @@ from dte.blocks import (
     Text,
     TextRole,
     Total,
-    pesos_text,
 )
 from dte.pdf417 import Symbol, module_rows, symbol, turned_symbol
 from till_agent.errors import AgentError

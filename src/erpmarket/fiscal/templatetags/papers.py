@@ -1,11 +1,11 @@
-"""How printed papers write pesos and days; the roll's own writing is `dte.blocks`."""
+"""How printed papers write pesos and days; the roll's own writing is `dte.amounts`."""
 
 import re
 from typing import Final
 
 from django import template
 
-from dte.blocks import pesos_text
+from dte.amounts import pesos_text
 from erpmarket.ui import formats
 
 register = template.Library()

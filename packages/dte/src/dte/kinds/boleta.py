@@ -1,6 +1,6 @@
 """Boleta (39) and boleta exenta (41): gross prices, VAT inside, no rate in the document."""
 
-from dte.blocks import pesos_text
+from dte.amounts import pesos_text
 from dte.codes import DocumentType, Exemption, PriceBasis, ServiceKind
 from dte.document import CONSUMER, Draft, PaymentTerms, Totals
 from dte.kinds.checks import (

@@ -4,8 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
-from dte.amounts import to_pesos
-from dte.blocks import pesos_text
+from dte.amounts import pesos_text, to_pesos
 from dte.codes import DocumentType, Exemption, PaymentForm, PriceBasis
 from dte.document import Adjustment, Draft, Issuer, Line
 from dte.kinds.checks import MAX_PERCENT, WHOLE_PERCENT, check_numbers, check_percent

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dte.amounts import net_of_gross
-from dte.blocks import pesos_text
+from dte.amounts import net_of_gross, pesos_text
 from dte.codes import DocumentType, Exemption, PriceBasis, ReferenceReason
 from dte.document import CONSUMER, Draft, Totals
 from dte.kinds.checks import check_lines, check_total

@@ -4,11 +4,10 @@ Every number is rounded once, half up, where it is named; the order of lines nev
 of adjustments does.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dte.amounts import net_of_gross, to_pesos
-from dte.blocks import pesos_text
+from dte.amounts import net_of_gross, pesos_text, to_pesos
 from dte.codes import AdjustmentKind, Exemption, PriceBasis
 from dte.document import Adjustment, Draft, Line, TaxAmount, Totals
 from dte.kinds.refusal import refuse
@@ -62,27 +61,38 @@ def sum_lines(draft: Draft) -> Sums:
     )
 
 
-def adjusted_clp(base_clp: int, adjustments: Iterable[Adjustment]) -> int:
-    """Apply discounts and surcharges one after the other, each on what the earlier ones left.
+def adjustment_steps(base_clp: int, adjustments: Iterable[Adjustment]) -> Iterator[int]:
+    """Yield what each discount (negative) and surcharge moves, on what the earlier ones left.
 
-    A percentage is rounded to pesos, half up, at each step. Raises DraftRefused for a discount
-    larger than its base.
+    A percentage is rounded to pesos, half up, at each step.
     Source: Formato DTE v2.4.2 (2024-02), DscRcgGlobal (rounding and order are our definition).
     """
-    amount = base_clp
+    left_clp = base_clp
     for adjustment in adjustments:
         value = adjustment.value
-        step = to_pesos(amount * value / 100 if adjustment.is_percent else value)
-        if adjustment.kind is AdjustmentKind.SURCHARGE:
-            amount += step
-            continue
-        if step > amount:
+        step_clp = to_pesos(left_clp * value / 100 if adjustment.is_percent else value)
+        if adjustment.kind is AdjustmentKind.DISCOUNT:
+            step_clp = -step_clp
+        left_clp += step_clp
+        yield step_clp
+
+
+def adjusted_clp(base_clp: int, adjustments: Sequence[Adjustment]) -> int:
+    """Apply discounts and surcharges one after the other, see `adjustment_steps`.
+
+    Raises DraftRefused for a discount larger than its base.
+    Source: Formato DTE v2.4.2 (2024-02), DscRcgGlobal.
+    """
+    amount = base_clp
+    steps = adjustment_steps(base_clp, adjustments)
+    for adjustment, step in zip(adjustments, steps, strict=True):
+        if adjustment.kind is AdjustmentKind.DISCOUNT and amount + step < 0:
             refuse(
                 "discount_over_base",
-                f"El descuento global de {pesos_text(step)} supera los {pesos_text(amount)}"
+                f"El descuento global de {pesos_text(-step)} supera los {pesos_text(amount)}"
                 " a los que se aplica.",
             )
-        amount -= step
+        amount += step
     return amount
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from dte.amounts import to_pesos
-from dte.blocks import pesos_text
+from dte.amounts import pesos_text
 from dte.codes import AdjustmentKind, DocumentType, Exemption, PriceBasis
-from dte.document import Adjustment, Draft, Line
+from dte.document import Adjustment, Line
+from dte.kinds.sums import adjustment_steps
 from dte.printable.legal import PaperRefused, is_guia_of_sale
 from dte.printable.words import decimal_text
 from dte.xml.read import ReadDocument
@@ -16,7 +15,6 @@ NOT_IN_TOTAL = frozenset(
     {Exemption.NOT_BILLABLE, Exemption.NEGATIVE_NOT_BILLABLE, Exemption.NOT_A_SALE}
 )
 SUBTRACTED = frozenset({Exemption.NEGATIVE_NOT_BILLABLE, Exemption.GUIA_REDUCTION})
-HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +45,6 @@ class Column:
     outside_adjustments: tuple[PricedAdjustment, ...]
 
 
-def price_basis(draft: Draft) -> PriceBasis:
-    """Say whether the lines' prices include VAT; unset is the usual one of the type.
-
-    Source: Formato DTE v2.4.2 (2024-02), MntBruto; Formato Boletas v4.2 (2025-09-08), IndMntNeto.
-    """
-    usual = PriceBasis.GROSS if draft.kind.is_boleta else PriceBasis.NET
-    return draft.price_basis or usual
-
-
 def column(document: ReadDocument) -> Column:
     """Add a document's lines and global movements up to its totals.
 
@@ -67,7 +56,7 @@ def column(document: ReadDocument) -> Column:
         CountedLine(number=number, line=line, amount_clp=_signed_clp(line))
         for number, line in enumerate(draft.lines, start=1)
     )
-    has_vat_inside = price_basis(draft) is PriceBasis.GROSS
+    has_vat_inside = draft.price_basis is PriceBasis.GROSS
     targets: dict[Exemption | None, int] = {
         None: totals.net_clp + (totals.vat_clp if has_vat_inside else 0),
         Exemption.EXEMPT: totals.exempt_clp,
@@ -111,17 +100,11 @@ def _signed_clp(line: Line) -> int:
 
 def _priced(members: Sequence[Adjustment], sum_clp: int) -> list[PricedAdjustment]:
     """Turn movements into pesos, each on what the earlier ones left, as the totals do."""
-    priced: list[PricedAdjustment] = []
-    left_clp = sum_clp
-    for each in members:
-        amount_clp = to_pesos(left_clp * each.value / HUNDRED if each.is_percent else each.value)
-        if each.kind is AdjustmentKind.DISCOUNT:
-            amount_clp = -amount_clp
-        left_clp += amount_clp
-        priced.append(
-            PricedAdjustment(label=_label(each), amount_clp=amount_clp, applies_to=each.applies_to)
-        )
-    return priced
+    steps = adjustment_steps(sum_clp, members)
+    return [
+        PricedAdjustment(label=_label(each), amount_clp=step_clp, applies_to=each.applies_to)
+        for each, step_clp in zip(members, steps, strict=True)
+    ]
 
 
 def _label(adjustment: Adjustment) -> str:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from dte.blocks import Amount, pesos_text
+from dte.amounts import pesos_text
+from dte.blocks import Amount
 from dte.codes import DocumentType, PriceBasis
 from dte.document import Line
 from dte.printable import words
-from dte.printable.column import Column, column, price_basis
+from dte.printable.column import Column, column
 from dte.printable.facts import (
     Fact,
     FactRow,
@@ -307,7 +308,7 @@ def _basis_note(document: ReadDocument) -> str:
         return f"{lines}."
     if document.kind.is_wholly_exempt:
         basis = "Precios exentos"
-    elif price_basis(document.draft) is PriceBasis.GROSS:
+    elif document.draft.price_basis is PriceBasis.GROSS:
         basis = "Precios con IVA incluido"
     else:
         basis = "Precios netos"

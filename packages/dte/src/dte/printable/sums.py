@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dte.blocks import Amount
 from dte.codes import DocumentType, Exemption, PriceBasis
 from dte.printable import words
-from dte.printable.column import Column, price_basis
+from dte.printable.column import Column
 from dte.taxes import vat_percent
 from dte.xml.read import ReadDocument
 
@@ -31,7 +31,7 @@ def sums_above_total(document: ReadDocument, right_column: Column) -> Iterator[A
     for adjustment in right_column.adjustments:
         yield Amount(label=adjustment.label, amount_clp=adjustment.amount_clp)
     if kind.is_boleta:
-        if kind is DocumentType.BOLETA and price_basis(document.draft) is PriceBasis.NET:
+        if kind is DocumentType.BOLETA and document.draft.price_basis is PriceBasis.NET:
             yield Amount(label=vat_label(document), amount_clp=totals.vat_clp)
         return
     if not kind.is_wholly_exempt and totals.net_clp:
@@ -69,7 +69,7 @@ def boleta_vat(document: ReadDocument) -> Iterator[Amount]:
 
     Source: Res. Ex. SII 74 of 2020, letter G; Formato Boletas Electrónicas v4.2, column I.
     """
-    if document.kind is DocumentType.BOLETA and price_basis(document.draft) is PriceBasis.GROSS:
+    if document.kind is DocumentType.BOLETA and document.draft.price_basis is PriceBasis.GROSS:
         percent = words.decimal_text(vat_percent(document.issue_date))
         yield Amount(
             label="El IVA incluido en esta boleta es",
