@@ -163,6 +163,13 @@ class Qr:
     content: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyMark:
+    """The paper is a reprint, made at this instant (aware)."""
+
+    reprinted_at: datetime
+
+
 Block = Text | DocumentBox | Rule | Pair | ItemLine | ItemNote | Amount | Total | Stamp | Qr
 BLOCK_TYPES: Mapping[str, type[Block]] = {
     block_type.kind: block_type for block_type in typing.get_args(Block)

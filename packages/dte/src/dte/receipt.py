@@ -16,6 +16,7 @@ from dte.blocks import (
     Align,
     Amount,
     Block,
+    CopyMark,
     DocumentBox,
     Pair,
     Qr,
@@ -132,13 +133,6 @@ class SaleFacts:
     saved_clp: int | None = None
     voucher: CardVoucher | None = None
     lookup_url: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyMark:
-    """The paper is a reprint, made at this instant (aware)."""
-
-    reprinted_at: datetime
 
 
 def receipt_blocks(

@@ -10,6 +10,7 @@ import pytest
 from dte.blocks import (
     Amount,
     Block,
+    CopyMark,
     DocumentBox,
     ItemLine,
     ItemNote,
@@ -26,7 +27,6 @@ from dte.document import Adjustment, Line, Reference
 from dte.printable.legal import ACUSE_SENTENCE, PaperRefused
 from dte.printable.roll import roll_blocks
 from dte.printable.shop import Shop
-from dte.receipt import CopyMark
 from dte.xml.read import ReadDocument
 
 Issue = Callable[..., ReadDocument]

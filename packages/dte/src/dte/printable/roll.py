@@ -10,6 +10,7 @@ from typing import Final
 from dte.blocks import (
     Align,
     Block,
+    CopyMark,
     DocumentBox,
     ItemNote,
     Pair,
@@ -30,7 +31,6 @@ from dte.printable.legal import PaperRefused
 from dte.printable.page import PageContent, page_content
 from dte.printable.shop import Shop
 from dte.printable.sums import outside_total, sums_above_total
-from dte.receipt import CopyMark
 from dte.xml.read import ReadDocument
 
 # Source: Manual de muestras impresas v3.0: paper of 7.5 cm at least.
