@@ -1,6 +1,6 @@
 """Reads of the outbox: who has work, with which certificate, what a person must know."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,8 +11,11 @@ from django.db.models import Min
 from erpmarket.fiscal.models import (
     FINAL_STATES,
     Certificate,
+    Channel,
+    DocumentRevision,
     Envelope,
     EnvelopeState,
+    IssuedDocument,
     SiiEvent,
     Submission,
     SubmissionState,
@@ -83,20 +86,60 @@ def find_certificate(*, at: datetime, holder_rut: str = "") -> SealedCertificate
     )
 
 
-def find_end_of_trouble(at: datetime) -> datetime | None:
-    """Tell when the SII is tried next, if an envelope waits there after a failed try; else None.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperCopy:
+    """The version of a paper that is in force; `signed_xml` is empty until the worker signs it.
+
+    `revision_id` is None for the paper as it was issued.
+    """
+
+    document_id: int
+    revision_id: int | None
+    xml: bytes = field(repr=False)
+    signed_xml: bytes = field(repr=False)
+
+
+def read_copies(document_ids: Sequence[int]) -> Mapping[int, PaperCopy]:
+    """Read the versions in force of these papers, by document id."""
+    revised = {
+        row.document_id: row
+        for row in DocumentRevision.objects.filter(document_id__in=document_ids).order_by("number")
+    }
+    copies = {
+        row.document_id: _copy(row.document_id, row.id, row.xml, row.signed_xml)
+        for row in revised.values()
+    }
+    rest = [document_id for document_id in document_ids if document_id not in revised]
+    rows = IssuedDocument.objects.filter(id__in=rest).values_list("id", "xml", "signed_xml")
+    return copies | {row[0]: _copy(row[0], None, row[1], row[2]) for row in rows}
+
+
+def _copy(
+    document_id: int, revision_id: int | None, xml: bytes, signed_xml: bytes | None
+) -> PaperCopy:
+    return PaperCopy(
+        document_id=document_id,
+        revision_id=revision_id,
+        xml=bytes(xml),
+        signed_xml=bytes(signed_xml or b""),
+    )
+
+
+def find_end_of_trouble(channel: Channel, at: datetime) -> datetime | None:
+    """Tell when the SII is tried next, if an envelope waits at this door after a failed try.
 
     None as well when nothing was packed for a while, so that one bad envelope never holds the
     company: in an outage that is one more envelope each ten minutes, not one for each sale.
     """
     soonest = Envelope.objects.filter(
+        channel=channel,
         state__in=[EnvelopeState.READY, EnvelopeState.UNKNOWN],
         attempts__gt=0,
         available_at__gt=at,
     ).aggregate(soonest=Min("available_at"))["soonest"]
     if soonest is None:
         return None
-    newest = Envelope.objects.order_by("-id").only("packed_at").first()
+    newest = Envelope.objects.filter(channel=channel).order_by("-id").only("packed_at").first()
     is_recent = newest is not None and newest.packed_at > at - PACK_IN_TROUBLE
     return soonest if is_recent else None
 

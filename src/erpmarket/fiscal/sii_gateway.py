@@ -1,10 +1,12 @@
-"""The way to the SII of one company: its certificate, opened once per process, and its channel."""
+"""The way to the SII of one company: its certificate, opened once per process, and its channels."""
 
 import logging
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from django.conf import settings
@@ -12,19 +14,27 @@ from django.conf import settings
 from dte.certificate import Certificate as SigningCertificate
 from dte.certificate import load_certificate
 from dte.errors import DteError
+from dte.rut import Rut
 from dte.sii import (
     CERTIFICATION,
     PRODUCTION,
     UPLOAD_TIMEOUT_SECONDS,
     BoletaChannel,
+    DocumentStatus,
+    EnvelopeStatus,
+    FacturaChannel,
+    FacturaTokenSource,
     Hosts,
     HttpTransport,
+    PatientTransport,
     TokenSource,
+    Uploaded,
     demo_hosts,
 )
 from erpmarket.common.errors import OutsideError
 from erpmarket.fiscal import vault
 from erpmarket.fiscal.actions.store_certificate import certificate_context
+from erpmarket.fiscal.models import Channel
 from erpmarket.fiscal.outbox_queries import SealedCertificate
 from erpmarket.tenancy.models import Environment
 
@@ -47,11 +57,83 @@ class GatewayClosed(OutsideError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedDocument:
+    """The facts by which the SII can be asked about one document."""
+
+    kind: int
+    folio: int
+    receiver: Rut
+    total_clp: int
+    issue_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """A certificate that signs and the channel on which its person is logged in."""
+    """A certificate that signs, and both channels on which its person is logged in.
+
+    `before_send` is called before each request; what it raises stops the request. Every method
+    raises what its channel raises.
+    """
 
     certificate: SigningCertificate
-    channel: BoletaChannel
+    boletas: BoletaChannel
+    facturas: FacturaChannel
+
+    def upload(
+        self,
+        channel: Channel,
+        envelope_xml: bytes,
+        *,
+        issuer: Rut,
+        at: datetime,
+        before_send: Callable[[], None],
+    ) -> Uploaded:
+        """Send a signed envelope through its door, byte by byte as it is."""
+        if channel == Channel.FACTURA:
+            return self.facturas.upload(envelope_xml, issuer=issuer, at=at, before_send=before_send)
+        return self.boletas.upload(
+            envelope_xml,
+            sender=self.certificate.rut,
+            issuer=issuer,
+            at=at,
+            before_send=before_send,
+        )
+
+    def envelope_status(
+        self,
+        channel: Channel,
+        track_id: str,
+        *,
+        issuer: Rut,
+        at: datetime,
+        before_send: Callable[[], None],
+    ) -> EnvelopeStatus:
+        """Ask how an upload is going."""
+        return self._door(channel).envelope_status(issuer, track_id, at=at, before_send=before_send)
+
+    def document_status(
+        self,
+        channel: Channel,
+        document: AskedDocument,
+        *,
+        issuer: Rut,
+        at: datetime,
+        before_send: Callable[[], None],
+    ) -> DocumentStatus:
+        """Ask whether the SII has this document with these facts."""
+        return self._door(channel).document_status(
+            issuer=issuer,
+            kind=document.kind,
+            folio=document.folio,
+            receiver=document.receiver,
+            total_clp=document.total_clp,
+            issue_date=document.issue_date,
+            at=at,
+            before_send=before_send,
+        )
+
+    def _door(self, channel: Channel) -> BoletaChannel | FacturaChannel:
+        return self.facturas if channel == Channel.FACTURA else self.boletas
 
 
 class _OpenGateways:
@@ -85,7 +167,7 @@ def open_gateway(
         raise GatewayClosed(
             "no_certificate",
             "Falta el certificado digital: cárgalo en SII, Certificado. Puedes seguir vendiendo;"
-            " las boletas se envían solas después.",
+            " los documentos se envían solos después.",
         )
     gateway = _gateways.get(company_id, sealed, environment)
     try:
@@ -96,12 +178,13 @@ def open_gateway(
 
 
 def upload_timeout_seconds() -> int:
-    """Tell how long an upload may take: half a lease at most, counted from when it was kept.
+    """Tell how long one try of an upload may take: a third of a lease at most.
 
-    So the last byte is out, or the line is cut, well before another worker may hold the envelope.
+    There may be two tries, counted from when the lease was kept: so the last byte is out, or the
+    line is cut, before another worker may hold the envelope.
     """
     lease_seconds: int = settings.OUTBOX_LEASE_SECONDS
-    return min(UPLOAD_TIMEOUT_SECONDS, lease_seconds // 2)
+    return min(UPLOAD_TIMEOUT_SECONDS, lease_seconds // 3)
 
 
 def _open(company_id: int, sealed: SealedCertificate, environment: str) -> Gateway:
@@ -118,14 +201,22 @@ def _open(company_id: int, sealed: SealedCertificate, environment: str) -> Gatew
             "El certificado guardado no se puede abrir en este equipo. Cárgalo de nuevo en SII,"
             " Certificado.",
         ) from error
-    transport = HttpTransport()
-    session = TokenSource(hosts=hosts, transport=transport, certificate=certificate)
+    # Its old machines drop handshakes at random; one more try at once spares a whole round.
+    transport = PatientTransport(
+        HttpTransport(), pause=time.sleep, pauses_seconds=settings.SII_PAUSES_SECONDS
+    )
     return Gateway(
         certificate=certificate,
-        channel=BoletaChannel(
+        boletas=BoletaChannel(
             hosts=hosts,
             transport=transport,
-            session=session,
+            session=TokenSource(hosts=hosts, transport=transport, certificate=certificate),
+            upload_timeout_seconds=upload_timeout_seconds(),
+        ),
+        facturas=FacturaChannel(
+            hosts=hosts,
+            transport=transport,
+            session=FacturaTokenSource(hosts=hosts, transport=transport, certificate=certificate),
             upload_timeout_seconds=upload_timeout_seconds(),
         ),
     )
@@ -140,6 +231,6 @@ def _hosts(environment: str) -> Hosts:
         raise GatewayClosed(
             "no_demo_sii",
             "La empresa está en demostración y no hay un SII de prueba conectado"
-            " (ERP_SII_DEMO_URL). Las boletas quedan por enviar.",
+            " (ERP_SII_DEMO_URL). Los documentos quedan por enviar.",
         )
     return demo_hosts(settings.SII_DEMO_URL)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from dte.sii import (
-    BoletaChannel,
     DocumentCode,
     DocumentStatus,
     EnvelopeStatus,
@@ -30,16 +29,24 @@ from erpmarket.fiscal.actions.leases import (
 from erpmarket.fiscal.actions.pack_pending import append_held_once
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
 from erpmarket.fiscal.actions.sii_talk import SiiTrouble, talk_to_sii
+from erpmarket.fiscal.actions.split import BLAMES_A_DOCUMENT, Split, split, store_split
 from erpmarket.fiscal.actions.verdicts import (
+    FOLIO_REFUSED,
+    PERHAPS_REPEATED,
+    SAYS_NOTHING,
     Verdict,
+    accepted,
     envelope_words,
+    folio_refused,
     read_status,
     reject_all,
+    settle,
     write_verdicts,
 )
 from erpmarket.fiscal.models import EnvelopeState, SubmissionState
 from erpmarket.fiscal.pace import HOLD, POLL, SEND
 from erpmarket.fiscal.sii_gateway import Gateway, GatewayClosed
+from erpmarket.fiscal.troubles import TroubleKind
 from erpmarket.tenancy.scope import company_scope
 
 logger = logging.getLogger(__name__)
@@ -49,15 +56,21 @@ logger = logging.getLogger(__name__)
 REPEAT_WINDOW: Final = timedelta(seconds=900)
 # A track id may be unknown for a moment after the upload, not for this long.
 LOST_AFTER: Final = timedelta(hours=1)
-_SAYS_NOTHING = frozenset({DocumentCode.UNKNOWN, DocumentCode.EMP})
+
+
+_About = tuple[tuple[HeldDocument, DocumentStatus], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """What was learned in one round: the envelope's state, and answers about documents."""
+    """What was learned in one round: the envelope's state, and answers about documents.
+
+    `split` is how the rest of a rejected envelope goes again.
+    """
 
     status: EnvelopeStatus | None
-    about: tuple[tuple[HeldDocument, DocumentStatus], ...]
+    about: _About
+    split: Split | None = None
 
 
 _Outcome = _Answer | SiiTrouble
@@ -81,41 +94,52 @@ def check_status(*, company_id: int, clock: Clock) -> bool:
 
 def _ask(held: HeldEnvelope, clock: Clock) -> _Outcome:
     def ask(gateway: Gateway, keep: Callable[[], None]) -> _Answer:
-        channel = gateway.channel
-
-        def about(
-            documents: Sequence[HeldDocument],
-        ) -> tuple[tuple[HeldDocument, DocumentStatus], ...]:
+        def about(documents: Sequence[HeldDocument]) -> _About:
             return tuple(
-                (document, _ask_about(held, document, channel, clock, keep))
+                (
+                    document,
+                    gateway.document_status(
+                        held.channel, document, issuer=held.issuer, at=clock(), before_send=keep
+                    ),
+                )
                 for document in documents
             )
 
         if held.state == EnvelopeState.UNKNOWN:
             return _Answer(status=None, about=about(held.documents))
-        status = channel.envelope_status(held.issuer, held.track_id, at=clock(), before_send=keep)
+        status = gateway.envelope_status(
+            held.channel, held.track_id, issuer=held.issuer, at=clock(), before_send=keep
+        )
+        if status.final and status.state in BLAMES_A_DOCUMENT:
+            asked = about(held.documents if status.state in PERHAPS_REPEATED else ())
+            found = _split_rejected(held, status, asked, gateway, at=clock())
+            return _Answer(status=status, about=asked, split=found)
         unclear = read_status(status, held.documents).unclear if status.final else ()
         return _Answer(status=status, about=about(unclear))
 
     return talk_to_sii(held, clock, ask)
 
 
-def _ask_about(
-    held: HeldEnvelope,
-    document: HeldDocument,
-    channel: BoletaChannel,
-    clock: Clock,
-    keep: Callable[[], None],
-) -> DocumentStatus:
-    return channel.document_status(
-        issuer=held.issuer,
-        kind=document.kind,
-        folio=document.folio,
-        receiver=document.receiver,
-        total_clp=document.total_clp,
-        issue_date=document.issue_date,
-        at=clock(),
-        before_send=keep,
+def _split_rejected(
+    held: HeldEnvelope, status: EnvelopeStatus, about: _About, gateway: Gateway, *, at: datetime
+) -> Split | None:
+    """Divide the documents of a rejected envelope of which nothing is known; None: not possible."""
+    if held.document_count == 1 or any(said.code in SAYS_NOTHING for _, said in about):
+        return None
+    known = {
+        document.document_id
+        for document, said in about
+        if said.code.is_received or said.code in FOLIO_REFUSED
+    }
+    suspects = [document for document in held.documents if document.document_id not in known]
+    return split(
+        held,
+        suspects,
+        gateway,
+        is_culprit_known=bool(known),
+        code=status.code,
+        words=envelope_words(status),
+        at=at,
     )
 
 
@@ -129,10 +153,14 @@ def _record(held: HeldEnvelope, outcome: _Outcome, *, at: datetime) -> None:
             _record_later(held, SEND.wait(held.attempts), outcome.message, outcome.reason, at=at)
         case Refused():
             said = f"{outcome.status}: {outcome.text}"
-            _record_later(held, HOLD.wait(held.attempts), outcome.message, said, at=at)
+            wait = HOLD.wait(held.attempts)
+            _record_later(
+                held, wait, outcome.message, said, at=at, trouble=TroubleKind.NEEDS_PERSON
+            )
         case GatewayClosed():
             row = lock_held(held)
             row.words = outcome.words[:500]
+            row.trouble = TroubleKind.HELD
             let_go(row, available_at=at + HOLD.wait(held.attempts))
             append_held_once(outcome, at=at)
         case _:
@@ -149,10 +177,17 @@ def _record(held: HeldEnvelope, outcome: _Outcome, *, at: datetime) -> None:
 
 
 def _record_later(
-    held: HeldEnvelope, wait: timedelta, words: str, reason: str, *, at: datetime
+    held: HeldEnvelope,
+    wait: timedelta,
+    words: str,
+    reason: str,
+    *,
+    at: datetime,
+    trouble: str = "",
 ) -> None:
     row = lock_held(held)
     row.words = words[:500]
+    row.trouble = trouble
     let_go(row, available_at=at + wait)
     happening = Happening(
         name=EventName.NO_STATUS, words=words, envelope_id=row.id, answer=reason.encode()
@@ -174,24 +209,36 @@ def _record_status(held: HeldEnvelope, answer: _Answer, *, at: datetime) -> None
     if not status.final:
         _record_unfinished(held, status, at=at)
         return
-    reading = read_status(status, held.documents)
+    row.trouble = ""
     if at - (held.sent_at or at) > LOST_AFTER:
         row.words = "El SII terminó con este envío, pero no dice qué pasó con cada documento."
-    write_verdicts(row, [*reading.verdicts, *_clear_up(status, answer.about)], at=at)
+        row.trouble = TroubleKind.NOT_TOLD
+    if answer.split is not None:
+        store_split(row, answer.split, at=at)
+    write_verdicts(row, _final_words(held, status, answer), at=at)
     let_go(row, available_at=at + POLL.wait(held.attempts))
 
 
-def _clear_up(
-    status: EnvelopeStatus, about: Sequence[tuple[HeldDocument, DocumentStatus]]
-) -> list[Verdict]:
-    """Decide what the envelope's state left open, from the answers by folio."""
-    verdicts: list[Verdict] = []
-    for document, answer in about:
-        if answer.code.is_received:
-            verdicts.append(_accepted(document, answer))
-        elif answer.code not in _SAYS_NOTHING and status.state.is_rejection:
-            verdicts += reject_all([document], words=envelope_words(status))
-    return verdicts
+def _final_words(held: HeldEnvelope, status: EnvelopeStatus, answer: _Answer) -> list[Verdict]:
+    if status.state not in BLAMES_A_DOCUMENT:
+        reading = read_status(status, held.documents)
+        return [*reading.verdicts, *settle(status, answer.about)]
+    verdicts = [
+        accepted(document, said) for document, said in answer.about if said.code.is_received
+    ]
+    verdicts += [
+        folio_refused(document, said)
+        for document, said in answer.about
+        if said.code in FOLIO_REFUSED
+    ]
+    if answer.split is not None:
+        return [*verdicts, *answer.split.verdicts]
+    decided = {verdict.document.document_id for verdict in verdicts}
+    silent = {document.document_id for document, said in answer.about if said.code in SAYS_NOTHING}
+    alone = held.document_count == 1
+    rest = [each for each in held.documents if each.document_id not in decided | silent]
+    words = envelope_words(status)
+    return [*verdicts, *(reject_all(rest, words=words, code=status.code) if alone else ())]
 
 
 def _record_unfinished(held: HeldEnvelope, status: EnvelopeStatus, *, at: datetime) -> None:
@@ -202,11 +249,13 @@ def _record_unfinished(held: HeldEnvelope, status: EnvelopeStatus, *, at: dateti
         row.unsure = True
         mark_open_submissions(row.id, state=SubmissionState.UNKNOWN)
     wait = POLL.wait(held.attempts)
-    row.words = ""
+    row.words, row.trouble = "", ""
     if status.state.needs_person:
         wait, row.words = HOLD.wait(held.attempts), envelope_words(status)[:500]
+        row.trouble = TroubleKind.NEEDS_PERSON
     elif waited > LOST_AFTER:
         row.words = f"El SII todavía no termina con este envío: {envelope_words(status)}"[:500]
+        row.trouble = TroubleKind.NOT_TOLD
     let_go(row, available_at=at + wait)
 
 
@@ -215,18 +264,16 @@ def _record_search(
 ) -> None:
     """Decide after a lost reply: accepted, to be sent again as it is, or to be packed again."""
     row = lock_held(held)
+    row.trouble = ""
     append_events(_said_about(held, about), at=at)
-    verdicts = [_accepted(document, said) for document, said in about if said.code.is_received]
+    verdicts = [accepted(document, said) for document, said in about if said.code.is_received]
     others = [
-        *reject_all(
-            [document for document, said in about if said.code is DocumentCode.DNK],
-            words=f"{DocumentCode.DNK.meaning}: pudo emitirse dos veces. Pide ayuda a soporte.",
-        ),
+        folio_refused(document, said) for document, said in about if said.code is DocumentCode.DNK
     ]
     if len(verdicts) == len(about):
         write_verdicts(row, verdicts, at=at)
         let_go(row, available_at=at)
-    elif any(said.code in _SAYS_NOTHING for _, said in about):
+    elif any(said.code in SAYS_NOTHING for _, said in about):
         let_go(row, available_at=at + SEND.wait(held.attempts))
     elif not verdicts and not others:
         # The SII knows none of them: the very same bytes go again, now.
@@ -244,11 +291,6 @@ def _record_search(
             pack_again(held, words=words, at=at)
         else:
             let_go(row, available_at=at)
-
-
-def _accepted(document: HeldDocument, answer: DocumentStatus) -> Verdict:
-    words = "" if answer.code is DocumentCode.DOK else answer.code.meaning
-    return Verdict(document=document, state=SubmissionState.ACCEPTED, words=words)
 
 
 def _said_about(

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -18,10 +19,12 @@ from erpmarket.fiscal.actions.leases import (
 from erpmarket.fiscal.actions.pack_pending import append_held_once
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
 from erpmarket.fiscal.actions.sii_talk import SiiTrouble, talk_to_sii
-from erpmarket.fiscal.actions.verdicts import Verdict, write_verdicts
+from erpmarket.fiscal.actions.split import Split, split, store_split
+from erpmarket.fiscal.actions.verdicts import reject_all, write_verdicts
 from erpmarket.fiscal.models import EnvelopeState, SubmissionState
 from erpmarket.fiscal.pace import HOLD, POLL, SEND
 from erpmarket.fiscal.sii_gateway import Gateway, GatewayClosed
+from erpmarket.fiscal.troubles import TroubleKind
 from erpmarket.tenancy.scope import company_scope
 
 logger = logging.getLogger(__name__)
@@ -36,7 +39,19 @@ class _OtherSigner(Exception):
     """The person who signed the envelope has no certificate here any more."""
 
 
-_Outcome = Uploaded | _OtherSigner | SiiTrouble
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TurnedDown:
+    """The SII did not take the file for what a document says; `split` when there are several."""
+
+    refused: Refused
+    split: Split | None
+
+    @property
+    def words(self) -> str:
+        return _refusal_words(self.refused)
+
+
+_Outcome = Uploaded | _OtherSigner | _TurnedDown | SiiTrouble
 
 
 def deliver(*, company_id: int, clock: Clock) -> bool:
@@ -56,14 +71,44 @@ def deliver(*, company_id: int, clock: Clock) -> bool:
 
 
 def _send(held: HeldEnvelope, clock: Clock) -> _Outcome:
-    def upload(gateway: Gateway, keep: Callable[[], None]) -> Uploaded | _OtherSigner:
+    def upload(gateway: Gateway, keep: Callable[[], None]) -> Uploaded | _OtherSigner | _TurnedDown:
         if gateway.certificate.rut != held.sender:
             return _OtherSigner()
-        return gateway.channel.upload(
-            held.xml, sender=held.sender, issuer=held.issuer, at=clock(), before_send=keep
-        )
+        try:
+            return gateway.upload(
+                held.channel, held.xml, issuer=held.issuer, at=clock(), before_send=keep
+            )
+        except Refused as refused:
+            if isinstance(refused, LoginRefused) or refused.status not in DOCUMENT_REFUSALS:
+                raise
+            return _turned_down(held, refused, gateway, at=clock())
 
     return talk_to_sii(held, clock, upload)
+
+
+def _turned_down(
+    held: HeldEnvelope, refused: Refused, gateway: Gateway, *, at: datetime
+) -> _TurnedDown:
+    if held.document_count == 1:
+        return _TurnedDown(refused=refused, split=None)
+    found = split(
+        held,
+        held.documents,
+        gateway,
+        is_culprit_known=False,
+        code=_code_of(refused),
+        words=_refusal_words(refused),
+        at=at,
+    )
+    return _TurnedDown(refused=refused, split=found)
+
+
+def _refusal_words(refused: Refused) -> str:
+    return f"El SII no recibió el envío: {refused.text.rstrip('. ')}"
+
+
+def _code_of(refused: Refused) -> str:
+    return f"STATUS {refused.status}"
 
 
 def _record(held: HeldEnvelope, outcome: _Outcome, *, at: datetime) -> None:
@@ -74,6 +119,8 @@ def _record(held: HeldEnvelope, outcome: _Outcome, *, at: datetime) -> None:
             _record_not_sent(held, outcome, at=at)
         case OutcomeUnknown():
             _record_no_answer(held, outcome, at=at)
+        case _TurnedDown():
+            _record_turned_down(held, outcome, at=at)
         case Refused():
             _record_refused(held, outcome, at=at)
         case GatewayClosed():
@@ -100,6 +147,7 @@ def _record_sent(held: HeldEnvelope, uploaded: Uploaded, *, at: datetime) -> Non
     row.sent_at = at
     row.unsure = False
     row.words = ""
+    row.trouble = ""
     row.attempts = 0
     let_go(row, available_at=at + POLL.wait(1))
     mark_open_submissions(row.id, state=SubmissionState.SENT)
@@ -118,6 +166,7 @@ def _record_not_sent(held: HeldEnvelope, error: NotSent | Unavailable, *, at: da
     row = lock_held(held)
     row.unsure = False
     row.words = error.message
+    row.trouble = ""
     let_go(row, available_at=at + SEND.wait(held.attempts))
     _append(held, EventName.NOT_SENT, error.message, error.reason, at=at)
 
@@ -131,27 +180,35 @@ def _record_no_answer(held: HeldEnvelope, error: OutcomeUnknown, *, at: datetime
     _append(held, EventName.NO_ANSWER, error.message, error.reason, at=at)
 
 
+def _record_turned_down(held: HeldEnvelope, outcome: _TurnedDown, *, at: datetime) -> None:
+    row = lock_held(held)
+    row.unsure = False
+    refused = outcome.refused
+    said = f"{refused.status}: {refused.text}"
+    _append(held, EventName.REFUSED, refused.message, said, at=at)
+    if outcome.split is None:
+        verdicts = reject_all(held.documents, words=outcome.words, code=_code_of(refused))
+    else:
+        verdicts = outcome.split.verdicts
+        store_split(row, outcome.split, at=at)
+    write_verdicts(row, verdicts, at=at)
+    let_go(row, available_at=at)
+
+
 def _record_refused(held: HeldEnvelope, error: Refused, *, at: datetime) -> None:
     row = lock_held(held)
     row.unsure = False
     row.words = error.message[:500]
+    row.trouble = TroubleKind.NEEDS_PERSON
     _append(held, EventName.REFUSED, error.message, f"{error.status}: {error.text}", at=at)
-    if isinstance(error, LoginRefused) or error.status not in DOCUMENT_REFUSALS:
-        let_go(row, available_at=at + HOLD.wait(held.attempts))
-        return
-    words = f"El SII no recibió el envío: {error.text}"
-    verdicts = [
-        Verdict(document=document, state=SubmissionState.REJECTED, words=words)
-        for document in held.documents
-    ]
-    write_verdicts(row, verdicts, at=at)
-    let_go(row, available_at=at)
+    let_go(row, available_at=at + HOLD.wait(held.attempts))
 
 
 def _record_held(held: HeldEnvelope, closed: GatewayClosed, *, at: datetime) -> None:
     row = lock_held(held)
     row.unsure = False
     row.words = closed.words[:500]
+    row.trouble = TroubleKind.HELD
     let_go(row, available_at=at + HOLD.wait(held.attempts))
     append_held_once(closed, at=at)
 
@@ -168,6 +225,7 @@ def pack_again(held: HeldEnvelope, *, words: str, at: datetime) -> None:
     row.state = EnvelopeState.CLOSED
     row.unsure = False
     row.words = ""
+    row.trouble = ""
     let_go(row, available_at=at)
     append_events([Happening(name=EventName.PACKED_AGAIN, words=words, envelope_id=row.id)], at=at)
 

@@ -6,7 +6,7 @@ another token, or none, and writes nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -16,12 +16,14 @@ from dte.rut import Rut
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
 from erpmarket.fiscal.models import (
     FINAL_STATES,
+    Channel,
     Envelope,
     EnvelopeState,
     Submission,
     SubmissionState,
 )
 from erpmarket.fiscal.outbox_queries import SealedCertificate, find_certificate
+from erpmarket.fiscal.sii_gateway import AskedDocument
 from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import company_scope
 
@@ -33,24 +35,24 @@ class LeaseLost(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldDocument:
-    """The facts by which the SII can be asked about one document."""
+class HeldDocument(AskedDocument):
+    """One of our documents, with the facts by which the SII can be asked about it."""
 
     document_id: int
-    kind: int
-    folio: int
-    receiver: Rut
-    total_clp: int
-    issue_date: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldEnvelope:
-    """An envelope under our lease. `documents` are those without a final word yet."""
+    """An envelope under our lease. `documents` are those without a final word yet.
+
+    `xml` is there for who sends it; who only asks gets it empty.
+    """
 
     company_id: int
     issuer: Rut
     environment: str
+    channel: Channel
+    document_count: int
     envelope_id: int
     token: UUID
     state: EnvelopeState
@@ -90,7 +92,7 @@ def claim_to_ask(*, company_id: int, at: datetime) -> HeldEnvelope | None:
     """Take one envelope that the SII has or may have."""
     with company_scope(company_id):
         asked = Q(state__in=[EnvelopeState.SENT, EnvelopeState.UNKNOWN])
-        row = _next_due(asked | Q(state=EnvelopeState.READY, unsure=True), at)
+        row = _next_due(asked | Q(state=EnvelopeState.READY, unsure=True), at, heavy=("xml",))
         if row is None:
             return None
         if row.state == EnvelopeState.READY:
@@ -135,6 +137,7 @@ def let_go(row: Envelope, *, available_at: datetime) -> None:
             "track_id",
             "unsure",
             "words",
+            "trouble",
             "attempts",
             "available_at",
             "lease_until",
@@ -155,9 +158,10 @@ def open_submissions(envelope_id: int) -> QuerySet[Submission]:
     return Submission.objects.filter(envelope_id=envelope_id).exclude(state__in=finals)
 
 
-def _next_due(which: Q, at: datetime) -> Envelope | None:
+def _next_due(which: Q, at: datetime, *, heavy: tuple[str, ...] = ()) -> Envelope | None:
     row: Envelope | None = (
         Envelope.objects.select_for_update(skip_locked=True)
+        .defer(*heavy)
         .filter(which, is_free(at), available_at__lte=at)
         .order_by("available_at", "id")
         .first()
@@ -178,6 +182,8 @@ def _hold(
         company_id=company_id,
         issuer=Rut.parse(get_company().rut),
         environment=row.environment,
+        channel=Channel(row.channel),
+        document_count=row.document_count,
         envelope_id=row.id,
         token=row.lease_token,
         state=EnvelopeState(row.state),
@@ -188,7 +194,7 @@ def _hold(
         sent_at=row.sent_at,
         documents=_open_documents(row.id),
         certificate=certificate,
-        xml=bytes(row.xml),
+        xml=b"" if "xml" in row.get_deferred_fields() else bytes(row.xml),
     )
 
 

@@ -7,65 +7,77 @@ Three steps: claim (committed), sign outside any transaction, store all together
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from django.db.models import F
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from dte.admission import sort_out
 from dte.certificate import Certificate as SigningCertificate
-from dte.envelope import BOLETA_LIMIT, Cover, pack_boletas
-from dte.errors import DteError
+from dte.envelope import BOLETA_LIMIT, EnvelopeRefused
+from dte.errors import DteError, SchemaRefused, XmlRefused
 from dte.rut import Rut
 from dte.schemas import SchemasMissing
 from dte.signer import sign_document
-from dte.xml.validate import check_document, check_envelope
+from erpmarket.fiscal.actions.envelopes import (
+    BOLETA_KINDS,
+    BYTES_LIMIT,
+    Issuing,
+    SealedEnvelope,
+    seal_envelope,
+    store_envelope,
+)
 from erpmarket.fiscal.actions.leases import Clock, LeaseLost, is_free, lease_end
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
 from erpmarket.fiscal.models import (
-    Envelope,
-    EnvelopeState,
-    IssuedDocument,
+    Channel,
+    DocumentReference,
     Submission,
     SubmissionState,
 )
 from erpmarket.fiscal.outbox_queries import (
+    PaperCopy,
     SealedCertificate,
     find_certificate,
     find_end_of_trouble,
+    read_copies,
     was_event_appended_since,
 )
-from erpmarket.fiscal.pace import HOLD
+from erpmarket.fiscal.pace import HOLD, POLL
 from erpmarket.fiscal.sii_gateway import GatewayClosed, open_gateway
 from erpmarket.tenancy.queries import get_company
-from erpmarket.tenancy.scope import company_scope
+from erpmarket.tenancy.scope import company_scope, current_company
 
 logger = logging.getLogger(__name__)
 
-BOLETA_KINDS: Final = (39, 41)
-# The channel takes 8 MiB; signatures and the cover come on top of the documents.
-BYTES_LIMIT: Final = 6 * 1024 * 1024
 SIGNATURE_BYTES: Final = 4_000
-WRITE_AT_ONCE: Final = 100
+# Submission.said_code of what our own check turned down: the SII never saw it.
+NOT_SENDABLE_CODE: Final = "OWN"
+_WAITS_FOR_TARGET: Final = "Espera que el SII acepte el documento que corrige."
+# One statement for a whole envelope: a row each costs more than the signatures.
+_STORE_SIGNED: Final = """
+UPDATE {table} AS paper SET signed_xml = signed.xml
+  FROM unnest(%s::bigint[], %s::bytea[]) AS signed(id, xml)
+ WHERE paper.company_id = %s AND paper.id = signed.id
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ClaimedDocument:
     submission_id: int
-    document_id: int
-    xml: bytes = field(repr=False)
-    is_signed: bool
+    copy: PaperCopy = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claim:
     company_id: int
     environment: str
+    channel: Channel
     token: UUID
     attempts: int
-    issuer: Rut
-    resolution_date: date
-    resolution_number: int
+    issuing: Issuing
     certificate: SealedCertificate | None = field(repr=False)
     documents: tuple[_ClaimedDocument, ...] = field(repr=False)
 
@@ -77,16 +89,19 @@ class _SetAside:
     words: str
 
 
+_Signed = tuple[_ClaimedDocument, bytes]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Packed:
-    signed: tuple[tuple[_ClaimedDocument, bytes], ...] = field(repr=False)
+    signed: tuple[_Signed, ...] = field(repr=False)
     set_aside: tuple[_SetAside, ...]
     envelope_xml: bytes = field(repr=False)
     sender: Rut
 
 
 def pack_pending(*, company_id: int, clock: Clock, limit: int = BOLETA_LIMIT) -> bool:
-    """Sign and store up to `limit` waiting boletas of one company; tell whether any were due.
+    """Sign and store up to `limit` waiting documents of one channel; tell whether any were due.
 
     Call it outside a scope. Without a usable certificate they wait, and the ledger says why.
     Raises LeaseLost, and writes nothing, when another worker took them over meanwhile.
@@ -110,25 +125,56 @@ def pack_pending(*, company_id: int, clock: Clock, limit: int = BOLETA_LIMIT) ->
 
 
 def _claim(*, company_id: int, limit: int, at: datetime) -> _Claim | None:
-    due = list(
-        Submission.objects.select_for_update(skip_locked=True, of=("self",))
+    for channel in Channel:
+        rows = _due(channel, limit=limit, at=at)
+        if rows:
+            return _hold(rows, channel, company_id=company_id, at=at)
+    return None
+
+
+def _due(channel: Channel, *, limit: int, at: datetime) -> list[Submission]:
+    """Lock what is due for a door, in the order in which it came; nothing in its trouble."""
+    due = _pending_of(channel).filter(is_free(at), available_at__lte=at)
+    if channel == Channel.FACTURA:
+        _let_notes_wait(due, at=at)
+    rows = list(
+        due.select_for_update(skip_locked=True, of=("self",))
         .select_related("document")
-        .filter(
-            is_free(at),
-            state=SubmissionState.PENDING,
-            available_at__lte=at,
-            document__kind__in=BOLETA_KINDS,
-        )
+        .defer("document__xml", "document__signed_xml")
         .order_by("available_at", "id")[:limit]
     )
-    if not due:
-        return None
-    if (calm_at := find_end_of_trouble(at)) is not None:
+    if rows and (calm_at := find_end_of_trouble(channel, at)) is not None:
         # While the SII does not take what is signed, what comes waits and goes in one envelope.
-        Submission.objects.filter(id__in=[row.id for row in due]).update(available_at=calm_at)
-        return None
-    environment = due[0].document.environment
-    chosen = _within_bytes([row for row in due if row.document.environment == environment])
+        Submission.objects.filter(id__in=[row.id for row in rows]).update(available_at=calm_at)
+        return []
+    return [row for row in rows if row.document.environment == rows[0].document.environment]
+
+
+def _pending_of(channel: Channel) -> QuerySet[Submission]:
+    is_boleta = Q(document__kind__in=BOLETA_KINDS)
+    return Submission.objects.filter(
+        is_boleta if channel == Channel.BOLETA else ~is_boleta, state=SubmissionState.PENDING
+    )
+
+
+def _let_notes_wait(due: QuerySet[Submission], *, at: datetime) -> None:
+    """Put off the notes on a document that the SII has not accepted yet: it would object."""
+    unsettled = Submission.objects.filter(document_id=OuterRef("target_id")).exclude(
+        state__in=[SubmissionState.ACCEPTED, SubmissionState.ACCEPTED_WITH_REMARKS]
+    )
+    waiting = DocumentReference.objects.filter(
+        Exists(unsettled), document_id=OuterRef("document_id"), target__isnull=False
+    )
+    for row in due.filter(Exists(waiting)).select_for_update(skip_locked=True, of=("self",)):
+        row.attempts += 1
+        row.available_at = at + POLL.wait(row.attempts)
+        row.words = _WAITS_FOR_TARGET
+        row.save(update_fields=["attempts", "available_at", "words"])
+
+
+def _hold(rows: Sequence[Submission], channel: Channel, *, company_id: int, at: datetime) -> _Claim:
+    copies = read_copies([row.document_id for row in rows])
+    chosen = _within_bytes(rows, [copies[row.document_id] for row in rows])
     token = uuid4()
     Submission.objects.filter(id__in=[row.id for row in chosen]).update(
         lease_token=token, lease_until=lease_end(at), attempts=F("attempts") + 1
@@ -136,33 +182,27 @@ def _claim(*, company_id: int, limit: int, at: datetime) -> _Claim | None:
     company = get_company()
     return _Claim(
         company_id=company_id,
-        environment=environment,
+        environment=rows[0].document.environment,
+        channel=channel,
         token=token,
         attempts=max(row.attempts for row in chosen) + 1,
-        issuer=Rut.parse(company.rut),
-        resolution_date=company.resolution_date,
-        resolution_number=company.resolution_number,
+        issuing=Issuing(
+            rut=Rut.parse(company.rut),
+            resolution_date=company.resolution_date,
+            resolution_number=company.resolution_number,
+        ),
         certificate=find_certificate(at=at),
-        documents=tuple(_claimed_document(row) for row in chosen),
+        documents=tuple(
+            _ClaimedDocument(submission_id=row.id, copy=copies[row.document_id]) for row in chosen
+        ),
     )
 
 
-def _claimed_document(row: Submission) -> _ClaimedDocument:
-    # Packed before and not received: the same signed bytes go again, in another envelope.
-    signed = row.document.signed_xml
-    return _ClaimedDocument(
-        submission_id=row.id,
-        document_id=row.document_id,
-        xml=bytes(signed or row.document.xml),
-        is_signed=signed is not None,
-    )
-
-
-def _within_bytes(rows: Sequence[Submission]) -> list[Submission]:
+def _within_bytes(rows: Sequence[Submission], copies: Sequence[PaperCopy]) -> list[Submission]:
     chosen: list[Submission] = []
     size = 0
-    for row in rows:
-        size += len(row.document.xml) + SIGNATURE_BYTES
+    for row, copy in zip(rows, copies, strict=True):
+        size += len(copy.xml) + SIGNATURE_BYTES
         if chosen and size > BYTES_LIMIT:
             break
         chosen.append(row)
@@ -170,57 +210,72 @@ def _within_bytes(rows: Sequence[Submission]) -> list[Submission]:
 
 
 def _sign_and_pack(claim: _Claim, *, at: datetime) -> _Packed:
-    gateway = open_gateway(
+    certificate = open_gateway(
         company_id=claim.company_id,
         sealed=claim.certificate,
         environment=claim.environment,
         at=at,
-    )
-    signed: list[tuple[_ClaimedDocument, bytes]] = []
+    ).certificate
+    signed: list[_Signed] = []
     set_aside: list[_SetAside] = []
     for document in claim.documents:
-        outcome = _sign_one(document, gateway.certificate)
-        if isinstance(outcome, _SetAside):
-            set_aside.append(outcome)
-        else:
-            signed.append((document, outcome))
+        try:
+            # Packed before and not received: the same signed bytes go in another envelope.
+            copy = document.copy
+            signed.append((document, copy.signed_xml or sign_document(copy.xml, certificate)))
+        except DteError as error:
+            set_aside.append(_SetAside(document=document, code=error.code, words=error.message))
+    try:
+        envelope_xml = _seal(claim, signed, certificate, at=at)
+    except (SchemaRefused, EnvelopeRefused, XmlRefused) as error:
+        signed, unfit = _without_unfit(claim, signed)
+        if not unfit:
+            # Each document is right by itself: what is wrong is the company's, for a person.
+            raise GatewayClosed(error.code, error.message) from error
+        set_aside += unfit
+        envelope_xml = _seal_rest(claim, signed, certificate, at=at)
     return _Packed(
         signed=tuple(signed),
         set_aside=tuple(set_aside),
-        envelope_xml=_pack([xml for _, xml in signed], claim, gateway.certificate, at=at),
-        sender=gateway.certificate.rut,
+        envelope_xml=envelope_xml,
+        sender=certificate.rut,
     )
 
 
-def _sign_one(document: _ClaimedDocument, certificate: SigningCertificate) -> bytes | _SetAside:
-    try:
-        signed = document.xml if document.is_signed else sign_document(document.xml, certificate)
-        check_document(signed)
-    except SchemasMissing as error:
-        raise GatewayClosed(error.code, error.message) from error
-    except DteError as error:
-        return _SetAside(document=document, code=error.code, words=error.message)
-    return signed
-
-
-def _pack(
-    signed: Sequence[bytes], claim: _Claim, certificate: SigningCertificate, *, at: datetime
+def _seal(
+    claim: _Claim, signed: Sequence[_Signed], certificate: SigningCertificate, *, at: datetime
 ) -> bytes:
     if not signed:
         return b""
-    cover = Cover(
-        issuer=claim.issuer,
-        sender=certificate.rut,
-        resolution_date=claim.resolution_date,
-        resolution_number=claim.resolution_number,
-    )
     try:
-        envelope_xml = pack_boletas(signed, cover, certificate, at)
-        check_envelope(envelope_xml)
-    except DteError as error:
-        # Each document passed by itself: what is wrong is the company's, and a person must see it.
+        return seal_envelope(
+            claim.channel, [xml for _, xml in signed], claim.issuing, certificate, at=at
+        )
+    except SchemasMissing as error:
         raise GatewayClosed(error.code, error.message) from error
-    return envelope_xml
+
+
+def _seal_rest(
+    claim: _Claim, signed: Sequence[_Signed], certificate: SigningCertificate, *, at: datetime
+) -> bytes:
+    try:
+        return _seal(claim, signed, certificate, at=at)
+    except DteError as error:
+        raise GatewayClosed(error.code, error.message) from error
+
+
+def _without_unfit(
+    claim: _Claim, signed: Sequence[_Signed]
+) -> tuple[list[_Signed], list[_SetAside]]:
+    refused = {
+        unfit.place: unfit
+        for unfit in sort_out([xml for _, xml in signed], issuer=claim.issuing.rut).refused
+    }
+    set_aside = [
+        _SetAside(document=signed[place][0], code=unfit.code, words=unfit.message)
+        for place, unfit in refused.items()
+    ]
+    return [each for place, each in enumerate(signed) if place not in refused], set_aside
 
 
 def _locked(claim: _Claim) -> list[Submission]:
@@ -243,33 +298,16 @@ def _store(claim: _Claim, packed: _Packed, *, at: datetime) -> None:
 
 
 def _store_envelope(claim: _Claim, packed: _Packed, *, at: datetime) -> Happening:
-    envelope = Envelope.objects.create(
-        environment=claim.environment,
-        xml=packed.envelope_xml,
-        document_count=len(packed.signed),
-        sender_rut=str(packed.sender),
-        state=EnvelopeState.READY,
-        available_at=at,
-        packed_at=at,
-    )
-    IssuedDocument.objects.bulk_update(
-        [
-            IssuedDocument(id=document.document_id, signed_xml=xml)
-            for document, xml in packed.signed
-            if not document.is_signed
-        ],
-        ["signed_xml"],
-        batch_size=WRITE_AT_ONCE,
-    )
-    Submission.objects.filter(
-        id__in=[document.submission_id for document, _ in packed.signed]
-    ).update(
-        state=SubmissionState.SIGNED,
-        envelope_id=envelope.id,
-        attempts=0,
-        words="",
-        lease_until=None,
-        lease_token=None,
+    _store_signed_copies(packed.signed)
+    envelope = store_envelope(
+        SealedEnvelope(
+            channel=claim.channel,
+            environment=claim.environment,
+            sender=packed.sender,
+            document_ids=tuple(document.copy.document_id for document, _ in packed.signed),
+            xml=packed.envelope_xml,
+        ),
+        at=at,
     )
     logger.info(
         "fiscal.envelope.signed",
@@ -285,22 +323,37 @@ def _store_envelope(claim: _Claim, packed: _Packed, *, at: datetime) -> Happenin
     return Happening(name=EventName.SIGNED, words=words, envelope_id=envelope.id)
 
 
+def _store_signed_copies(signed: Sequence[_Signed]) -> None:
+    fresh = [(document.copy, xml) for document, xml in signed if not document.copy.signed_xml]
+    papers = [(copy.document_id, xml) for copy, xml in fresh if copy.revision_id is None]
+    revisions = [(copy.revision_id, xml) for copy, xml in fresh if copy.revision_id is not None]
+    _write_signed("fiscal_issueddocument", papers)
+    _write_signed("fiscal_documentrevision", revisions)
+
+
+def _write_signed(table: str, rows: Sequence[tuple[int, bytes]]) -> None:
+    if not rows:
+        return
+    parameters = [[row[0] for row in rows], [row[1] for row in rows], current_company()]
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE_SIGNED.format(table=table), parameters)
+
+
 def _store_set_aside(aside: _SetAside, *, at: datetime) -> Happening:
+    document_id = aside.document.copy.document_id
     logger.error(
-        "fiscal.document.not_sendable",
-        extra={"document": aside.document.document_id, "code": aside.code},
+        "fiscal.document.not_sendable", extra={"document": document_id, "code": aside.code}
     )
     words = f"No se envió al SII. {aside.words}"
     Submission.objects.filter(id=aside.document.submission_id).update(
         state=SubmissionState.REJECTED,
+        said_code=NOT_SENDABLE_CODE,
         words=words[:500],
         final_at=at,
         lease_until=None,
         lease_token=None,
     )
-    return Happening(
-        name=EventName.NOT_SENDABLE, words=words, document_id=aside.document.document_id
-    )
+    return Happening(name=EventName.NOT_SENDABLE, words=words, document_id=document_id)
 
 
 def _wait_for_person(claim: _Claim, closed: GatewayClosed, *, at: datetime) -> None:

@@ -32,6 +32,8 @@ from erpmarket.fiscal.models import (
 
 # Answers about a folio that decide nothing: not known to us, or about the company.
 SAYS_NOTHING: Final = frozenset({DocumentCode.UNKNOWN, DocumentCode.EMP})
+# The folio itself is the fault: taken by other data, never authorized, or annulled.
+FOLIO_REFUSED: Final = frozenset({DocumentCode.DNK, DocumentCode.FNA, DocumentCode.FAN})
 _CODE_LIMIT = 40
 _EVENT_NAMES = {
     SubmissionState.ACCEPTED: EventName.ACCEPTED,
@@ -183,19 +185,17 @@ def accepted(document: HeldDocument, said: DocumentStatus) -> Verdict:
     return Verdict(document=document, state=SubmissionState.ACCEPTED, words=words)
 
 
-def held_by_other(document: HeldDocument) -> Verdict:
-    """Say that the SII has another document under this folio: only a person can find out why."""
+def folio_refused(document: HeldDocument, said: DocumentStatus) -> Verdict:
+    """Say that this folio cannot be accepted; another document under it is for support."""
+    words = f"{said.code.meaning}."
+    if said.code is DocumentCode.DNK:
+        words = f"{said.code.meaning}: pudo emitirse dos veces. Pide ayuda a soporte."
     return Verdict(
-        document=document,
-        state=SubmissionState.REJECTED,
-        words=f"{DocumentCode.DNK.meaning}: pudo emitirse dos veces. Pide ayuda a soporte.",
-        said_code=str(DocumentCode.DNK),
+        document=document, state=SubmissionState.REJECTED, words=words, said_code=str(said.code)
     )
 
 
-def reject_all(
-    documents: Sequence[HeldDocument], *, words: str, code: str
-) -> tuple[Verdict, ...]:
+def reject_all(documents: Sequence[HeldDocument], *, words: str, code: str) -> tuple[Verdict, ...]:
     """Say the same no about each document."""
     return tuple(
         Verdict(document=document, state=SubmissionState.REJECTED, words=words, said_code=code)

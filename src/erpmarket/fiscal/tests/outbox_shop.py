@@ -150,7 +150,7 @@ class OutboxShop:
             resolution_number=company.resolution_number,
         )
         envelope_xml = pack_boletas(signed, cover, gateway.certificate, at, "AMano")
-        gateway.channel.upload(envelope_xml, sender=cover.sender, issuer=cover.issuer, at=at)
+        gateway.boletas.upload(envelope_xml, sender=cover.sender, issuer=cover.issuer, at=at)
         self.let_sii_work()
 
     def states(self) -> Counter[str]:
@@ -232,6 +232,7 @@ def open_shops(
         clock=clock,
     )
     settings.SII_DEMO_URL = simulator.url
+    settings.SII_PAUSES_SECONDS = ()
     settings.SII_DEMO_KEY_FILE = folder / "sii-key.json"
     key = simulator.office.authority_key
     keep_demo_key(key_id=key.key_id, modulus=key.modulus, exponent=key.exponent)

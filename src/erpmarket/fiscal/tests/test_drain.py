@@ -279,7 +279,7 @@ def test_a_lease_is_kept_from_the_moment_the_upload_begins(outbox_shop: OutboxSh
     assert outbox_shop.event_names() == ["signed", "sent"]
 
 
-@pytest.mark.parametrize(("lease", "limit"), [(120, 60), (600, 60), (90, 45), (6, 3)])
+@pytest.mark.parametrize(("lease", "limit"), [(120, 40), (600, 60), (90, 30), (6, 2)])
 def test_an_upload_ends_well_within_the_lease(
     outbox_shop: OutboxShop, settings: Any, lease: int, limit: int
 ) -> None:
