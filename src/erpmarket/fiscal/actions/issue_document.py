@@ -8,14 +8,15 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from dte.build import build, prepare
-from dte.document import Document
+from dte.build import Prepared, build, prepare
+from dte.document import Document, Draft
 from dte.errors import DteError
 from dte.xml.validate import check_document
 from erpmarket.common.clock import local_date
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.take_folio import take_folio
-from erpmarket.fiscal.draft_maps import PaperLine, boleta_draft
+from erpmarket.fiscal.draft_maps import UNKNOWN_BUYER, BoletaBuyer, PaperLine, boleta_draft
+from erpmarket.fiscal.law import paper_rules
 from erpmarket.fiscal.models import IssuedDocument, SubmissionState
 from erpmarket.fiscal.wake import wake
 from erpmarket.tenancy.models import Branch
@@ -32,7 +33,11 @@ _DOCUMENT = (
     "net_clp",
     "exempt_clp",
     "vat_clp",
+    "tax_clp",
     "total_clp",
+    "receiver_name",
+    "transfer_reason",
+    "issued_by_id",
     "xml",
     "source_uid",
 )
@@ -70,25 +75,63 @@ class IssuedPaper:
     document: Document
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperOrigin:
+    """What a paper is issued for and where; `issued_by` is None for what a till sold."""
+
+    source_uid: UUID
+    branch: Branch
+    issued_by: int | None = None
+
+
 def issue_boleta(
-    *, source_uid: UUID, branch: Branch, lines: Sequence[PaperLine], at: datetime
+    *,
+    source_uid: UUID,
+    branch: Branch,
+    lines: Sequence[PaperLine],
+    at: datetime,
+    buyer: BoletaBuyer = UNKNOWN_BUYER,
 ) -> IssuedPaper:
     """Issue the boleta of a sale: type 41 when all is exempt, else 39.
 
     Call it last: the folio's row stays locked until the transaction ends. Raises PaperRefused
     before a folio is taken, CafExhausted when there is none; the caller's rollback gives it back.
     """
+    draft = boleta_draft(
+        company=branch.company, branch=branch, lines=lines, issue_date=local_date(at), buyer=buyer
+    )
+    prepared = prepare_paper(draft)
+    return stamp_paper(prepared, PaperOrigin(source_uid=source_uid, branch=branch), at=at)
+
+
+def prepare_paper(draft: Draft, *, at: datetime | None = None) -> Prepared:
+    """Judge a draft before it costs a folio; raises PaperRefused."""
+    try:
+        return prepare(draft, rules=paper_rules(), at=at)
+    except DteError as error:
+        raise PaperRefused(reason=error.code, words=error.message) from error
+
+
+def stamp_paper(prepared: Prepared, origin: PaperOrigin, *, at: datetime) -> IssuedPaper:
+    """Take a folio, stamp the paper and write it down with its outbox row: two statements.
+
+    Raises PaperRefused and CafExhausted; the caller's rollback gives the folio back.
+    """
+    branch = origin.branch
     company = branch.company
     try:
-        prepared = prepare(
-            boleta_draft(company=company, branch=branch, lines=lines, issue_date=local_date(at))
+        taken = take_folio(
+            kind=prepared.draft.kind,
+            environment=company.environment,
+            branch_id=branch.id,
+            on=prepared.draft.issue_date,
         )
-        taken = take_folio(kind=prepared.draft.kind, environment=company.environment)
         document = build(draft=prepared, folio=taken.folio, caf=taken.caf, at=at)
         # Errors show before the customer leaves, not when the SII answers.
         check_document(document.xml)
     except DteError as error:
         raise PaperRefused(reason=error.code, words=error.message) from error
+    totals, draft = document.totals, prepared.draft
     row = IssuedDocument(
         kind=document.kind,
         environment=company.environment,
@@ -98,12 +141,16 @@ def issue_boleta(
         issue_date=document.issue_date,
         issued_at=at,
         receiver_rut=str(document.receiver),
-        net_clp=document.totals.net_clp,
-        exempt_clp=document.totals.exempt_clp,
-        vat_clp=document.totals.vat_clp,
-        total_clp=document.totals.total_clp,
+        net_clp=totals.net_clp,
+        exempt_clp=totals.exempt_clp,
+        vat_clp=totals.vat_clp,
+        tax_clp=sum(tax.amount_clp for tax in totals.taxes) + totals.deposit_clp,
+        total_clp=totals.total_clp,
+        receiver_name=draft.receiver.name,
+        transfer_reason=None if draft.transfer_reason is None else int(draft.transfer_reason),
+        issued_by_id=origin.issued_by,
         xml=document.xml,
-        source_uid=source_uid,
+        source_uid=origin.source_uid,
     )
     parameters: list[Any] = [company.id, *(getattr(row, name) for name in _DOCUMENT)]
     with connection.cursor() as cursor:

@@ -1,7 +1,7 @@
 """Take in a file of folios: everything is checked before a single folio can be used."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.db import IntegrityError, transaction
@@ -11,15 +11,27 @@ from dte.caf import CafKeyMismatch, CafSignatureWrong, CafUnknownAuthority, veri
 from dte.caf import load_caf as read_caf
 from dte.codes import DocumentType
 from dte.errors import DteError
+from erpmarket.common.clock import local_date
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal import vault
+from erpmarket.fiscal.actions.take_folio import key_context, open_range
 from erpmarket.fiscal.authorities import trusted_keys
-from erpmarket.fiscal.models import Caf, FolioRange
+from erpmarket.fiscal.models import Caf
 from erpmarket.tenancy.models import Company
 from erpmarket.tenancy.queries import get_company
 
 SIZE_LIMIT_BYTES = 20_000
-SUPPORTED_KINDS = frozenset({DocumentType.BOLETA, DocumentType.BOLETA_EXENTA})
+SUPPORTED_KINDS = frozenset(
+    {
+        DocumentType.FACTURA,
+        DocumentType.FACTURA_EXENTA,
+        DocumentType.BOLETA,
+        DocumentType.BOLETA_EXENTA,
+        DocumentType.GUIA,
+        DocumentType.NOTA_DEBITO,
+        DocumentType.NOTA_CREDITO,
+    }
+)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -37,16 +49,17 @@ class CafRefused(DomainError):
 
 
 @transaction.atomic
-def load_caf(*, xml: bytes, at: datetime) -> Caf:
-    """Check and keep a CAF; its folios can be used from now on.
+def load_caf(*, xml: bytes, at: datetime, branch_id: int | None = None) -> Caf:
+    """Check and keep a CAF; its folios can be used from now on, with a branch by that one only.
 
     Raises CafRefused: unreadable, another_company, unsupported_kind, another_environment, tampered,
-    key_mismatch, overlap. Nothing is written then.
+    key_mismatch, expired, overlap. Nothing is written then.
     """
     company = get_company()
     caf = _read(xml)
     _check_owner(caf, company)
     _check_authority(caf, company)
+    _check_age(caf, on=local_date(at))
     row = Caf(
         kind=caf.kind,
         environment=company.environment,
@@ -69,20 +82,8 @@ def load_caf(*, xml: bytes, at: datetime) -> Caf:
             words=f"Esos folios ya están cargados ({_dotted(caf.first)} a {_dotted(caf.last)}),"
             " todos o algunos. Pide al SII un rango nuevo, o revisa que no sea el mismo archivo.",
         ) from error
-    FolioRange.objects.create(
-        caf=row,
-        kind=caf.kind,
-        environment=company.environment,
-        next_folio=caf.first,
-        last_folio=caf.last,
-    )
+    open_range(caf=row, branch_id=branch_id, expires_on=caf.expires_on)
     return row
-
-
-def key_context(company_id: int, caf: DteCaf | Caf) -> str:
-    """Name the secret of a CAF, so that a sealed key cannot be moved to another row."""
-    first = caf.first if isinstance(caf, DteCaf) else caf.first_folio
-    return f"caf:{company_id}:{int(caf.kind)}:{first}"
 
 
 def _read(xml: bytes) -> DteCaf:
@@ -110,7 +111,7 @@ def _check_owner(caf: DteCaf, company: Company) -> None:
     if caf.kind not in SUPPORTED_KINDS:
         raise CafRefused(
             reason="unsupported_kind",
-            words=f"Son folios de tipo {int(caf.kind)} y aquí se cargan de boleta (39 y 41). Revisa"
+            words=f"Son folios de tipo {int(caf.kind)} y aquí no se emite ese documento. Revisa"
             " el archivo.",
         )
 
@@ -131,6 +132,15 @@ def _check_authority(caf: DteCaf, company: Company) -> None:
             words="La firma del SII en ese archivo no calza: lo cambiaron o se cortó. Bájalo de"
             " nuevo desde el SII.",
         ) from error
+
+
+def _check_age(caf: DteCaf, *, on: date) -> None:
+    if caf.expires_on is not None and caf.expires_on <= on:
+        raise CafRefused(
+            reason="expired",
+            words=f"Esos folios vencieron el {caf.expires_on:%d-%m-%Y}: duran seis meses desde que"
+            " el SII los da. Anúlalos en el SII y pide otros.",
+        )
 
 
 def _dotted(folio: int) -> str:
