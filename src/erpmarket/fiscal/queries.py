@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, F, Min, Q, Sum
@@ -48,10 +48,11 @@ def get_outbox_summary() -> OutboxSummary:
     )
 
 
-def count_folios_left(environment: str) -> Mapping[int, int]:
-    """Count the folios not yet used, by document type."""
+def count_folios_left(environment: str, *, on: date) -> Mapping[int, int]:
+    """Count the folios that can be given out on a day, by document type."""
     rows = (
         FolioRange.objects.filter(environment=environment)
+        .filter(Q(expires_on__isnull=True) | Q(expires_on__gt=on))
         .values("kind")
         .annotate(left=Sum(F("last_folio") - F("next_folio") + 1))
     )

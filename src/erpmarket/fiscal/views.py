@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dte.xml.read import read_document
 from erpmarket.accounts.permissions import LOAD_FOLIOS, SEE_DOCUMENTS, STORE_CERTIFICATE
-from erpmarket.common.clock import now
+from erpmarket.common.clock import local_date, now
 from erpmarket.fiscal.actions.load_caf import CafRefused, load_caf
 from erpmarket.fiscal.actions.store_certificate import CertificateRefused, store_certificate
 from erpmarket.fiscal.facsimile import draw_facsimile
@@ -200,7 +200,7 @@ def _store(form: CertificateForm, at: datetime) -> bool:
 def _light(at: datetime) -> SiiLight:
     return sii_light(
         outbox=get_outbox_summary(),
-        folios_left=count_folios_left(get_company().environment),
+        folios_left=count_folios_left(get_company().environment, on=local_date(at)),
         certificate=find_active_certificate(),
         at=at,
     )

@@ -14,7 +14,7 @@ from erpmarket.accounts.actions import check_pin
 from erpmarket.accounts.permissions import SELL
 from erpmarket.accounts.queries import list_cashiers
 from erpmarket.catalog.queries import get_revision, list_categories, list_till_rows
-from erpmarket.common.clock import now
+from erpmarket.common.clock import local_date, now
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
 from erpmarket.fiscal.receipts import PaidWith, ReceiptFacts, receipt_json
@@ -135,7 +135,8 @@ def _sale_answer(committed: CommittedSale) -> dict[str, object]:
 def state(_request: MemberRequest, till_id: int) -> HttpResponse:
     till = access_till(till_id)
     outbox, at = get_outbox_summary(), now()
-    folios = count_folios_left(till.branch.company.environment).get(DocumentType.BOLETA, 0)
+    left = count_folios_left(till.branch.company.environment, on=local_date(at))
+    folios = left.get(DocumentType.BOLETA, 0)
     shift = find_open_shift(till_id)
     waiting = _minutes_between(outbox.oldest_pending_at, at)
     return JsonResponse(

@@ -1,0 +1,353 @@
+"""Reads about folios: how long they last, what became of each, what a person must do."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from enum import IntEnum
+from typing import Final
+
+from django.db import connection
+from django.db.models import Count, F, Min
+
+from erpmarket.common.clock import local_date
+from erpmarket.fiscal.folio_account import Claim, FolioFate, account
+from erpmarket.fiscal.models import Caf, FolioLease, FolioRange, FolioVoid, IssuedDocument
+from erpmarket.fiscal.queries import count_folios_left
+from erpmarket.fiscal.words import paper_name
+from erpmarket.tenancy.scope import current_company
+
+RATE_DAYS: Final = 28
+SOON_DAYS: Final = 7
+URGENT_DAYS: Final = 2
+# Without a single paper in four weeks there is no rate; then the bare count is judged.
+FEW_WITHOUT_RATE: Final = 5
+EXPIRES_SOON_DAYS: Final = 30
+_TENTH: Final = Decimal("0.1")
+
+
+class FolioLevel(IntEnum):
+    """How soon a type runs out; the higher the graver."""
+
+    FINE = 0
+    SOON = 1
+    URGENT = 2
+    OUT = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolioForecast:
+    """How long the folios of a type last; `per_day` in tenths, None when none was used lately."""
+
+    kind: int
+    left: int
+    per_day: Decimal | None
+    days_left: int | None
+    ends_on: date | None
+
+    @property
+    def name(self) -> str:
+        """What people call the type."""
+        return paper_name(self.kind)
+
+    @property
+    def level(self) -> FolioLevel:
+        """How soon a person must ask the SII for more."""
+        if self.left == 0:
+            return FolioLevel.OUT
+        if self.days_left is None:
+            return FolioLevel.SOON if self.left <= FEW_WITHOUT_RATE else FolioLevel.FINE
+        if self.days_left <= URGENT_DAYS:
+            return FolioLevel.URGENT
+        return FolioLevel.SOON if self.days_left <= SOON_DAYS else FolioLevel.FINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiringFolios:
+    """Folios still to give of a range that expires, on that day or before today."""
+
+    kind: int
+    first: int
+    last: int
+    expires_on: date
+    is_expired: bool
+
+    @property
+    def name(self) -> str:
+        """What people call the type."""
+        return paper_name(self.kind)
+
+    @property
+    def count(self) -> int:
+        """How many folios are lost with it."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CafAccount:
+    """Every folio of one CAF, in blocks of one fate each."""
+
+    caf_id: int
+    kind: int
+    first: int
+    last: int
+    authorized_on: date
+    blocks: tuple[Claim, ...]
+
+    @property
+    def name(self) -> str:
+        """What people call the type."""
+        return paper_name(self.kind)
+
+    def count(self, fate: FolioFate) -> int:
+        """Count the folios of one fate."""
+        return sum(block.last - block.first + 1 for block in self.blocks if block.fate is fate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoliosToAnnul:
+    """A block to annul at the SII; `void_id` when it is void here and the SII does not know yet."""
+
+    kind: int
+    first: int
+    last: int
+    fate: FolioFate
+    words: str
+    void_id: int | None
+
+    @property
+    def name(self) -> str:
+        """What people call the type."""
+        return paper_name(self.kind)
+
+    @property
+    def count(self) -> int:
+        """How many folios it holds."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseRow:
+    """A block that a till has, or had when it was lost."""
+
+    id: int
+    kind: int
+    first: int
+    last: int
+    holder_name: str
+    leased_at: datetime
+    is_lost: bool
+
+    @property
+    def name(self) -> str:
+        """What people call the type."""
+        return paper_name(self.kind)
+
+
+def forecast_folios(environment: str, *, at: datetime) -> Sequence[FolioForecast]:
+    """Say for each type with folios how long they last, by type.
+
+    The rate is that of the last 28 days with today, or of the days since the type's first paper
+    when that is less. Blocks at tills count as used: nobody else can sell with them.
+    """
+    on = local_date(at)
+    left = count_folios_left(environment, on=on)
+    used = _used_lately(environment, on)
+    kinds = Caf.objects.filter(environment=environment).values_list("kind", flat=True).distinct()
+    return [
+        _forecast(kind, left.get(kind, 0), used.get(kind), on=on) for kind in kinds.order_by("kind")
+    ]
+
+
+def list_expiring_folios(environment: str, *, at: datetime) -> Sequence[ExpiringFolios]:
+    """List what is left of ranges that expired, or do within a month: the earliest first."""
+    on = local_date(at)
+    rows = FolioRange.objects.filter(
+        environment=environment,
+        next_folio__lte=F("last_folio"),
+        expires_on__lte=on + timedelta(days=EXPIRES_SOON_DAYS),
+    ).order_by("expires_on", "kind", "next_folio")
+    return [
+        ExpiringFolios(
+            kind=row.kind,
+            first=row.next_folio,
+            last=row.last_folio,
+            expires_on=row.expires_on,
+            is_expired=row.expires_on <= on,
+        )
+        for row in rows
+    ]
+
+
+def account_folios(environment: str, *, at: datetime) -> Sequence[CafAccount]:
+    """Say of every folio of every CAF where it is, by type and number."""
+    claims: dict[int, list[Claim]] = defaultdict(list)
+    for kind, claim in (
+        *_issued(environment),
+        *_voided(environment),
+        *_leased(environment),
+        *_still_to_give(environment, local_date(at)),
+    ):
+        claims[kind].append(claim)
+    cafs = Caf.objects.filter(environment=environment).defer("public_xml", "sealed_private_key")
+    return [
+        CafAccount(
+            caf_id=caf.id,
+            kind=caf.kind,
+            first=caf.first_folio,
+            last=caf.last_folio,
+            authorized_on=caf.authorized_on,
+            blocks=tuple(account(caf.first_folio, caf.last_folio, claims[caf.kind])),
+        )
+        for caf in cafs.order_by("kind", "first_folio")
+    ]
+
+
+def list_folios_to_annul(accounts: Iterable[CafAccount]) -> Sequence[FoliosToAnnul]:
+    """List the blocks that the SII must be told are void: expired, lost, or void here only."""
+    confirmed = set(
+        FolioVoid.objects.filter(confirmed_at__isnull=False).values_list("id", flat=True)
+    )
+    wanted = {FolioFate.EXPIRED, FolioFate.LOST, FolioFate.VOID}
+    return [
+        FoliosToAnnul(
+            kind=caf.kind,
+            first=block.first,
+            last=block.last,
+            fate=block.fate,
+            words=block.words,
+            void_id=block.row_id if block.fate is FolioFate.VOID else None,
+        )
+        for caf in accounts
+        for block in caf.blocks
+        if block.fate in wanted and not (block.fate is FolioFate.VOID and block.row_id in confirmed)
+    ]
+
+
+def list_leases_out(environment: str) -> Sequence[LeaseRow]:
+    """List the blocks at tills, and those of lost devices, the newest first."""
+    rows = FolioLease.objects.filter(environment=environment, returned_at__isnull=True)
+    return [
+        LeaseRow(
+            id=row.id,
+            kind=row.kind,
+            first=row.first_folio,
+            last=row.last_folio,
+            holder_name=row.holder_name,
+            leased_at=row.leased_at,
+            is_lost=row.revoked_at is not None,
+        )
+        for row in rows.order_by("-leased_at", "-id")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Use:
+    count: int
+    first_on: date
+
+
+def _used_lately(environment: str, on: date) -> Mapping[int, _Use]:
+    rows = (
+        IssuedDocument.objects.filter(
+            environment=environment,
+            issue_date__gt=on - timedelta(days=RATE_DAYS),
+            issue_date__lte=on,
+        )
+        .values("kind")
+        .annotate(count=Count("id"), first_on=Min("issue_date"))
+    )
+    found = {row["kind"]: _Use(count=row["count"], first_on=row["first_on"]) for row in rows}
+    # Who sold before the window has the whole window; a new shop only its own days.
+    old = IssuedDocument.objects.filter(
+        environment=environment,
+        kind__in=list(found),
+        issue_date__lte=on - timedelta(days=RATE_DAYS),
+    )
+    start = on - timedelta(days=RATE_DAYS - 1)
+    for kind in list(found):
+        if old.filter(kind=kind).exists():
+            found[kind] = _Use(count=found[kind].count, first_on=start)
+    return found
+
+
+def _forecast(kind: int, left: int, use: _Use | None, *, on: date) -> FolioForecast:
+    if use is None:
+        return FolioForecast(kind=kind, left=left, per_day=None, days_left=None, ends_on=None)
+    days = (on - use.first_on).days + 1
+    days_left = left * days // use.count
+    return FolioForecast(
+        kind=kind,
+        left=left,
+        per_day=(Decimal(use.count) / days).quantize(_TENTH, rounding=ROUND_HALF_UP),
+        days_left=days_left,
+        ends_on=on + timedelta(days=min(days_left, 10_000)),
+    )
+
+
+# Runs of numbers: in a run, folio minus rank does not change.
+_ISSUED = """
+SELECT kind, min(folio), max(folio)
+  FROM (SELECT kind, folio, folio - row_number() OVER (PARTITION BY kind ORDER BY folio) AS run
+          FROM fiscal_issueddocument WHERE company_id = %s AND environment = %s) numbered
+ GROUP BY kind, run
+"""
+
+
+def _issued(environment: str) -> Iterable[tuple[int, Claim]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ISSUED, [current_company(), environment])
+        return [
+            (kind, Claim(first=first, last=last, fate=FolioFate.ISSUED))
+            for kind, first, last in cursor.fetchall()
+        ]
+
+
+def _voided(environment: str) -> Iterable[tuple[int, Claim]]:
+    for row in FolioVoid.objects.filter(environment=environment).order_by("id"):
+        yield (
+            row.kind,
+            Claim(
+                first=row.first_folio,
+                last=row.last_folio,
+                fate=FolioFate.VOID,
+                words=row.reason,
+                row_id=row.id,
+            ),
+        )
+
+
+def _leased(environment: str) -> Iterable[tuple[int, Claim]]:
+    """Give what is out or lost; what a returned lease used and did not issue stays unexplained."""
+    rows = FolioLease.objects.filter(environment=environment, returned_at__isnull=True)
+    for row in rows.order_by("id"):
+        is_lost = row.revoked_at is not None
+        yield (
+            row.kind,
+            Claim(
+                first=row.first_folio,
+                last=row.last_folio,
+                fate=FolioFate.LOST if is_lost else FolioFate.LEASED,
+                words=f"{row.holder_name}: {row.revoke_reason}" if is_lost else row.holder_name,
+                row_id=row.id,
+            ),
+        )
+
+
+def _still_to_give(environment: str, on: date) -> Iterable[tuple[int, Claim]]:
+    rows = FolioRange.objects.filter(
+        environment=environment, next_folio__lte=F("last_folio")
+    ).select_related("branch")
+    for row in rows.order_by("id"):
+        is_expired = row.expires_on is not None and row.expires_on <= on
+        words = f"vencieron el {row.expires_on:%d-%m-%Y}" if is_expired else ""
+        yield (
+            row.kind,
+            Claim(
+                first=row.next_folio,
+                last=row.last_folio,
+                fate=FolioFate.EXPIRED if is_expired else FolioFate.OPEN,
+                words=words or ("" if row.branch is None else row.branch.name),
+            ),
+        )
