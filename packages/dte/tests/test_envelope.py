@@ -26,8 +26,8 @@ from dte.envelope import (
 )
 from dte.errors import SchemaRefused, SignatureWrong
 from dte.rut import Rut
+from dte.signatures import verify_document_signature, verify_set_signature
 from dte.signer import SignatureForm, sign_document
-from dte.verifier import verify_document_signature, verify_set_signature
 from dte.xml.canonical import canonical
 from dte.xml.parse import parse_xml
 from dte.xml.read import find_documents, read_document, read_element

@@ -42,8 +42,8 @@ from dte.exchange import (
 from dte.rut import Rut
 from dte.schemas import SchemasMissing
 from dte.sealing import open_file, seal_file
+from dte.signatures import verify_enclosed_signature
 from dte.signer import SignatureForm, sign_document
-from dte.verifier import verify_enclosed_signature
 from dte.xml.parse import parse_xml
 from dte.xml.read import read_document
 from dte.xml.validate import check_file

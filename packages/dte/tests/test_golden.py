@@ -14,8 +14,8 @@ import rsa
 import xmlsec
 
 from dte.build import prepare
+from dte.signatures import verify_document_signature
 from dte.ted import verify_ted
-from dte.verifier import verify_document_signature
 from dte.xml.parse import parse_xml
 from dte.xml.read import read_document
 from dte.xml.validate import check_document

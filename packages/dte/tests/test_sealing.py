@@ -12,9 +12,9 @@ from dte.certificate import Certificate
 from dte.errors import SchemaRefused, XmlRefused
 from dte.schemas import FILE_SCHEMAS, schema_path
 from dte.sealing import open_file, seal_file
+from dte.signatures import verify_document_signature, verify_enclosed_signature
 from dte.signer import SignatureForm, sign_document, sign_part
 from dte.text import escape
-from dte.verifier import verify_document_signature, verify_enclosed_signature
 from dte.xml.canonical import canonical, canonical_child
 from dte.xml.parse import parse_text, parse_xml
 from dte.xml.validate import check_envelope, check_file

@@ -18,6 +18,7 @@ from dte.caf import Caf
 from dte.certificate import Certificate
 from dte.document import Document, Draft
 from dte.errors import SignatureWrong, XmlRefused
+from dte.signatures import verify_document_signature
 from dte.signer import (
     DEFAULT_FORM,
     SignatureForm,
@@ -25,7 +26,6 @@ from dte.signer import (
     sign_document,
     sign_seed,
 )
-from dte.verifier import verify_document_signature
 from dte.xml.canonical import canonical
 from dte.xml.parse import parse_xml
 from dte.xml.read import find_document

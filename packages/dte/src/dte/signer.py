@@ -1,4 +1,4 @@
-"""XML signatures: of a document, of an envelope's set, of the seed."""
+"""Make XML signatures: of a document, of an envelope's set, of the seed."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What can be said of a document that anybody sent: each question with its answer or refusal."""
+"""Judge one document that anybody sent: each question with its answer or refusal."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from dte.caf import SII_KEYS, SiiKey
 from dte.clock import chile_time
 from dte.codes import DocumentType
 from dte.errors import DteError, SchemaRefused
+from dte.signatures import SignatureVerdict, verify_document_signature
 from dte.ted import Stamp, verify_ted
-from dte.verifier import SignatureVerdict, verify_document_signature
 from dte.xml.parse import children, parse_text, parse_xml
 from dte.xml.read import ReadDocument, find_document, read_element
 from dte.xml.validate import check_document
@@ -33,7 +33,7 @@ OWN_CERTIFICATE_SINCE = date(2004, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentVerdict:
+class Verdict:
     """The judgement of one document; of each pair of answer and refusal exactly one is there.
 
     `schema_refusal` None means that it follows today's official schema; `has_appendix`, that a
@@ -117,7 +117,7 @@ def is_false_certificate(signature: SignatureVerdict, signed_on: date | None) ->
 
 def verify_document(
     document: bytes | etree._Element, *, trusted: Mapping[int, SiiKey] = SII_KEYS
-) -> DocumentVerdict:
+) -> Verdict:
     """Judge a document: its file, or its `<DTE>` element inside a file that was parsed.
 
     `trusted` are the keys that may have signed its folios, by number. Never raises for what the
@@ -138,7 +138,7 @@ def verify_document(
     if stamp is not None:
         caf = stamp.caf
         authority, authority_refusal = _ask(lambda: _find_authority(ted, caf.key_id, trusted))
-    return DocumentVerdict(
+    return Verdict(
         schema_refusal=schema_refusal,
         has_appendix=has_appendix,
         document=read,

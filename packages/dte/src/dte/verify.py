@@ -1,4 +1,4 @@
-"""Judge files: documents, envelopes and folio authorizations, ours or anybody's."""
+"""Judge files in words for people: documents, envelopes and folio authorizations, anybody's."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from lxml import etree
 from dte.caf import SII_KEYS, CafUnknownAuthority, SiiKey, load_caf, load_public_caf, verify_caf
 from dte.clock import read_local
 from dte.errors import DteError, SchemaRefused, XmlRefused
+from dte.signatures import SignatureVerdict, verify_set_signature
 from dte.verdict import (
     BOLETA_SCHEMA_SINCE,
     DOCUMENT_SCHEMA_SINCE,
-    DocumentVerdict,
+    Verdict,
     is_false_certificate,
     verify_document,
     without_appendix,
 )
-from dte.verifier import SignatureVerdict, verify_set_signature
 from dte.xml.group import Group
 from dte.xml.parse import local_name, mark_utf8, parse_xml
 from dte.xml.read import find_documents, find_envelopes
@@ -156,7 +156,7 @@ def _sent_on(envelope: etree._Element) -> date | None:
     return None if sent_at is None else sent_at.date()
 
 
-def _report_document(verdict: DocumentVerdict) -> Report:
+def _report_document(verdict: Verdict) -> Report:
     document = verdict.document
     title = "Documento"
     if document is not None:
@@ -183,7 +183,7 @@ def _schema(refusal: DteError | None, *, is_older: bool, has_appendix: bool) -> 
     return _wrong("esquema", refusal)
 
 
-def _signature(verdict: DocumentVerdict) -> Iterator[Finding]:
+def _signature(verdict: Verdict) -> Iterator[Finding]:
     signature = verdict.signature
     if signature is None:
         assert verdict.signature_refusal is not None, "a signature fits, or is refused"
@@ -205,7 +205,7 @@ def _signature(verdict: DocumentVerdict) -> Iterator[Finding]:
             yield _right("certificado", owner)
 
 
-def _content_and_stamp(verdict: DocumentVerdict) -> Iterator[Finding]:
+def _content_and_stamp(verdict: Verdict) -> Iterator[Finding]:
     if verdict.content_refusal is not None:
         yield _wrong("contenido", verdict.content_refusal)
         return

@@ -9,8 +9,8 @@ import pytest
 from dte.certificate import Certificate
 from dte.envelope import Cover, pack_documents
 from dte.errors import DteError, SignatureWrong, XmlRefused
+from dte.signatures import verify_document_signature, verify_set_signature
 from dte.ted import ted_from_document
-from dte.verifier import verify_document_signature, verify_set_signature
 from dte.verify import verify_file
 from dte.xml.parse import (
     MAX_ATTRIBUTES,

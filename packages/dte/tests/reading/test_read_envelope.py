@@ -9,8 +9,8 @@ from dte.certificate import Certificate
 from dte.envelope import Cover, pack_boletas, pack_documents
 from dte.errors import StampWrong, XmlRefused
 from dte.rut import Rut
+from dte.signatures import verify_document_signature
 from dte.signer import SignatureForm
-from dte.verifier import verify_document_signature
 from dte.xml.parse import parse_xml
 from dte.xml.read import read_document
 from dte.xml.read_envelope import ReadCover, ReadSubtotal, read_envelope

@@ -18,9 +18,9 @@ from dte.codes import DocumentType
 from dte.envelope import Cover, pack_documents
 from dte.errors import SchemaRefused, XmlRefused
 from dte.kinds import KINDS
+from dte.signatures import verify_document_signature, verify_set_signature
 from dte.signer import XSI_IN_SCOPE, SignatureForm, sign_canonical, sign_document
 from dte.verdict import schema_since, verify_document
-from dte.verifier import verify_document_signature, verify_set_signature
 from dte.verify import Answer, verify_file
 from dte.xml.canonical import canonical
 from dte.xml.parse import parse_xml

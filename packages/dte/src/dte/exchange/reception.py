@@ -13,8 +13,8 @@ from dte.exchange.answers import NOTE_LIMIT, ReceivedDocument, ReceivedEnvelope
 from dte.exchange.codes import DocumentReception, EnvelopeReception
 from dte.exchange.parties import DocumentIdentity
 from dte.rut import Rut
-from dte.verdict import DocumentVerdict, verify_document, without_appendix
-from dte.verifier import verify_set_signature
+from dte.signatures import verify_set_signature
+from dte.verdict import Verdict, verify_document, without_appendix
 from dte.xml.group import Group
 from dte.xml.parse import local_name, parse_xml
 from dte.xml.read import find_documents, read_element
@@ -117,9 +117,7 @@ def _refuse(
     return replace(answer, state=state, note=_note(state.meaning, words))
 
 
-def _judge_document(
-    verdict: DocumentVerdict, envelope: ReceivedEnvelope
-) -> tuple[DocumentReception, str]:
+def _judge_document(verdict: Verdict, envelope: ReceivedEnvelope) -> tuple[DocumentReception, str]:
     if verdict.signature_refusal is not None:
         return DocumentReception.WRONG_SIGNATURE, verdict.signature_refusal.message
     document = verdict.document
