@@ -66,7 +66,8 @@ def send_message(
 def _session(server: Server, sender: str, timeout_seconds: int) -> Iterator[smtplib.SMTP]:
     """Connect, protect and sign in; hang up at the end, whatever happened."""
     own_name = sender.rpartition("@")[2]
-    with _told(server):
+    # A server that never greets is as good as none.
+    with _told(server, silent=Reason.UNREACHABLE):
         smtp = _connect(server, own_name, timeout_seconds)
     try:
         with _told(server):
@@ -109,19 +110,21 @@ def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
         # Without its cause: what is quoted there may hold the login.
         reason = Reason.WRONG_PASSWORD if error.smtp_code >= _PERMANENT else Reason.TRY_LATER
         raise MailTrouble(reason, server, detail=str(error.smtp_code)) from None
-    except smtplib.SMTPNotSupportedError as error:
+    except (smtplib.SMTPResponseException, smtplib.SMTPServerDisconnected):
+        raise
+    except smtplib.SMTPException as error:
         raise MailTrouble(Reason.NO_LOGIN, server, detail=str(error)) from None
 
 
 @contextmanager
-def _told(server: Server) -> Iterator[None]:
+def _told(server: Server, *, silent: Reason = Reason.DROPPED) -> Iterator[None]:
     """Name every failure before the body: nothing has left, so that trying again is harmless."""
     try:
         yield
     except smtplib.SMTPResponseException as error:
         raise _refusal(error.smtp_code, error.smtp_error, server, Reason.REFUSED) from error
     except smtplib.SMTPException as error:
-        raise MailTrouble(Reason.DROPPED, server, detail=str(error)) from error
+        raise MailTrouble(silent, server, detail=str(error)) from error
     except OSError as error:
         raise network_trouble(error, server) from error
 

@@ -89,7 +89,7 @@ def enqueue_mail(
     Inside a scope, in the caller's transaction: a rollback takes it back. Raises BadAddress and
     AttachmentTooLarge.
     """
-    _check_address(recipient)
+    check_address(recipient)
     for attachment in attachments:
         if isinstance(attachment, StoredFile) and len(attachment.content) > STORED_LIMIT_BYTES:
             raise AttachmentTooLarge(name=attachment.name)
@@ -148,7 +148,8 @@ def release_pending(*, at: datetime) -> None:
     waiting.exclude(words="").update(available_at=at)
 
 
-def _check_address(address: str) -> None:
+def check_address(address: str) -> None:
+    """Raise BadAddress for what no mail can be sent to."""
     try:
         validate_email(address)
         address.encode("ascii")

@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 from erpmarket.common.errors import DomainError
 from erpmarket.common.pace import Pace
+from erpmarket.notifications.actions.accounts import OUTGOING_SEAL
 from erpmarket.notifications.actions.mail_leases import (
     Clock,
     HeldMail,
@@ -31,7 +32,6 @@ logger = logging.getLogger(__name__)
 PATIENCE: Final = timedelta(days=3)
 RETRY: Final = Pace(base=timedelta(seconds=30), cap=timedelta(hours=1))
 FINAL_REASONS: Final = frozenset({Reason.RECIPIENT_REFUSED, Reason.REFUSED, Reason.ATTACHMENT})
-SEALED_FOR: Final = "notifications.outgoing:{company_id}"
 _NO_ACCOUNT_WORDS: Final = (
     "Falta la cuenta de correo de salida. Configúrala en Avisos, Correo; el correo espera."
 )
@@ -120,7 +120,7 @@ def _files(held: HeldMail) -> list[tuple[str, str, bytes]]:
 def _open(sender: Sender, company_id: int) -> Server:
     password = sender.password
     if sender.sealed_password is not None:
-        context = SEALED_FOR.format(company_id=company_id)
+        context = OUTGOING_SEAL.format(company_id=company_id)
         password = open_password(sender.sealed_password, context=context)
     return Server(
         host=sender.host,

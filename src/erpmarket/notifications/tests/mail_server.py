@@ -145,8 +145,10 @@ class PostOffice:
             smtp |= {
                 "authenticator": self._sign_in,
                 "auth_required": True,
-                "auth_require_tls": not plain and not direct,
+                "auth_require_tls": not direct,
             }
+        else:
+            smtp["auth_exclude_mechanism"] = ["LOGIN", "PLAIN"]
         self._controller = _Controller(
             self._desk,
             hostname="127.0.0.1",
