@@ -1,4 +1,4 @@
-"""Run every benchmark."""
+"""Run the benchmark of a sale; `python -m bench.dte` is that of the fiscal library."""
 
 from bench import sale
 

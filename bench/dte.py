@@ -97,6 +97,7 @@ def _make_floor(shop: DteShop, signed: bytes) -> Callable[[], object]:
     document = child(parse_text(signed.decode("iso-8859-1")), "Documento")
     assert document is not None, "we have just signed it"
     alone = etree.fromstring(canonical(document))
+    # As long as a flat DD and a SignedInfo are.
     stamped = b"x" * 700
     to_sign = b"x" * 500
 

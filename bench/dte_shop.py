@@ -1,4 +1,4 @@
-"""A shop that exists for one benchmark: folio key, certificate and baskets, all made up."""
+"""A shop that exists for one benchmark: folio key, certificate and basket, all made up."""
 
 import base64
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import rsa
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from cryptography.x509.oid import NameOID
 
 from dte.caf import Caf, load_caf
@@ -112,11 +112,5 @@ def _pfx(key: RSAPrivateKey) -> bytes:
         .not_valid_after(AT + timedelta(days=3650))
         .sign(key, SHA256())
     )
-    # The older form of PKCS#12: the peer's pinned library cannot open today's.
-    encryption = (
-        PrivateFormat.PKCS12.encryption_builder()
-        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
-        .hmac_hash(SHA256())
-        .build(PASSWORD.encode())
-    )
+    encryption = BestAvailableEncryption(PASSWORD.encode())
     return pkcs12.serialize_key_and_certificates(b"bench", key, certificate, None, encryption)

@@ -65,9 +65,9 @@ def simulate(
 ) -> tuple[SimulatedDraft, ...]:
     """Return `count` drafts (20 to 100), the same for the same trade; `on` is the day of issue.
 
-    Every credit note takes back a line of an earlier factura or annuls it, every debit note annuls
-    a credit note, so nothing is left in contradiction. Raises ValueError for another count, for a
-    trade without affected goods, receivers or facturas.
+    Every credit note takes back one piece of an earlier factura or annuls it, every debit note
+    annuls a credit note, so nothing is left in contradiction. Raises ValueError for another count,
+    for a trade without affected goods, receivers or facturas.
     Source: SII, instructivo del set de pruebas, etapa de simulación.
     """
     if not MIN_DOCUMENTS <= count <= MAX_DOCUMENTS:
