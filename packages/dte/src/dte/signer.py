@@ -10,25 +10,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from lxml import etree
 
-from dte.certificate import Certificate, load_certificate
+from dte.certificate import Certificate
 from dte.errors import XmlRefused
 from dte.keys import rsa_sign_sha1
 from dte.text import escape
 from dte.xml.canonical import DSIG_NAMESPACE, SII_NAMESPACE, XSI_NAMESPACE, canonical_child
 from dte.xml.parse import local_name, parse_text
 from dte.xml.write import DECLARATION, ENCODING
-
-__all__ = [
-    "DEFAULT_FORM",
-    "Certificate",
-    "SignatureForm",
-    "load_certificate",
-    "rsa_sign_sha1",
-    "sign_canonical",
-    "sign_document",
-    "sign_part",
-    "sign_seed",
-]
 
 C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 ENVELOPED = f"{DSIG_NAMESPACE}enveloped-signature"

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from django.db import transaction
 
+from dte.certificate import load_certificate
 from dte.errors import DteError
-from dte.signer import load_certificate
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal import vault
 from erpmarket.fiscal.actions.release_held import release_held
