@@ -13,6 +13,7 @@ _WORDS = {
     MoveKind.RECEIPT: "Recepción",
     MoveKind.SALE: "Venta",
     MoveKind.SETTLEMENT: "Ajuste de costo",
+    MoveKind.RETURN: "Devolución",
 }
 
 

@@ -25,6 +25,7 @@ class MoveKind(models.TextChoices):
     RECEIPT = "receipt", "Recepción"
     SALE = "sale", "Venta"
     SETTLEMENT = "settlement", "Ajuste de costo"
+    RETURN = "return", "Devolución"
 
 
 def move_kinds() -> list[tuple[str, str]]:
@@ -35,7 +36,8 @@ class StockMove(CompanyBoundModel):
     """One line of the ledger. Quantity and value are signed: into stock is plus.
 
     A settlement moves no quantity: it is the difference between what an issue was booked at and
-    what the goods that covered it turned out to cost, and it points to that issue.
+    what the goods that covered it turned out to cost, and it points to that issue. A return takes
+    units of an issue back, and points to it too.
     """
 
     warehouse = TenantForeignKey(Warehouse)

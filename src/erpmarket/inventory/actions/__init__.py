@@ -2,13 +2,17 @@
 
 from erpmarket.inventory.actions.issue import IssuedCost, IssueLine, issue
 from erpmarket.inventory.actions.receive import ReceivedLine, receive
+from erpmarket.inventory.actions.take_back import BackLine, find_issue_warehouse, take_back
 from erpmarket.inventory.actions.warehouse import open_warehouse
 
 __all__ = [
+    "BackLine",
     "IssueLine",
     "IssuedCost",
     "ReceivedLine",
+    "find_issue_warehouse",
     "issue",
     "open_warehouse",
     "receive",
+    "take_back",
 ]

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from erpmarket.costing import METHODS, Debt, Layer, Pool
+from erpmarket.costing import METHODS, Debt, Layer, Pool, Put
+from erpmarket.costing.types import Entry
 from erpmarket.inventory.actions.move import Cause, LockedStock, StockBook, replace_debts
 from erpmarket.inventory.models import MoveKind, StockDebt
 
@@ -38,21 +39,63 @@ def receive(*, lines: Sequence[ReceivedLine], cause: Cause) -> None:
 
 def _receive_line(book: StockBook, line: ReceivedLine, cause: Cause) -> None:
     stock = book.stock(line.product_id)
-    debts = _lock_debts(stock, cause.warehouse_id)
-    put = METHOD.put(_pool(stock, debts), line.quantity, line.value)
-    book.record(
-        product_id=line.product_id,
+    pool, debts = stock_pool(stock, cause.warehouse_id)
+    put_into(
+        book,
+        stock=stock,
+        debts=debts,
+        pool=pool,
         position=line.position,
         kind=MoveKind.RECEIPT,
-        quantity=line.quantity,
-        value=line.value,
+        units=(line.quantity, line.quantity),
+        values=(line.value, line.value),
+    )
+
+
+def stock_pool(stock: LockedStock, warehouse_id: int) -> tuple[Pool, Sequence[StockDebt]]:
+    """Return the locked pool of a product with the rows of what it owes."""
+    debts = _lock_debts(stock, warehouse_id)
+    return _pool(stock, debts), debts
+
+
+def put_into(
+    book: StockBook,
+    *,
+    stock: LockedStock,
+    debts: Sequence[StockDebt],
+    pool: Pool,
+    position: int,
+    kind: MoveKind,
+    units: tuple[Decimal, Decimal],
+    values: tuple[Decimal, Decimal],
+    entry: Entry = Entry.ARRIVAL,
+    settles_id: int | None = None,
+) -> None:
+    """Record an entry, and the settlements of older debts by what of it enters the pool.
+
+    `units` and `values` are those of the whole entry, and of the part that enters: a return may
+    have cancelled a debt of its own with the rest, and `pool` is without it.
+    """
+    (units_all, units_in), (value_all, value_in) = units, values
+    put = (
+        METHOD.put(pool, units_in, value_in, entry=entry)
+        if units_in or entry is Entry.ARRIVAL
+        else Put(pool=pool, settlements=())
+    )
+    book.record(
+        product_id=stock.product_id,
+        position=position,
+        kind=kind,
+        quantity=units_all,
+        value=value_all,
         last_cost=put.pool.last_cost,
+        settles_id=settles_id,
     )
     for settlement in put.settlements:
         if settlement.delta:
             book.record(
-                product_id=line.product_id,
-                position=line.position,
+                product_id=stock.product_id,
+                position=position,
                 kind=MoveKind.SETTLEMENT,
                 quantity=Decimal(0),
                 value=-settlement.delta,
