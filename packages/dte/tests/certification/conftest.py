@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from dte.certification.case_drafts import Parties
+from dte.certification.case_drafts import SetParties
 from dte.codes import DocumentType
 from dte.document import Issuer, Receiver, Transport
 from dte.rut import Rut
@@ -205,8 +205,8 @@ def today() -> date:
 
 
 @pytest.fixture
-def parties(issuer: Issuer) -> Parties:
-    return Parties(
+def parties(issuer: Issuer) -> SetParties:
+    return SetParties(
         issuer=replace(issuer, activities=(471100,), branch_code=None),
         transport=Transport(
             plate="BCDF12",

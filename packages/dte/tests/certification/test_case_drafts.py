@@ -8,7 +8,7 @@ from dte.build import build, prepare
 from dte.caf import Caf, SiiKey
 from dte.certificate import Certificate
 from dte.certification.boleta_set import BOLETA_CASES, BoletaCase, draft_boleta_cases
-from dte.certification.case_drafts import CaseDraft, Parties, draft_cases
+from dte.certification.case_drafts import CaseDraft, SetParties, draft_cases
 from dte.certification.set_text import TestSetRefused, read_test_set
 from dte.codes import DocumentType
 from dte.document import Issuer, Totals
@@ -21,7 +21,7 @@ TakeFolio = Callable[[DocumentType], int]
 
 @pytest.fixture
 def cases(
-    test_set: str, parties: Parties, today: date, take_folio: TakeFolio
+    test_set: str, parties: SetParties, today: date, take_folio: TakeFolio
 ) -> dict[str, CaseDraft]:
     sections = read_test_set(test_set.encode()).sections
     drafts = [
@@ -95,7 +95,7 @@ def test_a_changed_amount_takes_the_price_of_the_note(cases: dict[str, CaseDraft
 
 
 def test_guias_go_to_ourselves_or_to_a_customer(
-    cases: dict[str, CaseDraft], parties: Parties
+    cases: dict[str, CaseDraft], parties: SetParties
 ) -> None:
     internal, carried, fetched = (cases[f"7001237-{place}"].draft for place in (1, 2, 3))
 
@@ -156,7 +156,7 @@ def _change(old: str, new: str) -> Callable[[str], str]:
     ],
 )
 def test_a_case_that_cannot_be_drafted_is_refused_before_the_first_folio(
-    test_set: str, parties: Parties, today: date, spoil: Callable[[str], str]
+    test_set: str, parties: SetParties, today: date, spoil: Callable[[str], str]
 ) -> None:
     section = read_test_set(spoil(test_set).encode()).sections[0]
 
@@ -165,7 +165,7 @@ def test_a_case_that_cannot_be_drafted_is_refused_before_the_first_folio(
 
 
 def test_a_returned_item_must_have_been_sold(
-    test_set: str, parties: Parties, today: date, take_folio: TakeFolio
+    test_set: str, parties: SetParties, today: date, take_folio: TakeFolio
 ) -> None:
     text = test_set.replace("Pañuelo AFECTO\t\t    110", "Sombrero AFECTO\t\t    110")
     section = read_test_set(text.encode()).sections[0]

@@ -14,7 +14,7 @@ from dte.books import (
 from dte.build import build
 from dte.caf import Caf
 from dte.certificate import Certificate
-from dte.certification.case_drafts import Parties, draft_cases
+from dte.certification.case_drafts import SetParties, draft_cases
 from dte.certification.set_books import enter_set_guias, enter_set_purchases, enter_set_sales
 from dte.certification.set_text import Section, TestSetRefused, read_test_set
 from dte.codes import DocumentType
@@ -32,7 +32,7 @@ def sections(test_set: str) -> tuple[Section, ...]:
 
 @pytest.fixture
 def issue(
-    parties: Parties,
+    parties: SetParties,
     today: date,
     take_folio: Callable[[DocumentType], int],
     make_caf: Callable[..., Caf],

@@ -5,7 +5,7 @@ import pytest
 
 from dte.certification.set_text import (
     CaseItem,
-    PurchaseEntry,
+    DictatedPurchase,
     SectionKind,
     TestSetRefused,
     read_test_set,
@@ -98,7 +98,7 @@ def test_the_purchase_book_keeps_exempt_and_affected_apart(test_set: str) -> Non
 
     assert book.shared_vat_factor == Decimal("0.55")
     assert len(book.purchases) == 7
-    assert book.purchases[1] == PurchaseEntry(
+    assert book.purchases[1] == DictatedPurchase(
         kind_name="FACTURA ELECTRONICA",
         folio=57,
         remark="FACTURA DEL GIRO CON DERECHO A CREDITO",

@@ -10,7 +10,7 @@ import pytest
 from dte.build import build, prepare
 from dte.caf import Caf
 from dte.certificate import Certificate
-from dte.certification.case_drafts import Parties
+from dte.certification.case_drafts import SetParties
 from dte.certification.sample_prints import sample_prints
 from dte.certification.simulation import Trade, simulate
 from dte.codes import DocumentType, Exemption
@@ -27,7 +27,7 @@ GOODS = (
 
 
 @pytest.fixture
-def trade(parties: Parties) -> Trade:
+def trade(parties: SetParties) -> Trade:
     return Trade(
         issuer=parties.issuer, receivers=parties.receivers, goods=GOODS, transport=parties.transport
     )

@@ -37,7 +37,7 @@ _REASON_WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parties:
+class SetParties:
     """Who appears in the documents of a set.
 
     `receivers` are taken in turn, so that the documents have different ones. `old_giro` and
@@ -63,7 +63,7 @@ class CaseDraft:
 
 def draft_cases(
     section: Section,
-    parties: Parties,
+    parties: SetParties,
     *,
     on: date,
     take_folio: Callable[[DocumentType], int],
@@ -103,7 +103,7 @@ def _check(case: Case, *, known: Sequence[str]) -> None:
         _refuse(f"El caso {case.number} no trae ítems.")
 
 
-def _own_draft(case: Case, parties: Parties, place: int, on: date) -> Draft:
+def _own_draft(case: Case, parties: SetParties, place: int, on: date) -> Draft:
     internal = case.transfer is TransferReason.INTERNAL
     receiver = parties.receivers[place % len(parties.receivers)]
     wholly_exempt = case.kind.is_wholly_exempt
@@ -123,7 +123,7 @@ def _own_draft(case: Case, parties: Parties, place: int, on: date) -> Draft:
     )
 
 
-def _correction_draft(case: Case, origin: CaseDraft, parties: Parties, on: date) -> Draft:
+def _correction_draft(case: Case, origin: CaseDraft, parties: SetParties, on: date) -> Draft:
     reason = _reason_of(case)
     reference = Reference(
         kind=str(int(origin.draft.kind)),

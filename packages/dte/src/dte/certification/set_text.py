@@ -91,7 +91,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PurchaseEntry:
+class DictatedPurchase:
     """One line of the purchase book that the SII dictates; amounts in pesos, net or exempt."""
 
     kind_name: str
@@ -109,7 +109,7 @@ class Section:
     title: str
     attention: str
     cases: tuple[Case, ...] = ()
-    purchases: tuple[PurchaseEntry, ...] = ()
+    purchases: tuple[DictatedPurchase, ...] = ()
     shared_vat_factor: Decimal | None = None
     notes: str = ""
 
@@ -296,7 +296,7 @@ def _read_item(number: str, cells: dict[str, str]) -> CaseItem:
     )
 
 
-def _read_purchases(lines: Sequence[str]) -> Iterator[PurchaseEntry]:
+def _read_purchases(lines: Sequence[str]) -> Iterator[DictatedPurchase]:
     """Read the triplets: kind and folio, remark, amounts (exempt left, affected right)."""
     rows = [line for line in lines if line.strip()]
     first = next(
@@ -313,7 +313,7 @@ def _read_purchases(lines: Sequence[str]) -> Iterator[PurchaseEntry]:
         yield _read_purchase(head, remark, amounts)
 
 
-def _read_purchase(head: str, remark: str, amounts: str) -> PurchaseEntry:
+def _read_purchase(head: str, remark: str, amounts: str) -> DictatedPurchase:
     found = re.fullmatch(r"(.+?)\s+(\d+)", _plain(head))
     values = re.fullmatch(r"(\s*)(\d+)(?:\s+(\d+))?\s*", amounts)
     if found is None or values is None:
@@ -325,7 +325,7 @@ def _read_purchase(head: str, remark: str, amounts: str) -> PurchaseEntry:
         exempt_clp, affected_clp = 0, int(values[2])
     else:
         exempt_clp, affected_clp = int(values[2]), 0
-    return PurchaseEntry(
+    return DictatedPurchase(
         kind_name=found[1],
         folio=int(found[2]),
         remark=_plain(remark),
