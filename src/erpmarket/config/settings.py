@@ -14,6 +14,10 @@ DEBUG = env.flag("ERP_DEBUG")
 ALLOWED_HOSTS = env.names("ERP_ALLOWED_HOSTS", "localhost,127.0.0.1")
 BASE_URL = env.text("ERP_BASE_URL", "http://127.0.0.1:8000")
 HTTPS = BASE_URL.startswith("https://")
+# Where customers find their boletas, as papers and mails show it.
+PUBLIC_URL = env.text("ERP_PUBLIC_URL", BASE_URL)
+# Pages for customers: without session, cookie or company of whoever happens to be signed in.
+PUBLIC_PATHS = ("/v/", "/consulta/")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -103,9 +107,15 @@ SALE_DEEDS = "erpmarket.pos.returning.list_sale_deeds"
 # Who seals passwords of mail accounts; the vault sits above the notices.
 VAULT = "erpmarket.fiscal.vault"
 # Who is asked for troubles: functions (at) -> troubles, called in each company's scope.
-TROUBLE_SOURCES = ["erpmarket.notifications.queries.mail_troubles"]
+TROUBLE_SOURCES = [
+    "erpmarket.notifications.queries.mail_troubles",
+    "erpmarket.fiscal.troubles.outbox_troubles",
+]
 # Who gives the bytes of a mail's attachment: functions (key) -> bytes, by the attachment's source.
-MAIL_ATTACHMENT_SOURCES: dict[str, str] = {}
+MAIL_ATTACHMENT_SOURCES: dict[str, str] = {
+    "fiscal.paper_pdf": "erpmarket.fiscal.actions.mail_document.pdf_of_mail",
+    "fiscal.paper_xml": "erpmarket.fiscal.actions.mail_document.xml_of_mail",
+}
 # Who reads the mails that come in: functions (IncomingMessage, at) in the company's scope.
 MAIL_READERS: list[str] = []
 LOGIN_URL = "accounts:login"
@@ -170,8 +180,6 @@ SII_DEMO_KEY_FILE = DATA_DIR / "sii-demo-key.json"
 # Pauses before a request is tried again of which nothing left this machine; one at most, or an
 # upload might outlast its lease.
 SII_PAUSES_SECONDS = (1,)
-# Who is told of what a person must know about the outbox; `fiscal.tasks` calls it, see there.
-TROUBLE_LISTENER = ""
 
 # The same functions run under both: see erpmarket/config/periodic.py.
 TASKS_MODE = env.choice("ERP_TASKS", ("embedded", "celery"), "embedded")

@@ -9,6 +9,7 @@ from erpmarket.fiscal.actions.check_status import check_status
 from erpmarket.fiscal.actions.deliver import deliver
 from erpmarket.fiscal.actions.leases import Clock, LeaseLost
 from erpmarket.fiscal.actions.pack_pending import pack_pending
+from erpmarket.fiscal.actions.tell_late import tell_late
 from erpmarket.fiscal.outbox_queries import list_due_company_ids
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ def drain(
     stop the others: it waits until its lease ends.
     """
     done = 0
+    seen: set[int] = set()
     troubled: set[int] = set()
     while done < limit:
         before = done
@@ -40,8 +42,11 @@ def drain(
                 return done
             if company_id not in troubled:
                 done += _advance(company_id, now, troubled)
+            seen.add(company_id)
         if done == before:
             break
+    for company_id in seen - troubled:
+        tell_late(company_id=company_id, clock=now)
     return done
 
 

@@ -1,12 +1,13 @@
 """What a person must know about the outbox: one list for pages, chips and notifications."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from django.db.models import Count, F, Min, QuerySet
+from django.urls import reverse
 
 from erpmarket.fiscal.models import (
     Certificate,
@@ -15,6 +16,8 @@ from erpmarket.fiscal.models import (
     Submission,
     SubmissionState,
 )
+from erpmarket.notifications.levels import Level
+from erpmarket.notifications.levels import Trouble as Notice
 
 # Source: Res. Ex. SII 74 of 2020, letter F.6: each boleta within one hour of its issue.
 LEGAL_WAIT: Final = timedelta(hours=1)
@@ -37,6 +40,19 @@ class TroubleKind(StrEnum):
     HELD = "held"
     NOT_TOLD = "not_told"
     NO_ANSWER = "no_answer"
+
+
+_TITLES: Final[Mapping[TroubleKind, tuple[Level, str]]] = {
+    TroubleKind.CERTIFICATE_MISSING: (Level.DANGER, "Falta el certificado digital"),
+    TroubleKind.CERTIFICATE_EXPIRED: (Level.DANGER, "El certificado digital venció"),
+    TroubleKind.CERTIFICATE_ENDS_SOON: (Level.WARNING, "El certificado digital está por vencer"),
+    TroubleKind.LATE_BOLETAS: (Level.DANGER, "Hay boletas fuera del plazo de una hora"),
+    TroubleKind.REJECTED: (Level.WARNING, "Hay documentos rechazados por el SII"),
+    TroubleKind.NEEDS_PERSON: (Level.DANGER, "El SII pide que hagas algo"),
+    TroubleKind.HELD: (Level.WARNING, "Hay envíos al SII detenidos"),
+    TroubleKind.NOT_TOLD: (Level.WARNING, "El SII no termina de responder"),
+    TroubleKind.NO_ANSWER: (Level.WARNING, "El SII no ha respondido"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +106,23 @@ def list_troubles(at: datetime) -> tuple[Trouble, ...]:
         *_unanswered(at),
     )
     return tuple(trouble for trouble in found if trouble.count)
+
+
+def outbox_troubles(at: datetime) -> tuple[Notice, ...]:
+    """Tell the same to who notifies people: a source of `notifications.watch`."""
+    worst: dict[TroubleKind, Trouble] = {}
+    for trouble in list_troubles(at):
+        worst.setdefault(trouble.kind, trouble)
+    return tuple(
+        Notice(
+            kind=f"sii.{kind}",
+            level=_TITLES[kind][0],
+            title=_TITLES[kind][1],
+            words=trouble.words,
+            link=reverse(trouble.url_name),
+        )
+        for kind, trouble in worst.items()
+    )
 
 
 def late_boletas(at: datetime) -> QuerySet[Submission]:
