@@ -12,6 +12,9 @@ SEE_PURCHASES = "see_purchases"
 SEE_CUSTOMERS = "see_customers"
 LOAD_FOLIOS = "load_folios"
 STORE_CERTIFICATE = "store_certificate"
+SEE_NOTICES = "see_notices"
+CHANGE_MAIL = "change_mail"
+SET_PAPERS = "set_papers"
 
 _EVERYTHING = frozenset(
     {
@@ -25,13 +28,18 @@ _EVERYTHING = frozenset(
         SEE_CUSTOMERS,
         LOAD_FOLIOS,
         STORE_CERTIFICATE,
+        SET_PAPERS,
+        SEE_NOTICES,
+        CHANGE_MAIL,
     }
 )
 _VERBS = {
     Role.OWNER: _EVERYTHING,
-    Role.CASHIER: frozenset({SELL, SEE_PRODUCTS, SEE_DOCUMENTS, SEE_CUSTOMERS}),
-    Role.STOCK_KEEPER: frozenset({SEE_PRODUCTS, SEE_COSTS, ADD_PRODUCTS, SEE_PURCHASES}),
-    Role.ACCOUNTANT: frozenset({SEE_DOCUMENTS, SEE_PURCHASES, LOAD_FOLIOS}),
+    Role.CASHIER: frozenset({SELL, SEE_PRODUCTS, SEE_DOCUMENTS, SEE_CUSTOMERS, SEE_NOTICES}),
+    Role.STOCK_KEEPER: frozenset(
+        {SEE_PRODUCTS, SEE_COSTS, ADD_PRODUCTS, SEE_PURCHASES, SEE_NOTICES}
+    ),
+    Role.ACCOUNTANT: frozenset({SEE_DOCUMENTS, SEE_PURCHASES, LOAD_FOLIOS, SEE_NOTICES}),
 }
 
 

@@ -19,7 +19,11 @@ class Periodic:
 
 PERIODIC: Mapping[str, Periodic] = {
     "fiscal.drain": Periodic(function="erpmarket.fiscal.tasks.drain", seconds=1, woken=True),
+    "fiscal.draw_papers": Periodic(
+        function="erpmarket.fiscal.paper_tasks.draw_papers", seconds=1, woken=True
+    ),
     "notifications.send_mails": Periodic(
         function="erpmarket.notifications.tasks.send_mails", seconds=5
     ),
+    "notifications.watch": Periodic(function="erpmarket.notifications.tasks.watch", seconds=60),
 }

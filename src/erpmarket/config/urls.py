@@ -12,5 +12,7 @@ urlpatterns = [
     path("productos/", include("erpmarket.inventory.urls")),
     path("compras/", include("erpmarket.purchasing.urls")),
     path("clientes/", include("erpmarket.customers.urls")),
+    path("", include("erpmarket.fiscal.public_urls")),
     path("sii/", include("erpmarket.fiscal.urls")),
+    path("avisos/", include("erpmarket.notifications.urls")),
 ]

@@ -113,9 +113,9 @@ def find_outgoing_account() -> OutgoingAccount | None:
     return row
 
 
-def can_send() -> bool:
-    """Tell whether there is an account to send with: the company's, or the instance's."""
-    return bool(settings.MAIL_DEFAULT["host"]) or find_outgoing_account() is not None
+def has_default_account() -> bool:
+    """Tell whether the instance has an account for companies without one."""
+    return bool(settings.MAIL_DEFAULT["host"])
 
 
 def find_incoming_account() -> IncomingAccount | None:
@@ -136,6 +136,12 @@ def get_hours() -> Hours:
 def find_mail(uid: UUID) -> Mail | None:
     """Find a mail of the outbox by its uid."""
     row: Mail | None = Mail.objects.filter(uid=uid).first()
+    return row
+
+
+def get_mail(mail_id: int) -> Mail:
+    """Return one mail of the outbox; raises Mail.DoesNotExist."""
+    row: Mail = Mail.objects.get(id=mail_id)
     return row
 
 

@@ -5,10 +5,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
+
 from erpmarket.common import clock
 from erpmarket.notifications.actions.mail_leases import Clock, LeaseLost
 from erpmarket.notifications.actions.send_mail import send_next_mail
+from erpmarket.notifications.actions.watch import watch_company, write_digest
 from erpmarket.notifications.queries import list_due_to_send
+from erpmarket.tenancy.queries import list_company_ids
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +32,32 @@ def send_mails(
     stop the others.
     """
     return _take_turns(list_due_to_send, send_next_mail, limit, now, is_stopping)
+
+
+def watch(
+    *, now: Clock = clock.now, is_stopping: Callable[[], bool] = bool, **_unknown: object
+) -> None:
+    """Bring every company's notices to what the rooms say now, and write the daily mails.
+
+    A source that fails ends no notice of its own; the others go on.
+    """
+    for company_id in list_company_ids():
+        for source in settings.TROUBLE_SOURCES:
+            if is_stopping():
+                return
+            _guard(watch_company, company_id=company_id, source=source, at=now())
+        _guard(write_digest, company_id=company_id, at=now())
+
+
+def _guard(action: Callable[..., None], *, company_id: int, **facts: object) -> None:
+    try:
+        action(company_id=company_id, **facts)
+    except Exception:
+        # The edge of the worker: the other companies and sources go on.
+        logger.exception(
+            "notifications.watch.failed",
+            extra={"company": company_id, "source": facts.get("source", "digest")},
+        )
 
 
 def _take_turns(

@@ -9,4 +9,10 @@ urlpatterns = [
     path("leidos/", views.read_all, name="read_all"),
     path("<int:notice_id>/", views.follow, name="follow"),
     path("correo/", views.mail, name="mail"),
+    path("correo/entrada/", views.incoming, name="incoming"),
+    path("correo/horas/", views.hours, name="hours"),
+    path("correo/prueba/", views.try_mail, name="try_mail"),
+    path("correo/quitar/<str:direction>/", views.drop, name="drop"),
+    path("correo/<int:mail_id>/estado/", views.mail_state, name="mail_state"),
+    path("correo/<int:mail_id>/repetir/", views.repeat, name="repeat"),
 ]
