@@ -278,7 +278,7 @@ def submit(simulator: Simulator, clock: SettableClock) -> Submit:
             state=envelope.state,
             glosa=envelope.glosa,
             documents={
-                judged.boleta.folio: (
+                judged.facts.folio: (
                     judged.state,
                     tuple(f"{f.section}-{f.level}-{f.code}" for f in judged.findings),
                 )

@@ -8,7 +8,7 @@ import pytest
 
 from sii_simulator.app import Simulator
 from sii_simulator.claims import CLAIM_PATHS, NAMESPACE, Claims
-from sii_simulator.facts import Boleta
+from sii_simulator.facts import Facts
 from sii_simulator.faults import Endpoint, Fault, FaultKind
 from sii_simulator.login import Login
 from sii_simulator.registry import FACTURA, Forced, Judged, Target
@@ -41,7 +41,7 @@ def file(
         forced=Forced(),
         channel=FACTURA,
     )
-    boleta = Boleta(
+    facts = Facts(
         issuer=SUPPLIER,
         kind=kind,
         folio=folio,
@@ -49,7 +49,7 @@ def file(
         issue_date="2026-11-22",
         total_clp=2380,
     )
-    judged = Judged(boleta=boleta, state="DOK", findings=(), targets=targets)
+    judged = Judged(facts=facts, state="DOK", findings=(), targets=targets)
     assert simulator.registry.advance(received, state="EPR", next_at=at, judged=(judged,))
 
 

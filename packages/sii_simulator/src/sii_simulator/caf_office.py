@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS annulled (
 ) STRICT, WITHOUT ROWID;
 """
 # Source: Res. Ex. SII 58 of 2017.
-_VALID_MONTHS = 6
+VALID_MONTHS = 6
 ANNUL_LIMIT = 10_000
 
 
@@ -79,10 +79,17 @@ class Grant:
     @property
     def lapses_on(self) -> date:
         """The day six months after its grant, for the types whose folios lapse."""
-        month = self.authorized_on.month - 1 + _VALID_MONTHS
-        year, month = self.authorized_on.year + month // 12, month % 12 + 1
-        last_day = calendar.monthrange(year, month)[1]
-        return date(year, month, min(self.authorized_on.day, last_day))
+        return lapses_on(self.authorized_on)
+
+
+def lapses_on(authorized_on: date) -> date:
+    """Tell the first day on which folios of that grant may no longer be used.
+
+    Source: Res. Ex. SII 58 of 2017: six months.
+    """
+    years, month = divmod(authorized_on.month - 1 + VALID_MONTHS, 12)
+    year, month = authorized_on.year + years, month + 1
+    return date(year, month, min(authorized_on.day, calendar.monthrange(year, month)[1]))
 
 
 class CafOffice:

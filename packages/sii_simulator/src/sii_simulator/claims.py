@@ -134,26 +134,26 @@ class Claims:
             return _code(17)
         late = question.at >= self._deadline(filed)
         code = self._registry.add_claim(
-            filed.judged.boleta.key,
-            Claim(action=action, responsible=filed.judged.boleta.receiver, at=question.at),
+            filed.judged.facts.key,
+            Claim(action=action, responsible=filed.judged.facts.receiver, at=question.at),
             refuse=lambda earlier: _obstacle(action, earlier, late=late),
         )
         return _code(code)
 
     def _list(self, question: _Question) -> str:
         filed = self._document(question, kinds=CLAIMABLE, wrong_kind=3)
-        boleta = filed.judged.boleta
+        facts = filed.judged.facts
         if not any(
             self._settings.may_sign(question.person, company=company)
-            for company in (boleta.receiver, boleta.issuer)
+            for company in (facts.receiver, facts.issuer)
         ):
             return _code(14)
-        events = self._registry.claims_on(boleta.key)
+        events = self._registry.claims_on(facts.key)
         return _code(15 if events else 16) + "".join(map(_event, events))
 
     def _assignable(self, question: _Question) -> str:
         filed = self._document(question, kinds=ASSIGNABLE, wrong_kind=20)
-        actions = {claim.action for claim in self._registry.claims_on(filed.judged.boleta.key)}
+        actions = {claim.action for claim in self._registry.claims_on(filed.judged.facts.key)}
         if actions.intersection(_CLAIMS):
             return _code(24)
         if self._is_annulled_in_time(filed):
@@ -188,7 +188,7 @@ class Claims:
 
     def _is_receiver(self, question: _Question, filed: Filed) -> bool:
         """Who may act for the receiver: those on its list, else anybody but the sender."""
-        receiver = filed.judged.boleta.receiver
+        receiver = filed.judged.facts.receiver
         if any(company == receiver for company, _ in self._settings.signers):
             return self._settings.may_sign(question.person, company=receiver)
         envelope = self._registry.find(filed.track_id)
@@ -204,7 +204,7 @@ class Claims:
         return chile(self._received_at(filed)) + timedelta(days=CLAIM_DAYS)
 
     def _is_annulled_in_time(self, filed: Filed) -> bool:
-        issuer, kind, folio = filed.judged.boleta.key
+        issuer, kind, folio = filed.judged.facts.key
         for note in self._registry.notes_on(issuer=issuer, kind=kind, folio=folio):
             if note.kind == CREDIT_NOTE and note.reason == ANNULS:
                 by = self._registry.received(issuer=issuer, kind=note.kind, folio=note.folio)

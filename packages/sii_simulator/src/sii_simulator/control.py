@@ -208,7 +208,7 @@ def _envelope_shape(envelope: Received, judged: list[Judged]) -> dict[str, objec
 
 def _document_shape(document: Judged) -> dict[str, object]:
     return {
-        **asdict(document.boleta),
+        **asdict(document.facts),
         "state": document.state,
         "errors": [asdict(finding) for finding in document.findings],
     }

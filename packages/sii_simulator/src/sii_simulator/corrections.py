@@ -8,22 +8,22 @@ from lxml import etree
 from . import rules
 from .amounts import total_of
 from .envelope import SII, text
-from .facts import Boleta
+from .facts import Facts, FolioKey
 from .findings import Finding
-from .ledger import ANNULS, CORRECTS_TEXT, CREDIT_NOTE, DEBIT_NOTE, Key, Ledger
+from .ledger import ANNULS, CORRECTS_AMOUNTS, CORRECTS_TEXT, CREDIT_NOTE, DEBIT_NOTE, Ledger
+from .registry import Target
 
 CONSUMER = "66666666-6"
 _SINGLE = (ANNULS, CORRECTS_TEXT)
+_REASONS = (*_SINGLE, CORRECTS_AMOUNTS)
 
 
-def correction_findings(
-    document: etree._Element, boleta: Boleta, *, ledger: Ledger
-) -> list[Finding]:
+def correction_findings(document: etree._Element, facts: Facts, *, ledger: Ledger) -> list[Finding]:
     """List the objections to a note's references; nothing for other types."""
-    if boleta.kind not in (DEBIT_NOTE, CREDIT_NOTE):
+    if facts.kind not in (DEBIT_NOTE, CREDIT_NOTE):
         return []
     head = document.find(f"{{{SII}}}Encabezado")
-    found = [rules.ANONYMOUS_NOTE.at(head)] if boleta.receiver == CONSUMER else []
+    found = [rules.ANONYMOUS_NOTE.at(head)] if facts.receiver == CONSUMER else []
     references = document.findall(f"{{{SII}}}Referencia")
     if not references:
         return [*found, rules.NO_REFERENCE.at(head)]
@@ -35,7 +35,23 @@ def correction_findings(
         found.append(rules.SEVERAL_TARGETS.at(reasoned[1], ",".join(sorted(reasons))))
     if CORRECTS_TEXT in reasons and _has_amounts(document):
         found.append(rules.TEXT_WITH_AMOUNTS.at(head, f"[{total_of(document)}]"))
-    return found + _target_findings(reasoned, boleta, ledger=ledger)
+    return found + _target_findings(reasoned, facts, ledger=ledger)
+
+
+def targets_of(dte: etree._Element, facts: Facts) -> tuple[Target, ...]:
+    """List the issuer's own documents that a note annuls or corrects."""
+    if facts.kind not in (DEBIT_NOTE, CREDIT_NOTE):
+        return ()
+    found = []
+    for reference in dte.iterfind(f"{{{SII}}}Documento/{{{SII}}}Referencia"):
+        kind, folio = text(reference, "TpoDocRef"), text(reference, "FolioRef")
+        reason = text(reference, "CodRef")
+        foreign = text(reference, "RUTOtr") not in ("", facts.issuer)
+        if reason in _REASONS and kind.isdigit() and folio.isdigit() and not foreign:
+            found.append(
+                Target(issuer=facts.issuer, kind=int(kind), folio=int(folio), reason=reason)
+            )
+    return tuple(found)
 
 
 def _has_amounts(document: etree._Element) -> bool:
@@ -45,12 +61,12 @@ def _has_amounts(document: etree._Element) -> bool:
 
 
 def _target_findings(
-    references: list[etree._Element], boleta: Boleta, *, ledger: Ledger
+    references: list[etree._Element], facts: Facts, *, ledger: Ledger
 ) -> list[Finding]:
     found: list[Finding] = []
-    known: dict[Key, Boleta] = {}
+    known: dict[FolioKey, Facts] = {}
     for reference in references:
-        key = _key(reference, boleta)
+        key = _key(reference, facts)
         target = ledger.document(key) if key else None
         if key is None or target is None:
             # Issued before the simulator's time, or on paper: nothing to compare with.
@@ -65,20 +81,20 @@ def _target_findings(
                     reference, text(reference, "FchRef"), target.issue_date
                 )
             )
-        if text(reference, "CodRef") == ANNULS and boleta.total_clp != target.total_clp:
+        if text(reference, "CodRef") == ANNULS and facts.total_clp != target.total_clp:
             found.append(
-                rules.PARTIAL_ANNULMENT.differs(reference, boleta.total_clp, target.total_clp)
+                rules.PARTIAL_ANNULMENT.differs(reference, facts.total_clp, target.total_clp)
             )
-    if boleta.kind == CREDIT_NOTE and len(known) == len(references):
+    if facts.kind == CREDIT_NOTE and len(known) == len(references):
         left = ledger.remaining_clp(tuple(known.values()))
-        if boleta.total_clp > left:
-            found.append(rules.OVER_REMAINING.differs(references[0], boleta.total_clp, left))
+        if facts.total_clp > left:
+            found.append(rules.OVER_REMAINING.differs(references[0], facts.total_clp, left))
     return found
 
 
-def _key(reference: etree._Element, boleta: Boleta) -> Key | None:
+def _key(reference: etree._Element, facts: Facts) -> FolioKey | None:
     kind, folio = text(reference, "TpoDocRef"), text(reference, "FolioRef")
-    foreign = text(reference, "RUTOtr") not in ("", boleta.issuer)
+    foreign = text(reference, "RUTOtr") not in ("", facts.issuer)
     if foreign or text(reference, "IndGlobal") or not (kind.isdigit() and folio.isdigit()):
         return None
-    return boleta.issuer, int(kind), int(folio)
+    return facts.issuer, int(kind), int(folio)

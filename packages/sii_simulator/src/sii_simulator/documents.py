@@ -5,28 +5,20 @@ from datetime import date, datetime, timedelta
 from lxml import etree
 
 from . import amounts, rules, signatures, stamps
-from .caf_office import AuthorityKey
 from .certificates import Authority, is_current, rut_of
 from .clock import CHILE, chile
 from .corrections import CONSUMER, correction_findings
 from .envelope import SII, text
-from .facts import Boleta, document_of, read_boleta, stamp_of
+from .facts import Facts, document_of, read_facts, stamp_of
 from .findings import Finding
 from .ledger import Ledger
 from .rut import is_rut
 from .settings import Settings
 from .transport import transport_findings
 
-__all__ = ["Boleta", "document_findings", "read_boleta", "stamp_forgeries"]
-
 _SALES_AND_SERVICES = "3"
 _SIGN_WITHIN = timedelta(days=3)
 _VAT_TAGS = ("MntNeto", "TasaIVA", "IVA")
-
-
-def stamp_forgeries(dte: etree._Element, dte_text: bytes, *, authority: AuthorityKey) -> list[str]:
-    """List what is forged in a document's stamp."""
-    return stamps.forgeries(dte_text, stamp_of(dte), authority=authority)
 
 
 def document_findings(
@@ -44,38 +36,38 @@ def document_findings(
 
     `issuer` is the envelope's; `ledger` knows what notes did to other documents.
     """
-    document, boleta = document_of(dte), read_boleta(dte)
+    document, facts = document_of(dte), read_facts(dte)
     found = _signature_findings(
-        dte_text, boleta, encoding=encoding, authority=authority, settings=settings, at=at
+        dte_text, facts, encoding=encoding, authority=authority, settings=settings, at=at
     )
-    found += _people_findings(document, boleta, issuer=issuer)
-    found += _date_findings(document, boleta, today=chile(at).date())
+    found += _people_findings(document, facts, issuer=issuer)
+    found += _date_findings(document, facts, today=chile(at).date())
     found += stamps.disagreements(
         stamp_of(dte),
-        stamps.Facts(
-            issuer=boleta.issuer,
-            kind=str(boleta.kind),
-            folio=str(boleta.folio),
-            issue_date=boleta.issue_date,
-            receiver=boleta.receiver,
+        stamps.Stated(
+            issuer=facts.issuer,
+            kind=str(facts.kind),
+            folio=str(facts.folio),
+            issue_date=facts.issue_date,
+            receiver=facts.receiver,
             total=text(document, "Encabezado/Totales/MntTotal"),
         ),
-        expires=boleta.kind in settings.expiring_kinds,
+        expires=facts.kind in settings.expiring_kinds,
     )
-    found += amounts.amount_findings(document, kind=boleta.kind)
-    if boleta.kind in amounts.WHOLLY_EXEMPT:
+    found += amounts.amount_findings(document, kind=facts.kind)
+    if facts.kind in amounts.WHOLLY_EXEMPT:
         found += _exempt_findings(document)
-    if boleta.kind in amounts.BOLETAS:
-        found += _big_boleta_findings(document, boleta, settings=settings)
+    if facts.kind in amounts.BOLETAS:
+        found += _big_boleta_findings(document, facts, settings=settings)
     else:
-        found += correction_findings(document, boleta, ledger=ledger)
-        found += transport_findings(document, boleta, since=settings.transport_from)
+        found += correction_findings(document, facts, ledger=ledger)
+        found += transport_findings(document, facts, since=settings.transport_from)
     return rules.applied(found, settings.rule_levels)
 
 
 def _signature_findings(
     dte_text: bytes,
-    boleta: Boleta,
+    facts: Facts,
     *,
     encoding: str,
     authority: Authority,
@@ -91,40 +83,40 @@ def _signature_findings(
         return [rules.STRANGE_CERTIFICATE.finding(f"[{certificate.subject.rfc4514_string()}]")]
     if not is_current(certificate, at=at):
         return [rules.EXPIRED_CERTIFICATE.finding(f"[{certificate.not_valid_after_utc.date()}]")]
-    if not settings.may_sign(signer, company=boleta.issuer):
+    if not settings.may_sign(signer, company=facts.issuer):
         return [rules.SIGNER_NOT_AUTHORIZED.finding(f"[{signer}]")]
     return []
 
 
-def _people_findings(document: etree._Element, boleta: Boleta, *, issuer: str) -> list[Finding]:
+def _people_findings(document: etree._Element, facts: Facts, *, issuer: str) -> list[Finding]:
     head = document.find(f"{{{SII}}}Encabezado")
     found = []
-    if boleta.issuer != issuer:
-        found.append(rules.OTHER_ISSUER.at(head, f"[{boleta.issuer}]"))
-    if not is_rut(boleta.issuer):
-        found.append(rules.BAD_ISSUER.at(head, f"[{boleta.issuer}]"))
-    if not is_rut(boleta.receiver):
-        found.append(rules.BAD_RECEIVER.at(head, f"[{boleta.receiver}]"))
+    if facts.issuer != issuer:
+        found.append(rules.OTHER_ISSUER.at(head, f"[{facts.issuer}]"))
+    if not is_rut(facts.issuer):
+        found.append(rules.BAD_ISSUER.at(head, f"[{facts.issuer}]"))
+    if not is_rut(facts.receiver):
+        found.append(rules.BAD_RECEIVER.at(head, f"[{facts.receiver}]"))
     service = text(document, "Encabezado/IdDoc/IndServicio")
     if (
-        boleta.kind in amounts.BOLETAS
-        and boleta.receiver == CONSUMER
+        facts.kind in amounts.BOLETAS
+        and facts.receiver == CONSUMER
         and service != _SALES_AND_SERVICES
     ):
         found.append(rules.ANONYMOUS_SERVICE.at(head, f"[{service}]"))
     return found
 
 
-def _date_findings(document: etree._Element, boleta: Boleta, *, today: date) -> list[Finding]:
-    issue_date = date.fromisoformat(boleta.issue_date)
+def _date_findings(document: etree._Element, facts: Facts, *, today: date) -> list[Finding]:
+    issue_date = date.fromisoformat(facts.issue_date)
     if issue_date > today:
         return [
-            rules.FUTURE_DATE.at(document.find(f"{{{SII}}}Encabezado"), f"[{boleta.issue_date}]")
+            rules.FUTURE_DATE.at(document.find(f"{{{SII}}}Encabezado"), f"[{facts.issue_date}]")
         ]
     written = text(document, "TmstFirma")
     signed_at = datetime.fromisoformat(written).replace(tzinfo=CHILE)
     if not issue_date <= signed_at.date() <= issue_date + _SIGN_WITHIN:
-        return [rules.LATE_SIGNATURE.finding(f"[{written}] <> [{boleta.issue_date}]")]
+        return [rules.LATE_SIGNATURE.finding(f"[{written}] <> [{facts.issue_date}]")]
     return []
 
 
@@ -139,18 +131,18 @@ def _exempt_findings(document: etree._Element) -> list[Finding]:
 
 
 def _big_boleta_findings(
-    document: etree._Element, boleta: Boleta, *, settings: Settings
+    document: etree._Element, facts: Facts, *, settings: Settings
 ) -> list[Finding]:
     """Source: Ley 21.713; Res. Ex. SII 44 of 2025: identify the buyer above 135 UF."""
     if (
-        boleta.total_clp <= settings.big_boleta_clp
-        or date.fromisoformat(boleta.issue_date) < settings.big_boleta_from
+        facts.total_clp <= settings.big_boleta_clp
+        or date.fromisoformat(facts.issue_date) < settings.big_boleta_from
     ):
         return []
     head = document.find(f"{{{SII}}}Encabezado")
     found = []
-    if boleta.receiver == CONSUMER or not text(document, "Encabezado/Receptor/RznSocRecep"):
-        found.append(rules.BIG_BOLETA_BUYER.at(head, f"[{boleta.total_clp}]"))
+    if facts.receiver == CONSUMER or not text(document, "Encabezado/Receptor/RznSocRecep"):
+        found.append(rules.BIG_BOLETA_BUYER.at(head, f"[{facts.total_clp}]"))
     if not text(document, "Encabezado/IdDoc/MedioPago"):
-        found.append(rules.BIG_BOLETA_PAYMENT.at(head, f"[{boleta.total_clp}]"))
+        found.append(rules.BIG_BOLETA_PAYMENT.at(head, f"[{facts.total_clp}]"))
     return found

@@ -1,12 +1,10 @@
 """What notes did to documents so far: those in the registry, and those judged just now."""
 
-from .facts import Boleta
+from .facts import Facts, FolioKey
 from .registry import Note, Registry, Target
 
 ANNULS, CORRECTS_TEXT, CORRECTS_AMOUNTS = "1", "2", "3"
 DEBIT_NOTE, CREDIT_NOTE = 56, 61
-
-Key = tuple[str, int, int]
 
 
 class Ledger:
@@ -14,29 +12,29 @@ class Ledger:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._documents: dict[Key, Boleta] = {}
-        self._notes: dict[Key, list[Note]] = {}
+        self._documents: dict[FolioKey, Facts] = {}
+        self._notes: dict[FolioKey, list[Note]] = {}
 
-    def add(self, boleta: Boleta, targets: tuple[Target, ...]) -> None:
+    def add(self, facts: Facts, targets: tuple[Target, ...]) -> None:
         """Count a document that has just been accepted, and what it changes."""
-        self._documents[boleta.key] = boleta
+        self._documents[facts.key] = facts
         for target in targets:
             note = Note(
-                kind=boleta.kind,
-                folio=boleta.folio,
+                kind=facts.kind,
+                folio=facts.folio,
                 reason=target.reason,
-                total_clp=boleta.total_clp,
+                total_clp=facts.total_clp,
             )
             self._notes.setdefault((target.issuer, target.kind, target.folio), []).append(note)
 
-    def document(self, key: Key) -> Boleta | None:
+    def document(self, key: FolioKey) -> Facts | None:
         """Find an accepted document; None when the SII never received it."""
         issuer, kind, folio = key
         return self._documents.get(key) or self._registry.accepted(
             issuer=issuer, kind=kind, folio=folio
         )
 
-    def is_annulled(self, key: Key, *, seen: frozenset[Key] = frozenset()) -> bool:
+    def is_annulled(self, key: FolioKey, *, seen: frozenset[FolioKey] = frozenset()) -> bool:
         """Tell whether a note annuls a document and was not annulled itself."""
         # Notes may name each other in a circle; each is followed once.
         return key not in seen and any(
@@ -45,7 +43,7 @@ class Ledger:
             for note in self._notes_on(key)
         )
 
-    def remaining_clp(self, documents: tuple[Boleta, ...]) -> int:
+    def remaining_clp(self, documents: tuple[Facts, ...]) -> int:
         """Tell how much notes left of these documents of one issuer, together, in pesos."""
         left = sum(document.total_clp for document in documents)
         counted = set()
@@ -61,7 +59,7 @@ class Ledger:
                     left += note.total_clp
         return left
 
-    def _notes_on(self, key: Key) -> list[Note]:
+    def _notes_on(self, key: FolioKey) -> list[Note]:
         issuer, kind, folio = key
         return [
             *self._registry.notes_on(issuer=issuer, kind=kind, folio=folio),

@@ -80,9 +80,9 @@ def _text(envelope: Received, judged: list[Judged]) -> str:
         f"Estado del envio       : {envelope.state} {envelope.glosa}".rstrip(),
     ]
     for document in _objected(judged):
-        boleta = document.boleta
+        facts = document.facts
         words = _STATE_WORDS[document.state]
-        lines += ["", f"Tipo {boleta.kind} Folio {boleta.folio} : {document.state} - {words}"]
+        lines += ["", f"Tipo {facts.kind} Folio {facts.folio} : {document.state} - {words}"]
         lines += [f"    {_code(finding).rstrip()}" for finding in document.findings]
     return "\n".join(lines) + "\n"
 
@@ -90,8 +90,8 @@ def _text(envelope: Received, judged: list[Judged]) -> str:
 def _xml(envelope: Received, judged: list[Judged]) -> str:
     counts = "".join(map(_subtotal, counts_by_kind(judged)))
     revisions = "".join(
-        f"<REVISIONDTE><TIPODTE>{document.boleta.kind}</TIPODTE>"
-        f"<FOLIO>{document.boleta.folio}</FOLIO>"
+        f"<REVISIONDTE><TIPODTE>{document.facts.kind}</TIPODTE>"
+        f"<FOLIO>{document.facts.folio}</FOLIO>"
         f"<ESTADO>{document.state} - {_STATE_WORDS[document.state]}</ESTADO>"
         + "".join(f"<DETALLE>{escape(_code(f).rstrip())}</DETALLE>" for f in document.findings)
         + "</REVISIONDTE>\n"

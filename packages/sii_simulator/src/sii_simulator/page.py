@@ -146,7 +146,7 @@ def _envelope_row(envelope: Received, judged: list[Judged]) -> str:
 def _folios(judged: list[Judged]) -> str:
     by_kind: dict[int, list[int]] = {}
     for document in judged:
-        by_kind.setdefault(document.boleta.kind, []).append(document.boleta.folio)
+        by_kind.setdefault(document.facts.kind, []).append(document.facts.folio)
     spans = {
         kind: f"{min(folios)}–{max(folios)}" if len(folios) > 1 else str(folios[0])
         for kind, folios in sorted(by_kind.items())
@@ -175,7 +175,7 @@ def _outcome(envelope: Received, judged: list[Judged]) -> str:
 
 
 def _document_row(document: Judged) -> str:
-    boleta = document.boleta
+    facts = document.facts
     errors = "".join(
         f"<li>{escape(finding.section)}-{finding.level}-{finding.code}: {escape(finding.text)}"
         f" {escape(finding.detail)}</li>"
@@ -183,10 +183,10 @@ def _document_row(document: Judged) -> str:
     )
     tone = "bad" if any(f.level >= REJECT for f in document.findings) else "warn"
     listed = f'<ul class="findings {tone}">{errors}</ul>' if errors else ""
-    total = f"{boleta.total_clp:,}".replace(",", ".")
+    total = f"{facts.total_clp:,}".replace(",", ".")
     return (
-        f"<tr><td>{_KIND_WORDS.get(boleta.kind, str(boleta.kind))}</td><td>{boleta.folio}</td>"
-        f"<td>{_day(boleta.issue_date)}</td><td>{_rut(boleta.receiver)}</td>"
+        f"<tr><td>{_KIND_WORDS.get(facts.kind, str(facts.kind))}</td><td>{facts.folio}</td>"
+        f"<td>{_day(facts.issue_date)}</td><td>{_rut(facts.receiver)}</td>"
         f'<td class="amount">${total}</td>'
         f'<td class="wrap">{_chip(document.state)}{listed}</td></tr>'
     )

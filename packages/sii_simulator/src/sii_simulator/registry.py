@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .facts import Boleta
+from .facts import Facts, FolioKey
 from .findings import Finding
 from .tables import prepare
 
@@ -27,9 +27,6 @@ _DOCUMENT_COLUMNS = (
     " FROM document JOIN envelope ON envelope.id = envelope_id WHERE "
 )
 FOLIO_LIMIT = 9_999_999_999
-
-
-FolioKey = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +84,7 @@ class Judged:
     `signature` is its SignatureValue without white space, `targets` what it changes as a note.
     """
 
-    boleta: Boleta
+    facts: Facts
     state: str
     findings: tuple[Finding, ...]
     signature: str = ""
@@ -284,10 +281,10 @@ class Registry:
         with self._database() as database:
             return _filed(database, where, (after, issuer, issuer, kind, kind, limit))
 
-    def accepted(self, *, issuer: str, kind: int, folio: int, channel: str = "") -> Boleta | None:
+    def accepted(self, *, issuer: str, kind: int, folio: int, channel: str = "") -> Facts | None:
         """Find the document that was accepted under this folio, on one channel or on any."""
         filed = self.received(issuer=issuer, kind=kind, folio=folio, channel=channel)
-        return filed.judged.boleta if filed else None
+        return filed.judged.facts if filed else None
 
     def received(self, *, issuer: str, kind: int, folio: int, channel: str = "") -> Filed | None:
         """Find the filed document that was accepted under this folio."""
@@ -375,18 +372,18 @@ class Registry:
 
 
 def _add_document(database: sqlite3.Connection, envelope: Received, judged: Judged) -> None:
-    boleta = judged.boleta
+    facts = judged.facts
     cursor = database.execute(
         "INSERT INTO document (envelope_id, issuer, kind, folio, receiver, issue_date, total_clp,"
         " state, channel, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             envelope.id,
-            boleta.issuer,
-            boleta.kind,
-            boleta.folio,
-            boleta.receiver,
-            boleta.issue_date,
-            boleta.total_clp,
+            facts.issuer,
+            facts.kind,
+            facts.folio,
+            facts.receiver,
+            facts.issue_date,
+            facts.total_clp,
             judged.state,
             envelope.channel,
             judged.signature,
@@ -423,7 +420,7 @@ def _filed(database: sqlite3.Connection, where: str, values: tuple[object, ...])
             channel=row[8],
             track_id=row[10],
             judged=Judged(
-                boleta=_boleta(row[1:7]),
+                facts=_facts(row[1:7]),
                 state=row[7],
                 # Most documents have none, and asking costs more than the row itself.
                 findings=_findings(database, row[0]) if row[11] else (),
@@ -475,8 +472,8 @@ def _envelopes(
     ]
 
 
-def _boleta(row: tuple[str, int, int, str, str, int]) -> Boleta:
-    return Boleta(
+def _facts(row: tuple[str, int, int, str, str, int]) -> Facts:
+    return Facts(
         issuer=row[0],
         kind=row[1],
         folio=row[2],

@@ -163,7 +163,7 @@ def counts_by_kind(judged: list[Judged]) -> list[Counts]:
     """Count an envelope's documents per type; with remarks is not counted as accepted."""
     by_kind: dict[int, Counter[str]] = {}
     for document in judged:
-        by_kind.setdefault(document.boleta.kind, Counter())[document.state] += 1
+        by_kind.setdefault(document.facts.kind, Counter())[document.state] += 1
     return [
         Counts(
             kind=kind,
@@ -192,8 +192,8 @@ def _statistics(envelope: Received, judged: list[Judged]) -> list[dict[str, int]
 
 def _detail(document: Judged) -> dict[str, object]:
     return {
-        "tipo": document.boleta.kind,
-        "folio": document.boleta.folio,
+        "tipo": document.facts.kind,
+        "folio": document.facts.folio,
         "estado": document.state,
         "descripcion": _STATE_WORDS[document.state],
         "error": [

@@ -4,7 +4,6 @@ Source: Formato Boletas Electrónicas (SII), TED; FRMT and FRMA are SHA1withRSA 
 `<DD>` and `<DA>`: white space between tags dropped, ISO-8859-1, entities kept.
 """
 
-import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -12,16 +11,15 @@ from datetime import date
 from lxml import etree
 
 from . import rsa_sha1, rules
-from .caf_office import AuthorityKey
+from .caf_office import AuthorityKey, lapses_on
 from .envelope import text
 from .findings import Finding
 
-CAF_LIFE_MONTHS = 6
 _BETWEEN_TAGS = re.compile(rb">\s+<")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Stated:
     """What the document itself says and its stamp must repeat, as text."""
 
     issuer: str
@@ -60,20 +58,20 @@ def forgeries(document_text: bytes, ted: etree._Element, *, authority: Authority
     return found
 
 
-def disagreements(ted: etree._Element, facts: Facts, *, expires: bool) -> list[Finding]:
+def disagreements(ted: etree._Element, stated: Stated, *, expires: bool) -> list[Finding]:
     """List where the stamp, its CAF and the document do not say the same.
 
     `expires` tells whether folios of this type lapse. Source: Res. Ex. SII 58 of 2017.
     """
     pairs = (
-        (rules.STAMP_ISSUER, "DD/RE", facts.issuer),
-        (rules.STAMP_KIND, "DD/TD", facts.kind),
-        (rules.STAMP_FOLIO, "DD/F", facts.folio),
-        (rules.STAMP_DATE, "DD/FE", facts.issue_date),
-        (rules.STAMP_RECEIVER, "DD/RR", facts.receiver),
-        (rules.STAMP_TOTAL, "DD/MNT", facts.total),
-        (rules.CAF_ISSUER, "DD/CAF/DA/RE", facts.issuer),
-        (rules.CAF_KIND, "DD/CAF/DA/TD", facts.kind),
+        (rules.STAMP_ISSUER, "DD/RE", stated.issuer),
+        (rules.STAMP_KIND, "DD/TD", stated.kind),
+        (rules.STAMP_FOLIO, "DD/F", stated.folio),
+        (rules.STAMP_DATE, "DD/FE", stated.issue_date),
+        (rules.STAMP_RECEIVER, "DD/RR", stated.receiver),
+        (rules.STAMP_TOTAL, "DD/MNT", stated.total),
+        (rules.CAF_ISSUER, "DD/CAF/DA/RE", stated.issuer),
+        (rules.CAF_KIND, "DD/CAF/DA/TD", stated.kind),
     )
     found = [
         rule.differs(ted, stamped, own)
@@ -81,21 +79,16 @@ def disagreements(ted: etree._Element, facts: Facts, *, expires: bool) -> list[F
         if (stamped := text(ted, path)) != own
     ]
     first, last = text(ted, "DD/CAF/DA/RNG/D"), text(ted, "DD/CAF/DA/RNG/H")
-    if not int(first) <= int(facts.folio) <= int(last):
-        found.append(rules.CAF_RANGE.differs(ted, f"{first}-{last}", facts.folio))
+    if not int(first) <= int(stated.folio) <= int(last):
+        found.append(rules.CAF_RANGE.differs(ted, f"{first}-{last}", stated.folio))
     authorized_on, stamped_at = text(ted, "DD/CAF/DA/FA"), text(ted, "DD/TSTED")
     if stamped_at[:10] < authorized_on:
         found.append(rules.STAMP_BEFORE_CAF.at(ted, f"[{stamped_at}] < [{authorized_on}]"))
-    if expires and date.fromisoformat(facts.issue_date) >= _lapses_on(authorized_on):
-        found.append(rules.CAF_EXPIRED.differs(ted, authorized_on, facts.issue_date))
+    if expires and date.fromisoformat(stated.issue_date) >= lapses_on(
+        date.fromisoformat(authorized_on)
+    ):
+        found.append(rules.CAF_EXPIRED.differs(ted, authorized_on, stated.issue_date))
     return found
-
-
-def _lapses_on(authorized_on: str) -> date:
-    day = date.fromisoformat(authorized_on)
-    year, month = divmod(day.year * 12 + day.month - 1 + CAF_LIFE_MONTHS, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
 
 
 def _flat(document_text: bytes, tag: bytes) -> bytes:

@@ -10,7 +10,7 @@ from lxml import etree
 
 from . import rules
 from .envelope import SII, text
-from .facts import Boleta
+from .facts import Facts
 from .findings import Finding
 
 GUIA = 52
@@ -31,21 +31,21 @@ _PIECES = (
 )
 
 
-def transport_findings(document: etree._Element, boleta: Boleta, *, since: date) -> list[Finding]:
+def transport_findings(document: etree._Element, facts: Facts, *, since: date) -> list[Finding]:
     """List the objections to a document that covers goods on the road."""
     head = document.find(f"{{{SII}}}Encabezado")
     assert head is not None, "the schema demands an Encabezado"
     reason = text(head, "IdDoc/IndTraslado")
     found = []
-    if boleta.kind == GUIA and not reason:
+    if facts.kind == GUIA and not reason:
         found.append(rules.NO_TRANSFER_REASON.at(head))
-    if boleta.kind == GUIA and reason == _INTERNAL and boleta.receiver != boleta.issuer:
-        found.append(rules.INTERNAL_ELSEWHERE.differs(head, boleta.receiver, boleta.issuer))
-    travels = boleta.kind == GUIA or (
-        boleta.kind in _FACTURAS
+    if facts.kind == GUIA and reason == _INTERNAL and facts.receiver != facts.issuer:
+        found.append(rules.INTERNAL_ELSEWHERE.differs(head, facts.receiver, facts.issuer))
+    travels = facts.kind == GUIA or (
+        facts.kind in _FACTURAS
         and (text(head, "IdDoc/TipoDespacho") in _CARRIED or _has_transport(head))
     )
-    if travels and date.fromisoformat(boleta.issue_date) >= since:
+    if travels and date.fromisoformat(facts.issue_date) >= since:
         missing = [name for name, places in _PIECES if not any(text(head, at) for at in places)]
         if missing:
             found.append(rules.TRANSPORT.at(head, f"[{', '.join(missing)}]"))

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from . import documents, rules
+from . import documents, rules, stamps
 from .caf_office import CafOffice
+from .corrections import targets_of
 from .envelope import Envelope, read_cover
-from .facts import Boleta, read_boleta
+from .facts import Facts, FolioKey, read_facts, signature_value, stamp_of
 from .findings import LIGHT, REJECT, REMARK, Finding, state_of
 from .ledger import CREDIT_NOTE, DEBIT_NOTE, Ledger
-from .notes import signature_value, targets_of
 from .registry import ACCEPTED_STATES, Judged, Received, Registry
 from .settings import Settings
 
@@ -26,18 +26,18 @@ class Judge:
 
     def breakers(self, received: Received, envelope: Envelope) -> list[str]:
         """List forged stamps and folios already received: live, both turn the envelope down."""
-        boletas = [read_boleta(dte) for dte in envelope.documents]
-        taken = set(self._taken(received, boletas))
+        all_facts = [read_facts(dte) for dte in envelope.documents]
+        taken = set(self._taken(received, all_facts))
         errors = []
-        for boleta, dte, dte_text in zip(boletas, envelope.documents, envelope.texts, strict=True):
-            name = f"tipo {boleta.kind} folio {boleta.folio}"
-            if boleta.key in taken and self._settings.repeated_folio_rejects_envelope:
+        for facts, dte, dte_text in zip(all_facts, envelope.documents, envelope.texts, strict=True):
+            name = f"tipo {facts.kind} folio {facts.folio}"
+            if facts.key in taken and self._settings.repeated_folio_rejects_envelope:
                 errors.append(f"DTE repetido: {name}")
-            taken.add(boleta.key)
+            taken.add(facts.key)
             errors += [
                 f"{forgery} ({name})"
-                for forgery in documents.stamp_forgeries(
-                    dte, dte_text, authority=self._office.authority_key
+                for forgery in stamps.forgeries(
+                    dte_text, stamp_of(dte), authority=self._office.authority_key
                 )
             ]
         return errors
@@ -46,14 +46,14 @@ class Judge:
         self, received: Received, envelope: Envelope, *, at: datetime
     ) -> tuple[Judged, ...]:
         """Judge every document; the answer keeps the order of the file."""
-        boletas = [read_boleta(dte) for dte in envelope.documents]
+        all_facts = [read_facts(dte) for dte in envelope.documents]
         # Another envelope with one of these folios may have ended since the signature step.
-        taken = set(self._taken(received, boletas))
+        taken = set(self._taken(received, all_facts))
         ledger, forced = Ledger(self._registry), _forced_finding(received)
-        issuer = read_cover(envelope).issuer if boletas else ""
+        issuer = read_cover(envelope).issuer if all_facts else ""
         judged: dict[int, Judged] = {}
-        for place in sorted(range(len(boletas)), key=lambda place: _turn(boletas[place])):
-            boleta = boletas[place]
+        for place in sorted(range(len(all_facts)), key=lambda place: _turn(all_facts[place])):
+            facts = all_facts[place]
             findings = documents.document_findings(
                 envelope.documents[place],
                 envelope.texts[place],
@@ -66,30 +66,30 @@ class Judge:
             )
             if forced is not None:
                 findings += (forced,)
-            if boleta.key in taken:
+            if facts.key in taken:
                 findings += (rules.REPEATED.finding(),)
             dte = envelope.documents[place]
             verdict = Judged(
-                boleta=boleta,
+                facts=facts,
                 state=state_of(findings),
                 findings=findings,
                 signature=signature_value(dte),
-                targets=targets_of(dte, boleta),
+                targets=targets_of(dte, facts),
             )
             if verdict.state in ACCEPTED_STATES:
-                taken.add(boleta.key)
-                ledger.add(boleta, verdict.targets)
+                taken.add(facts.key)
+                ledger.add(facts, verdict.targets)
             judged[place] = verdict
-        return tuple(judged[place] for place in range(len(boletas)))
+        return tuple(judged[place] for place in range(len(all_facts)))
 
-    def _taken(self, received: Received, boletas: list[Boleta]) -> frozenset[tuple[str, int, int]]:
+    def _taken(self, received: Received, all_facts: list[Facts]) -> frozenset[FolioKey]:
         return self._registry.accepted_among(
-            [boleta.key for boleta in boletas], channel=received.channel
+            [facts.key for facts in all_facts], channel=received.channel
         )
 
 
-def _turn(boleta: Boleta) -> int:
-    return _LATE.index(boleta.kind) + 1 if boleta.kind in _LATE else 0
+def _turn(facts: Facts) -> int:
+    return _LATE.index(facts.kind) + 1 if facts.kind in _LATE else 0
 
 
 def _forced_finding(received: Received) -> Finding | None:

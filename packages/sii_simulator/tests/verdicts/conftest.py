@@ -242,7 +242,7 @@ class Scene:
             state=envelope.state,
             glosa=envelope.glosa,
             documents={
-                (judged.boleta.kind, judged.boleta.folio): (
+                (judged.facts.kind, judged.facts.folio): (
                     judged.state,
                     tuple(f"{f.section}-{f.level}-{f.code}" for f in judged.findings),
                 )
