@@ -25,5 +25,8 @@ PERIODIC: Mapping[str, Periodic] = {
     "notifications.send_mails": Periodic(
         function="erpmarket.notifications.tasks.send_mails", seconds=5
     ),
+    "notifications.fetch_mails": Periodic(
+        function="erpmarket.notifications.tasks.fetch_mails", seconds=30
+    ),
     "notifications.watch": Periodic(function="erpmarket.notifications.tasks.watch", seconds=60),
 }

@@ -8,10 +8,11 @@ from typing import Final
 from django.conf import settings
 
 from erpmarket.common import clock
+from erpmarket.notifications.actions.fetch_mail import fetch_new_mail, read_next_mail
 from erpmarket.notifications.actions.mail_leases import Clock, LeaseLost
 from erpmarket.notifications.actions.send_mail import send_next_mail
 from erpmarket.notifications.actions.watch import watch_company, write_digest
-from erpmarket.notifications.queries import list_due_to_send
+from erpmarket.notifications.queries import list_due_to_fetch, list_due_to_send
 from erpmarket.tenancy.queries import list_company_ids
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,22 @@ def send_mails(
     stop the others.
     """
     return _take_turns(list_due_to_send, send_next_mail, limit, now, is_stopping)
+
+
+def fetch_mails(
+    *,
+    limit: int = STEP_LIMIT,
+    now: Clock = clock.now,
+    is_stopping: Callable[[], bool] = bool,
+    **_unknown: object,
+) -> int:
+    """Bring in and read the mails of every company in turns; return the number of steps."""
+    return _take_turns(list_due_to_fetch, _fetch_step, limit, now, is_stopping)
+
+
+def _fetch_step(*, company_id: int, clock: Clock) -> bool:
+    fetched = fetch_new_mail(company_id=company_id, clock=clock)
+    return read_next_mail(company_id=company_id, clock=clock) or fetched
 
 
 def watch(
