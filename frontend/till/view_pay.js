@@ -272,7 +272,7 @@ export function payView(room) {
       const handed = record.body.payments.find((/** @type {any} */ one) => one.kind === 'cash');
       this.paid = {
         uid: record.uid,
-        title: `${kind === 41 ? 'Boleta exenta' : 'Boleta'} ${whole(folio)}`,
+        title: folio ? `${kind === 41 ? 'Boleta exenta' : 'Boleta'} ${whole(folio)}` : 'El voucher es la boleta',
         total: clp(record.body.total_clp),
         hasChange: Boolean(handed),
         change: clp(payment?.change ?? this.current.settlement.change),
@@ -282,7 +282,7 @@ export function payView(room) {
       };
       play('paid');
       const said = handed ? `Vuelto ${this.paid.change}` : 'Pagado con tarjeta';
-      this.announce(`${this.paid.title} emitida. ${said}`);
+      this.announce(`${this.paid.title}${folio ? ' emitida' : ''}. ${said}`);
       this.focusSearch();
     },
 
@@ -299,6 +299,12 @@ export function payView(room) {
 
     /** @param {SaleRecord} record */
     async handOver(record) {
+      if (!record.answer.folio) {
+        // The card terminal's own paper is the document: there is nothing of ours to print.
+        if (this.paid?.uid === record.uid) this.paid = { ...this.paid, paper: 'voucher' };
+        await room.queue?.settle(record.uid);
+        return;
+      }
       const drawer = record.body.payments.some((/** @type {any} */ one) => one.kind === 'cash');
       const state = await room.agent.print({ id: record.uid, blocks: record.answer.receipt ?? [], drawer });
       if (this.paid?.uid === record.uid) this.paid = { ...this.paid, paper: state };
@@ -313,6 +319,7 @@ export function payView(room) {
       const texts = {
         sending: 'Imprimiendo…',
         printed: 'Boleta impresa',
+        voucher: 'Entrega el voucher de la máquina',
         waiting: 'En la impresora',
         failed: 'No se pudo imprimir. Abre la boleta e imprímela desde ahí.',
         no_agent: 'Esta caja no tiene impresora. La boleta quedó emitida.',

@@ -31,6 +31,17 @@ def find_paper(source_uid: UUID) -> IssuedDocument | None:
     return row
 
 
+def find_live(source_uid: UUID) -> IssuedDocument | None:
+    """Find the paper of a source, unless the SII rejected it."""
+    row = find_paper(source_uid)
+    if (
+        row is None
+        or Submission.objects.filter(document_id=row.id, state=SubmissionState.REJECTED).exists()
+    ):
+        return None
+    return row
+
+
 def get_outbox_summary() -> OutboxSummary:
     """Count what is on its way and what a person must mend."""
     waiting = ~Q(state__in=[str(state) for state in FINAL_STATES])

@@ -155,3 +155,30 @@ class UidConflict(DomainError):
             "Esta venta ya se guardó con otros datos. No la cobres de nuevo: revisa la última"
             " boleta y, si hace falta, empieza una venta nueva."
         )
+
+
+@dataclass(kw_only=True, eq=False)
+class ReturnRefused(DomainError):
+    """A return that cannot be. Reasons: no_lines, over_return, nothing_left, conflict."""
+
+    reason: str
+    words: str
+
+    code: ClassVar[str] = "return_refused"
+
+    @property
+    def message(self) -> str:
+        return self.words
+
+
+class VoucherIsBoleta(DomainError):
+    """The sale has no boleta of ours that could become a factura."""
+
+    code = "voucher_is_boleta"
+
+    @property
+    def message(self) -> str:
+        return (
+            "En esta venta el voucher de la tarjeta es la boleta: no se cambia por factura. Anula"
+            " la venta en la máquina y véndela de nuevo con factura."
+        )

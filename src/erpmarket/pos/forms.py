@@ -10,9 +10,11 @@ from uuid import UUID
 
 from django import forms
 
+from dte.errors import DteError
+from dte.rut import Rut
 from erpmarket.accounts.queries import Cashier
 from erpmarket.common.errors import DomainError
-from erpmarket.pos.actions.commit_sale import CartLine, SaleRequest, Tender
+from erpmarket.pos.actions.commit_sale import CartLine, SaleBuyer, SaleRequest, Tender
 from erpmarket.pos.models import PaymentKind
 from erpmarket.ui.fields import PesosField
 
@@ -84,7 +86,23 @@ def read_sale(body: bytes) -> SaleRequest:
         tenders=tuple(_tender(tender) for tender in _list(raw, "payments")),
         total_clp=_amount(raw, "total_clp"),
         device_sold_at=_instant(raw.get("sold_at")),
+        buyer=_buyer(raw.get("buyer")),
     )
+
+
+def _buyer(raw: object) -> SaleBuyer | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        raise BadRequest(field="buyer")
+    name = raw.get("name")
+    if not isinstance(name, str) or not 1 <= len(name.strip()) <= 100 or not name.isprintable():  # noqa: PLR2004  (column)
+        raise BadRequest(field="buyer")
+    try:
+        rut = Rut.parse(str(raw.get("rut")))
+    except DteError as error:
+        raise BadRequest(field="buyer") from error
+    return SaleBuyer(rut=rut, name=name.strip())
 
 
 def _line(raw: Mapping[str, object]) -> CartLine:

@@ -1,15 +1,24 @@
 """Reads of tills, shifts and sales."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
 
 from django.db import connection
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncDate
 
-from erpmarket.pos.models import Payment, Sale, Shift, Till
+from erpmarket.common.clock import SANTIAGO
+from erpmarket.fiscal.queries import find_live, find_paper
+from erpmarket.pos.models import Payment, Sale, SaleLine, SaleReturn, SaleReturnLine, Shift, Till
 from erpmarket.tenancy.models import Branch, Company
 from erpmarket.tenancy.scope import current_company
+
+if TYPE_CHECKING:
+    from erpmarket.fiscal.models import IssuedDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,7 @@ class SellingShift:
     till_name: str
     warehouse_id: int
     cashier_name: str
+    card_is_boleta: bool
     branch: Branch
 
 
@@ -76,7 +86,7 @@ class SellingShift:
 _COMPANY = tuple(str(field.column) for field in Company._meta.concrete_fields)
 _BRANCH = tuple(str(field.column) for field in Branch._meta.concrete_fields)
 _LOCK_SHIFT = f"""
-SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name,
+SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name, t.card_is_boleta,
        {", ".join(f"c.{column}" for column in _COMPANY)},
        {", ".join(f"b.{column}" for column in _BRANCH)}
   FROM pos_shift s
@@ -96,11 +106,13 @@ def lock_selling_shift(till_id: int) -> SellingShift | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    branch_at = 5 + len(_COMPANY)
+    branch_at = 6 + len(_COMPANY)
     branch = Branch.from_db("default", _BRANCH, row[branch_at:])
-    branch.company = Company.from_db("default", _COMPANY, row[5:branch_at])
-    shift_id, till_id, till_name, warehouse_id, cashier_name = row[:5]
-    return SellingShift(shift_id, till_id, till_name, warehouse_id, cashier_name, branch)
+    branch.company = Company.from_db("default", _COMPANY, row[6:branch_at])
+    shift_id, till_id, till_name, warehouse_id, cashier_name, card_is_boleta = row[:6]
+    return SellingShift(
+        shift_id, till_id, till_name, warehouse_id, cashier_name, card_is_boleta, branch
+    )
 
 
 def find_request_hash(uid: UUID) -> bytes | None:
@@ -125,3 +137,72 @@ def get_sale(uid: UUID) -> Sale:
 def list_payments(sale_id: int) -> Sequence[Payment]:
     """List what paid a sale, in the order it was given."""
     return list(Payment.objects.filter(sale_id=sale_id).order_by("position"))
+
+
+def list_sale_lines(sale_id: int) -> Sequence[SaleLine]:
+    """List a sale's lines with their products, as they were sold."""
+    return list(
+        SaleLine.objects.select_related("product").filter(sale_id=sale_id).order_by("position")
+    )
+
+
+def list_returns(sale_id: int) -> Sequence[SaleReturn]:
+    """List what went back of a sale, oldest first."""
+    return list(SaleReturn.objects.filter(sale_id=sale_id).order_by("id"))
+
+
+def find_return(uid: UUID) -> SaleReturn | None:
+    """Find a return by the uid of its form, with its sale."""
+    row: SaleReturn | None = SaleReturn.objects.select_related("sale").filter(uid=uid).first()
+    return row
+
+
+def sum_returned(sale_id: int) -> Mapping[int, Decimal]:
+    """Sum how much of each line of a sale came back, by position."""
+    rows = (
+        SaleReturnLine.objects.filter(sale_line__sale_id=sale_id)
+        .values("sale_line__position")
+        .annotate(back=Sum("quantity"))
+    )
+    return {row["sale_line__position"]: row["back"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherDay:
+    """Card vouchers that are themselves boletas, of one local day; returns are not taken off."""
+
+    day: date
+    count: int
+    total_clp: int
+    exempt_clp: int
+
+
+def list_voucher_days(first: date, last: date) -> Sequence[VoucherDay]:
+    """Sum the vouchers that count as boletas (type 48) by local day, both days included."""
+    rows = (
+        Payment.objects.filter(voucher_exempt_clp__isnull=False)
+        .annotate(day=TruncDate("sale__sold_at", tzinfo=SANTIAGO))
+        .filter(day__gte=first, day__lte=last)
+        .values("day")
+        .annotate(vouchers=Count("id"), total=Sum("amount_clp"), exempt=Sum("voucher_exempt_clp"))
+        .order_by("day")
+    )
+    return [
+        VoucherDay(
+            day=row["day"],
+            count=row["vouchers"],
+            total_clp=int(row["total"]),
+            exempt_clp=int(row["exempt"]),
+        )
+        for row in rows
+    ]
+
+
+def factura_uid(sale_uid: UUID) -> UUID:
+    """Return the source of the factura that a sale's boleta may become: one for each sale."""
+    return uuid5(sale_uid, "factura")
+
+
+def find_live_paper(sale_uid: UUID) -> "IssuedDocument | None":
+    """Find the paper that stands for a sale: its factura when the boleta became one."""
+    return find_live(factura_uid(sale_uid)) or find_paper(sale_uid)

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -25,6 +26,9 @@ from erpmarket.pos.forms import CloseShiftForm, OpenShiftForm, read_sale
 from erpmarket.pos.models import Shift, Till
 from erpmarket.pos.queries import find_open_shift, get_till, list_tills
 from erpmarket.tenancy.access import MemberRequest, member_required
+
+if TYPE_CHECKING:
+    from erpmarket.fiscal.models import IssuedDocument
 
 QUICK_NOTES_CLP = (1000, 2000, 5000, 10_000, 20_000)
 CREATED, OK, UNPROCESSABLE = 201, 200, 422
@@ -97,9 +101,30 @@ def sales(request: MemberRequest, till_id: int) -> HttpResponse:
 
 
 def _sale_answer(committed: CommittedSale) -> dict[str, object]:
-    sale, paper = committed.sale, committed.paper
+    sale, paper = committed.sale, committed.issued
     cash_kept = sum(part.amount_clp for part in committed.payments if part.kind == "cash")
-    receipt = receipt_json(
+    return {
+        "uid": str(sale.uid),
+        "repeated": committed.is_repeated,
+        # Without a paper of ours the card's voucher is the boleta.
+        "kind": None if paper is None else paper.kind,
+        "folio": None if paper is None else paper.folio,
+        "total_clp": sale.total_clp,
+        "payment": {
+            "cash_due": cash_kept - sale.rounding_clp,
+            "rounding": sale.rounding_clp,
+            "cash_to_pay": cash_kept,
+            "change": sale.change_clp,
+        },
+        "issued_at": sale.sold_at.isoformat() if paper is None else paper.issued_at.isoformat(),
+        "receipt": [] if paper is None else _receipt(committed, paper),
+        "document_url": "" if paper is None else reverse("fiscal:document", args=[paper.id]),
+    }
+
+
+def _receipt(committed: CommittedSale, paper: "IssuedDocument") -> list[dict[str, object]]:
+    sale = committed.sale
+    return receipt_json(
         document=paper,
         company=committed.branch.company,
         facts=ReceiptFacts(
@@ -112,22 +137,6 @@ def _sale_answer(committed: CommittedSale) -> dict[str, object]:
             change_clp=sale.change_clp,
         ),
     )
-    return {
-        "uid": str(sale.uid),
-        "repeated": committed.is_repeated,
-        "kind": paper.kind,
-        "folio": paper.folio,
-        "total_clp": sale.total_clp,
-        "payment": {
-            "cash_due": cash_kept - sale.rounding_clp,
-            "rounding": sale.rounding_clp,
-            "cash_to_pay": cash_kept,
-            "change": sale.change_clp,
-        },
-        "issued_at": paper.issued_at.isoformat(),
-        "receipt": receipt,
-        "document_url": reverse("fiscal:document", args=[paper.id]),
-    }
 
 
 @require_GET

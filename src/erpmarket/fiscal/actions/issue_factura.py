@@ -14,6 +14,7 @@ from dte.codes import (
     Exemption,
     PaymentForm,
     PriceBasis,
+    TradeMeans,
 )
 from dte.document import (
     Adjustment,
@@ -25,10 +26,21 @@ from dte.document import (
     Transport,
 )
 from erpmarket.common.clock import local_date
-from erpmarket.fiscal.actions.issue_document import PaperOrigin
-from erpmarket.fiscal.actions.issue_paper import StampedPaper, issue_paper
+from erpmarket.fiscal.actions.issue_document import PaperOrigin, prepare_paper
+from erpmarket.fiscal.actions.issue_nota import NotaOrder, annul_document
+from erpmarket.fiscal.actions.issue_paper import (
+    PaperConflict,
+    StampedPaper,
+    find_repeated,
+    issue_paper,
+    stamp_trade_paper,
+)
 from erpmarket.fiscal.actions.keep_buyer import keep_buyer
+from erpmarket.fiscal.corrections import marked_lines
 from erpmarket.fiscal.draft_maps import TradeLine, trade_issuer, trade_line
+from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.fiscal.nota_queries import lock_document, read_paper
+from erpmarket.fiscal.queries import find_paper
 from erpmarket.tenancy.models import Branch
 
 
@@ -103,4 +115,79 @@ def _discounts(order: FacturaOrder) -> tuple[Adjustment, ...]:
         )
         for group in (None, Exemption.EXEMPT)
         if group in groups
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceOrder:
+    """A boleta that becomes a factura; each paper has its own uid, made from the sale's."""
+
+    boleta_id: int
+    factura_uid: UUID
+    nota_uid: UUID
+    receiver: Receiver
+    means: TradeMeans | None = None
+    issued_by: int | None = None
+
+
+@transaction.atomic
+def invoice_boleta(*, order: InvoiceOrder, at: datetime) -> tuple[StampedPaper, StampedPaper]:
+    """Replace a boleta by a factura of the same lines and total, and annul it with a 61.
+
+    Returns factura and nota, the same two whenever it is asked again. Both refer to the boleta.
+    Raises PaperConflict when the boleta became the factura of someone else, PaperRefused (also
+    for a boleta that has returns, or more lines than a factura may), CorrectionRefused and
+    CafExhausted.
+    """
+    known = find_repeated(order.factura_uid)
+    if known is not None:
+        return _known_invoice(known, order)
+    boleta = lock_document(order.boleta_id)
+    # Before a folio is taken: a boleta that cannot be annulled must not become a factura.
+    nota_order = NotaOrder(
+        uid=order.nota_uid,
+        document_id=boleta.id,
+        reason="Se reemplaza por factura",
+        issued_by=order.issued_by,
+    )
+    origin = PaperOrigin(
+        source_uid=order.factura_uid, branch=boleta.branch, issued_by=order.issued_by
+    )
+    prepared = prepare_paper(_invoice_draft(boleta, order, at=at), at=at)
+    factura = stamp_trade_paper(prepared, origin, at=at)
+    nota = annul_document(order=nota_order, at=at)
+    keep_buyer(order.receiver, at=at)
+    return factura, nota
+
+
+def _known_invoice(known: IssuedDocument, order: InvoiceOrder) -> tuple[StampedPaper, StampedPaper]:
+    if known.receiver_rut != str(order.receiver.rut):
+        raise PaperConflict(kind=known.kind, folio=known.folio)
+    nota = find_paper(order.nota_uid)
+    assert nota is not None, "factura and nota are written together"
+    return StampedPaper(row=known, is_repeated=True), StampedPaper(row=nota, is_repeated=True)
+
+
+def _invoice_draft(boleta: IssuedDocument, order: InvoiceOrder, *, at: datetime) -> Draft:
+    paper = read_paper(boleta)
+    exempt = paper.kind.is_wholly_exempt
+    return Draft(
+        kind=DocumentType.FACTURA_EXENTA if exempt else DocumentType.FACTURA,
+        issuer=trade_issuer(boleta.branch),
+        receiver=order.receiver,
+        lines=marked_lines(paper),
+        issue_date=local_date(at),
+        price_basis=paper.draft.price_basis,
+        vat_clp=paper.totals.vat_clp,
+        adjustments=paper.draft.adjustments,
+        references=(
+            Reference(
+                kind=str(int(paper.kind)),
+                folio=str(boleta.folio),
+                issue_date=boleta.issue_date,
+                reason="Reemplaza boleta",
+            ),
+        ),
+        payment_terms=PaymentTerms(form=PaymentForm.CASH),
+        payment_means=order.means,
     )

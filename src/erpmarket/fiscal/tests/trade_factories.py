@@ -51,7 +51,8 @@ def make_trader(shop: Any, office: Any, *, kinds: Sequence[int] = KINDS) -> Bran
             authorized_on=date(2026, 11, 2),
         )
         load_caf(xml=xml, at=AT)
-    return Branch.objects.select_related("company").get(id=shop.branch_id)
+    branch: Branch = Branch.objects.select_related("company").get(id=shop.branch_id)
+    return branch
 
 
 def trade_item(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,10 +11,13 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from dte.amounts import split_clp
+from dte.codes import PaymentMeans
+from dte.rut import Rut
 from erpmarket.catalog.queries import ProductForSale, get_products_for_sale
 from erpmarket.common.clock import SANTIAGO
 from erpmarket.fiscal.actions.issue_document import issue_boleta
-from erpmarket.fiscal.draft_maps import PaperLine
+from erpmarket.fiscal.draft_maps import UNKNOWN_BUYER, BoletaBuyer, PaperLine
 from erpmarket.fiscal.queries import find_paper
 from erpmarket.inventory.actions import IssueLine, issue
 from erpmarket.inventory.actions.move import Cause
@@ -43,6 +46,7 @@ from erpmarket.pricing.cash import Tender as PricedTender
 from erpmarket.pricing.errors import TotalZero
 from erpmarket.pricing.types import CartLine as PricingLine
 from erpmarket.pricing.types import PricedCart, PriceRow, Unit
+from erpmarket.pricing.vouchers import VoucherLine, VoucherSplit, VoucherTender, split_vouchers
 from erpmarket.tenancy.models import Branch
 from erpmarket.tenancy.scope import current_company
 
@@ -59,7 +63,7 @@ _SALE = (
     "rounding_clp",
     "change_clp",
 )
-_PAYMENT = ("position", "kind", "amount_clp", "handed_clp", "reference")
+_PAYMENT = ("position", "kind", "amount_clp", "handed_clp", "reference", "voucher_exempt_clp")
 # One statement for any number of lines, so that it is prepared once: a column, an array.
 _WRITE = f"""
 WITH sale AS (
@@ -74,7 +78,8 @@ lines AS (
 payments AS (
   INSERT INTO pos_payment (company_id, sale_id, {", ".join(_PAYMENT)})
   SELECT %s, sale.id, n.*
-    FROM sale, unnest(%s::smallint[], %s::varchar[], %s::bigint[], %s::bigint[], %s::varchar[]) n),
+    FROM sale, unnest(%s::smallint[], %s::varchar[], %s::bigint[], %s::bigint[], %s::varchar[],
+                      %s::bigint[]) n),
 shift AS (
   UPDATE pos_shift
      SET sale_count = sale_count + 1, total_clp = total_clp + %s, cash_clp = cash_clp + %s,
@@ -105,6 +110,14 @@ class Tender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaleBuyer:
+    """Who buys: above 135 UF the boleta must say it."""
+
+    rut: Rut
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaleRequest:
     """Everything a till says of a sale; `uid` is its own, made before it is sent."""
 
@@ -113,29 +126,41 @@ class SaleRequest:
     tenders: tuple[Tender, ...]
     total_clp: int
     device_sold_at: datetime | None = None
+    buyer: SaleBuyer | None = None
 
     def digest(self) -> bytes:
         """Return what makes two requests the same sale: all but the uid."""
-        body = (
+        body: tuple[object, ...] = (
             [(line.product_id, str(line.quantity), line.price_clp) for line in self.lines],
             [(str(part.kind), part.amount_clp, part.reference) for part in self.tenders],
             self.total_clp,
             str(self.device_sold_at),
         )
+        if self.buyer is not None:
+            body = (*body, str(self.buyer.rut), self.buyer.name)
         return hashlib.sha256(json.dumps(body).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedSale:
-    """A sale that is in the books with its paper; `is_repeated` when it was there before."""
+    """A sale that is in the books; `is_repeated` when it was there before.
+
+    `issued` is None when a card's voucher is the boleta of all of it.
+    """
 
     sale: Sale
-    paper: "IssuedDocument"
+    issued: "IssuedDocument | None"
     payments: tuple[Payment, ...]
     till_name: str
     cashier_name: str
     branch: Branch
     is_repeated: bool
+
+    @property
+    def paper(self) -> "IssuedDocument":
+        """Its boleta, for who knows that there is one."""
+        assert self.issued is not None, "the voucher is the boleta of this sale"
+        return self.issued
 
 
 def commit_sale(*, till_id: int, request: SaleRequest, at: datetime) -> CommittedSale:
@@ -175,11 +200,13 @@ def _find_committed(request: SaleRequest) -> CommittedSale | None:
     if request_hash != request.digest():
         raise UidConflict(uid=request.uid)
     sale, paper = get_sale(request.uid), find_paper(request.uid)
-    assert paper is not None, "a sale and its paper are written together"
+    payments = tuple(list_payments(sale.id))
+    covered = sum(part.amount_clp for part in payments if part.voucher_exempt_clp is not None)
+    assert paper is not None or covered == sale.total_clp, "a sale and its paper go together"
     return CommittedSale(
         sale=sale,
-        paper=paper,
-        payments=tuple(list_payments(sale.id)),
+        issued=paper,
+        payments=payments,
         till_name=sale.shift.till.name,
         cashier_name=sale.shift.cashier.display_name,
         branch=sale.shift.till.branch,
@@ -202,7 +229,8 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
         ],
     )
     sale = _new_sale(request=request, shift=shift, cart=cart, settlement=settlement, at=at)
-    payments = _new_payments(request, settlement)
+    covered = _cover(cart, settlement, card_is_boleta=shift.card_is_boleta)
+    payments = _new_payments(request, settlement, _exempt_of_vouchers(cart, settlement, covered))
     sale.id = _write(sale, request, cart, payments, settlement)
     issue(
         lines=[
@@ -211,21 +239,57 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
         ],
         cause=Cause(uid=request.uid, warehouse_id=shift.warehouse_id, at=at),
     )
-    paper = issue_boleta(
-        source_uid=request.uid,
-        branch=shift.branch,
-        lines=_paper_lines(request, products, cart),
-        at=at,
+    issued = _issue_paper(
+        request=request, shift=shift, lines=_paper_lines(request, products, cart, covered), at=at
     )
-    assert paper.row.total_clp == cart.total_clp, "the paper says what the customer pays"
+    papered = 0 if issued is None else issued.total_clp
+    assert papered == sum(covered.boleta_clp), "the paper says what the customer pays"
     return CommittedSale(
         sale=sale,
-        paper=paper.row,
+        issued=issued,
         payments=payments,
         till_name=shift.till_name,
         cashier_name=shift.cashier_name,
         branch=shift.branch,
         is_repeated=False,
+    )
+
+
+def _issue_paper(
+    *, request: SaleRequest, shift: SellingShift, lines: Sequence[PaperLine], at: datetime
+) -> "IssuedDocument | None":
+    """Issue the boleta of what no voucher covers; none when a voucher covers all."""
+    if not lines:
+        return None
+    buyer = UNKNOWN_BUYER
+    if request.buyer is not None:
+        means = _means([tender.kind for tender in request.tenders])
+        buyer = BoletaBuyer(rut=request.buyer.rut, name=request.buyer.name, means=means)
+    return issue_boleta(
+        source_uid=request.uid, branch=shift.branch, lines=lines, at=at, buyer=buyer
+    ).row
+
+
+def _means(kinds: Sequence[str]) -> PaymentMeans:
+    if set(kinds) == {PaymentKind.CASH}:
+        return PaymentMeans.CASH
+    return PaymentMeans.ELECTRONIC if set(kinds) == {PaymentKind.CARD} else PaymentMeans.OTHER
+
+
+def _cover(cart: PricedCart, settlement: Settlement, *, card_is_boleta: bool) -> VoucherSplit:
+    """Lay the tenders on the lines: what a card's own boleta covers needs none of ours."""
+    amounts = tuple(line.amount_clp for line in cart.lines)
+    if not card_is_boleta or all(part.kind == CASH for part in settlement.payments):
+        return VoucherSplit(boleta_clp=amounts, voucher_clp=(0,) * len(amounts))
+    return split_vouchers(
+        [VoucherLine(amount_clp=amount) for amount in amounts],
+        [
+            VoucherTender(
+                amount_clp=settlement.cash_due_clp if part.kind == CASH else part.amount_clp,
+                is_voucher=part.kind != CASH,
+            )
+            for part in settlement.payments
+        ],
     )
 
 
@@ -293,7 +357,25 @@ def _new_sale(
     )
 
 
-def _new_payments(request: SaleRequest, settlement: Settlement) -> tuple[Payment, ...]:
+def _exempt_of_vouchers(
+    cart: PricedCart, settlement: Settlement, covered: VoucherSplit
+) -> tuple[int | None, ...]:
+    """Return what of each tender is exempt and on a voucher that is a boleta; None for others."""
+    if not any(covered.voucher_clp):
+        return (None,) * len(settlement.payments)
+    exempt = sum(
+        part for line, part in zip(cart.lines, covered.voucher_clp, strict=True) if line.is_exempt
+    )
+    weights = [0 if part.kind == CASH else part.amount_clp for part in settlement.payments]
+    return tuple(
+        share if weight else None
+        for share, weight in zip(split_clp(exempt, weights), weights, strict=True)
+    )
+
+
+def _new_payments(
+    request: SaleRequest, settlement: Settlement, exempt: Sequence[int | None]
+) -> tuple[Payment, ...]:
     """Keep what each tender paid: of cash what stays in the drawer, beside what was handed over."""
     references = [tender.reference for tender in request.tenders if tender.kind != CASH] + [""]
     return tuple(
@@ -303,9 +385,10 @@ def _new_payments(request: SaleRequest, settlement: Settlement) -> tuple[Payment
             amount_clp=part.amount_clp,
             handed_clp=part.amount_clp + (settlement.change_clp if part.kind == CASH else 0),
             reference=reference,
+            voucher_exempt_clp=voucher_exempt_clp,
         )
-        for position, (part, reference) in enumerate(
-            zip(settlement.payments, references, strict=False), start=1
+        for position, (part, reference, voucher_exempt_clp) in enumerate(
+            zip(settlement.payments, references, exempt, strict=False), start=1
         )
     )
 
@@ -345,8 +428,13 @@ def _write(
 
 
 def _paper_lines(
-    request: SaleRequest, products: Mapping[int, ProductForSale], cart: PricedCart
+    request: SaleRequest,
+    products: Mapping[int, ProductForSale],
+    cart: PricedCart,
+    covered: VoucherSplit,
 ) -> tuple[PaperLine, ...]:
+    """Give the lines of the boleta; where a voucher pays, only what it leaves."""
+    has_voucher = any(covered.voucher_clp)
     return tuple(
         PaperLine(
             code=products[line.product_id].code,
@@ -356,6 +444,10 @@ def _paper_lines(
             price_clp=priced.document.price_clp,
             discount_clp=priced.document.discount_clp,
             is_exempt=priced.is_exempt,
+            covered_clp=boleta_clp if boleta_clp < priced.amount_clp else None,
         )
-        for line, priced in zip(request.lines, cart.lines, strict=True)
+        for line, priced, boleta_clp in zip(
+            request.lines, cart.lines, covered.boleta_clp, strict=True
+        )
+        if boleta_clp or not has_voucher
     )

@@ -27,3 +27,8 @@ def open_till(
 def set_agent(*, till_id: int, agent_url: str, agent_token: str) -> None:
     """Tell a till where its agent listens."""
     Till.objects.filter(id=till_id).update(agent_url=agent_url, agent_token=agent_token)
+
+
+def set_card_boleta(*, till_id: int, card_is_boleta: bool) -> None:
+    """Say whether the voucher of a till's card terminal is the boleta of what the card pays."""
+    Till.objects.filter(id=till_id).update(card_is_boleta=card_is_boleta)
