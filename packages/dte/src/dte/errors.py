@@ -1,5 +1,7 @@
 """What this package refuses, and why: every expected error is a `DteError`."""
 
+from typing import Any
+
 
 class DteError(Exception):
     """Base of every expected refusal.
@@ -11,6 +13,14 @@ class DteError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Workers hand errors over pickled; the usual way calls the class with the message alone.
+        return _restore, (type(self), self.args), self.__dict__
+
+
+def _restore(kind: type[DteError], args: tuple[Any, ...]) -> DteError:
+    return kind.__new__(kind, *args)
 
 
 class TextRefused(DteError):
