@@ -63,6 +63,7 @@ def test_split_refuses_what_has_no_answer(amount: int, weights: tuple[int, ...])
         ("1.500000", "1.5"),
         ("0.000001", "0.000001"),
         ("-0.0", "0"),
+        ("0E+99999999", "0"),
         ("100", "100"),
         ("2.0000000", "2"),
     ],
@@ -76,7 +77,9 @@ def test_number_text_reads_back_as_the_same_number(number: Decimal) -> None:
     assert Decimal(number_text(number)) == number
 
 
-@pytest.mark.parametrize("number", ["0.0000001", "1000000000000", "1E+13"])
+@pytest.mark.parametrize(
+    "number", ["0.0000001", "1.0000001", "1000000000000", "1E+13", "1E+99999999", "1E-99999999"]
+)
 def test_numbers_that_do_not_fit_are_refused(number: str) -> None:
     with pytest.raises(ValueError, match="does not fit"):
         number_text(Decimal(number))

@@ -64,13 +64,17 @@ def number_text(number: Decimal) -> str:
     Raises ValueError when it does not fit 12 integers and 6 decimals.
     Source: Formato Boletas Electrónicas v4.2 (2025-09-08), QtyItem and PrcItem.
     """
+    if not number:
+        return "0"
+    # Asked first: a number such as 1E+99999999 would be written out with all its zeros.
+    if not -MAX_DECIMALS <= number.adjusted() <= MAX_NUMBER.adjusted():
+        raise ValueError(f"{number} does not fit 12 integers and {MAX_DECIMALS} decimals")
     text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    decimals = len(text.partition(".")[2])
-    if decimals > MAX_DECIMALS or abs(number) > MAX_NUMBER:
+    if len(text.partition(".")[2]) > MAX_DECIMALS:
         raise ValueError(f"{number} does not fit 12 integers and {MAX_DECIMALS} decimals")
-    return "0" if text == "-0" else text
+    return text
 
 
 def read_integer(text: str) -> int:

@@ -50,6 +50,9 @@ def discount(value: str, *, percent: bool = True, on: Exemption | None = None) -
     )
 
 
+RAISE = replace(discount("999.99"), kind=AdjustmentKind.SURCHARGE)
+
+
 def refused(draft: Draft, rules: Rules | None = None) -> str:
     with pytest.raises(DraftRefused) as refusal:
         prepare(draft, rules=rules or Rules())
@@ -235,7 +238,14 @@ FIXED = (discount("1", percent=False),)
             {"lines": (item("1E+11", "1E+8"),), "adjustments": (discount("100"),)},
             "total_too_large",
         ),
+        (
+            FACTURA,
+            {"lines": (item("1E+11"),), "adjustments": (RAISE,) * 20},
+            "total_too_large",
+        ),
         (FACTURA, {"adjustments": (discount("NaN"),)}, "percent_out_of_range"),
+        (FACTURA, {"adjustments": (discount("1E-9999999"),)}, "percent_out_of_range"),
+        (FACTURA, {"adjustments": (discount("1E-9999999", percent=False),)}, "adjustment_amount"),
         (FACTURA, {"adjustments": (discount("Infinity", percent=False),)}, "adjustment_amount"),
         (FACTURA, {"issue_date": date(2003, 9, 30)}, "issue_date_too_old"),
         (FACTURA, {"sale_nature": 0}, "sale_nature"),

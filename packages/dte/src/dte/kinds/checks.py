@@ -19,6 +19,7 @@ MAX_BRANCH_CODE = 999_999_999
 MAX_TAX_CODES = 2
 WHOLE_PERCENT = Decimal(100)
 MAX_PERCENT = Decimal("999.99")
+MIN_PERCENT = Decimal("0.01")
 
 
 def check_issuer(issuer: Issuer) -> None:
@@ -153,7 +154,7 @@ def check_percent(percent: Decimal, *, at_most: Decimal, what: str) -> None:
 
     Source: DTE_v10.xsd and EnvioBOLETA_v11.xsd, PctType.
     """
-    if not percent.is_finite() or not 0 < percent <= at_most or percent * 100 % 1:
+    if not percent.is_finite() or not MIN_PERCENT <= percent <= at_most or percent * 100 % 1:
         refuse(
             "percent_out_of_range",
             f"El porcentaje en {what} va de 0,01 a {at_most} y con dos decimales a lo más.",
@@ -227,7 +228,7 @@ def _check_adjustment(adjustment: Adjustment) -> None:
         )
     elif (
         not adjustment.value.is_finite()
-        or not 0 < adjustment.value <= MAX_CLP
+        or not 1 <= adjustment.value <= MAX_CLP
         or adjustment.value % 1
     ):
         refuse(

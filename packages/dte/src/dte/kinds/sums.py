@@ -7,7 +7,7 @@ of adjustments does.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dte.amounts import net_of_gross, pesos_text, to_pesos
+from dte.amounts import MAX_CLP, net_of_gross, pesos_text, to_pesos
 from dte.codes import AdjustmentKind, Exemption, PriceBasis
 from dte.document import Adjustment, Draft, Line, TaxAmount, Totals
 from dte.kinds.refusal import refuse
@@ -80,7 +80,7 @@ def adjustment_steps(base_clp: int, adjustments: Iterable[Adjustment]) -> Iterat
 def adjusted_clp(base_clp: int, adjustments: Sequence[Adjustment]) -> int:
     """Apply discounts and surcharges one after the other, see `adjustment_steps`.
 
-    Raises DraftRefused for a discount larger than its base.
+    Raises DraftRefused for a discount larger than its base and for more than the schema holds.
     Source: Formato DTE v2.4.2 (2024-02), DscRcgGlobal.
     """
     amount = base_clp
@@ -93,6 +93,8 @@ def adjusted_clp(base_clp: int, adjustments: Sequence[Adjustment]) -> int:
                 " a los que se aplica.",
             )
         amount += step
+        if amount > MAX_CLP:
+            refuse("total_too_large", "El total es demasiado grande para un documento.")
     return amount
 
 
