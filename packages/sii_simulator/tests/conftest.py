@@ -21,7 +21,7 @@ from lxml import etree
 
 from sii_simulator.app import Simulator
 from sii_simulator.clock import chile
-from sii_simulator.registry import Forced
+from sii_simulator.records import Forced
 from sii_simulator.rsa_sha1 import text as b64_number
 from sii_simulator.settings import Settings
 

@@ -11,7 +11,7 @@ from sii_simulator.claims import CLAIM_PATHS, NAMESPACE, Claims
 from sii_simulator.facts import Facts
 from sii_simulator.faults import Endpoint, Fault, FaultKind
 from sii_simulator.login import Login
-from sii_simulator.registry import FACTURA, Forced, Judged, Target
+from sii_simulator.records import FACTURA, Forced, Judged, Target
 from sii_simulator.routes import Request, route
 from sii_simulator.settings import Settings
 

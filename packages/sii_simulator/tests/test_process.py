@@ -19,7 +19,8 @@ import pytest
 
 from sii_simulator.__main__ import LineFormatter
 from sii_simulator.app import Simulator
-from sii_simulator.registry import Forced, Registry
+from sii_simulator.records import Forced
+from sii_simulator.registry import Registry
 from sii_simulator.settings import Settings
 
 Maker = Any

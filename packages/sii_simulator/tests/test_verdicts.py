@@ -10,7 +10,7 @@ import pytest
 
 from sii_simulator.app import Simulator
 from sii_simulator.caf_office import CafOffice
-from sii_simulator.registry import Forced
+from sii_simulator.records import Forced
 
 # The fixtures live in conftest.py; their classes are only shapes here.
 Maker = Any

@@ -1,7 +1,7 @@
 """A strict fake of the SII, with faults, for demos and tests.
 
 Rooms: `caf_office` issues test authorizations (CAF) and certificates; `app` is the HTTP server and
-`routes` its addresses; `channel` (boletas) and `factura_channel` (SOAP, uploads) answer; `control`
+`routes` its addresses; `boleta_channel` and `factura_channel` (SOAP, uploads) answer; `control`
 takes orders, `page` is for people; `registry` remembers what was received; `worker` moves each
 envelope from state to state; `verdicts` and what it calls are the checks; `faults` breaks things on
 request.

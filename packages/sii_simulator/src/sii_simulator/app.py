@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import parse_qs, urlsplit
 
+from .boleta_channel import BoletaChannel
 from .caf_office import CafOffice
-from .channel import Channel
 from .claims import Claims
 from .clock import Clock, system_clock
 from .control import Control
@@ -66,7 +66,7 @@ class Simulator:
         self.worker = Worker(
             registry=self.registry, office=self.office, settings=self.settings, clock=clock
         )
-        self.channel = Channel(
+        self.boleta_channel = BoletaChannel(
             registry=self.registry, login=login, office=self.office, settings=self.settings
         )
         self.factura_channel = FacturaChannel(

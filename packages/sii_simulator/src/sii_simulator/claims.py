@@ -14,8 +14,9 @@ from lxml import etree
 from .clock import chile
 from .envelope import safe_parser
 from .ledger import ANNULS, CREDIT_NOTE
-from .login import Login
-from .registry import FACTURA, Claim, Filed, Registry
+from .login import Login, token_in
+from .records import FACTURA, Claim, Filed
+from .registry import Registry
 from .replies import Reply, unauthenticated_reply
 from .rut import is_rut
 from .settings import Settings
@@ -65,7 +66,6 @@ WORDS = {
     25: "DTE Cedible, pasados 8 días se entiende dado el acuse de recibo.",
     -1: "Error Interno, reintente más tarde.",
 }
-_TOKEN = re.compile(r"(?:^|;\s*)TOKEN=([^;\s]+)")
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _FIELDS = ("rutEmisor", "dvEmisor", "tipoDoc", "folio")
 
@@ -99,8 +99,7 @@ class Claims:
 
     def answer(self, headers: dict[str, str], body: bytes, *, at: datetime) -> Reply:
         """Answer a SOAP call; the token is that of the factura channel."""
-        found = _TOKEN.search(headers.get("cookie", ""))
-        _, person = self._login.look_up(found[1] if found else "", channel=FACTURA, at=at)
+        _, person = self._login.look_up(token_in(headers), channel=FACTURA, at=at)
         if not person:
             return unauthenticated_reply()
         operations: dict[str, Callable[[_Question], str]] = {

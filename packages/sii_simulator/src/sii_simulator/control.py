@@ -10,7 +10,8 @@ from .certificates import RutPlace
 from .clock import CHILE
 from .errors import BadOrder
 from .faults import Fault, FaultPlan
-from .registry import Judged, Received, Registry
+from .records import Judged, Received
+from .registry import Registry
 from .replies import Reply, json_reply
 from .rut import same_form
 from .settings import Settings

@@ -11,7 +11,7 @@ from .envelope import SII, text
 from .facts import Facts, FolioKey
 from .findings import Finding
 from .ledger import ANNULS, CORRECTS_AMOUNTS, CORRECTS_TEXT, CREDIT_NOTE, DEBIT_NOTE, Ledger
-from .registry import Target
+from .records import Target
 
 CONSUMER = "66666666-6"
 _SINGLE = (ANNULS, CORRECTS_TEXT)

@@ -11,13 +11,14 @@ from .caf_office import CafOffice
 from .document_state import Wanted, document_code
 from .faults import Endpoint, Fault
 from .forced import forced_by
-from .login import Login, TokenState
+from .login import Login, TokenState, is_known_program, token_in
 from .multipart import BadFormError, UploadForm, read_upload
-from .registry import FACTURA, OPEN_STATES, Received, Registry
+from .records import FACTURA, OPEN_STATES, Received
+from .registry import Registry
 from .replies import Reply
 from .rut import is_rut
+from .schemas import ROOTS, schema_errors
 from .settings import Settings
-from .worker import NAMES, schema_errors
 
 UPLOAD_PATH = "/cgi_dte/UPL/DTEUpload"
 _ENDPOINTS = {
@@ -28,9 +29,6 @@ _ENDPOINTS = {
     "getEstDteAv": Endpoint.DTE_ADVANCED_STATUS,
     "reenvioCorreo": Endpoint.DTE_MAIL,
 }
-# The name that makes the gateway answer XML; a browser gets a page.
-_PROGRAM = re.compile(r"Mozilla/4\.0 \(\s*compatible;\s*PROG 1\.0\b")
-_TOKEN = re.compile(r"(?:^|;\s*)TOKEN=([^;\s]+)")
 _PAGE = (
     b"<html><head><title>Recepcion de Documentos</title></head><body>"
     b"<h3>Envio de Documentos Tributarios Electronicos</h3></body></html>"
@@ -113,7 +111,7 @@ class FacturaChannel:
         self, headers: dict[str, str], body: bytes, *, fault: Fault | None, at: datetime
     ) -> Reply:
         """Answer POST DTEUpload; the body is what the gateway read of it."""
-        if not _PROGRAM.match(headers.get("user-agent", "")):
+        if not is_known_program(headers):
             return Reply(status=200, content_type="text/html", body=_PAGE)
         try:
             form = read_upload(headers.get("content-type", ""), body)
@@ -145,8 +143,7 @@ class FacturaChannel:
     def _gate(
         self, headers: dict[str, str], form: UploadForm, *, at: datetime
     ) -> tuple[str, tuple[str, ...]]:
-        found = _TOKEN.search(headers.get("cookie", ""))
-        state, person = self._login.look_up(found[1] if found else "", channel=FACTURA, at=at)
+        state, person = self._login.look_up(token_in(headers), channel=FACTURA, at=at)
         if state is not TokenState.GOOD:
             return "5", ()
         if form.sender != person or not self._settings.may_sign(person, company=form.issuer):
@@ -154,7 +151,7 @@ class FacturaChannel:
         if not is_rut(form.issuer) or not self._office.has_company(form.issuer):
             return "6", ()
         if self._settings.schema_at_upload:
-            errors = schema_errors(form.content, names=NAMES[FACTURA])
+            errors = schema_errors(form.content, names=ROOTS[FACTURA])
             if errors:
                 return "7", errors
         return "0", ()

@@ -8,7 +8,7 @@ from datetime import datetime
 from xml.sax.saxutils import escape
 
 from .clock import chile
-from .registry import Judged, Received
+from .records import Judged, Received
 from .replies import DOCUMENT_WORDS, Counts, Reply, counts_by_kind
 
 _WORDS = {

@@ -1,7 +1,7 @@
 """What a fault orders for the upload it hits."""
 
 from .faults import Fault, FaultKind
-from .registry import Forced
+from .records import Forced
 
 # A forced state with this prefix is where the envelope stays for ever.
 STUCK = "stuck:"

@@ -1,7 +1,8 @@
 """What notes did to documents so far: those in the registry, and those judged just now."""
 
 from .facts import Facts, FolioKey
-from .registry import Note, Registry, Target
+from .records import Note, Target
+from .registry import Registry
 
 ANNULS, CORRECTS_TEXT, CORRECTS_AMOUNTS = "1", "2", "3"
 DEBIT_NOTE, CREDIT_NOTE = 56, 61

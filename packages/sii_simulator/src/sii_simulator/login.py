@@ -1,5 +1,6 @@
 """Seeds and tokens: who signs a seed with a trusted certificate gets a token for its RUT."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,9 @@ from .certificates import Authority, is_current, rut_of
 from .envelope import safe_parser
 from .registry import Registry
 from .settings import Settings
+
+_PROGRAM = re.compile(r"Mozilla/4\.0 \(\s*compatible;\s*PROG 1\.0\b")
+_TOKEN = re.compile(r"(?:^|;\s*)TOKEN=([^;\s]+)")
 
 
 class TokenState(StrEnum):
@@ -29,6 +33,17 @@ class LoginAnswer:
     state: str
     words: str
     token: str = ""
+
+
+def token_in(headers: dict[str, str]) -> str:
+    """Find the token that a request brings in its cookie; "" when there is none."""
+    found = _TOKEN.search(headers.get("cookie", ""))
+    return found[1] if found else ""
+
+
+def is_known_program(headers: dict[str, str]) -> bool:
+    """Tell whether the upload gateways take the caller for a program, not for a browser."""
+    return _PROGRAM.match(headers.get("user-agent", "")) is not None
 
 
 class Login:

@@ -11,7 +11,8 @@ from xml.sax.saxutils import escape
 from .clock import chile
 from .errors import SimulatorError
 from .findings import Finding
-from .registry import OPEN_STATES, Judged, Received, Registry
+from .records import OPEN_STATES, Judged, Received
+from .registry import Registry
 from .replies import Counts, Reply, counts_by_kind
 
 SENDER = "siidte@simulador.example"

@@ -7,7 +7,7 @@ from importlib.resources import files
 from .clock import chile
 from .faults import Fault
 from .findings import REJECT
-from .registry import BOLETA, FACTURA, OPEN_STATES, Judged, Received
+from .records import BOLETA, FACTURA, OPEN_STATES, Judged, Received
 from .replies import Reply
 
 ROW_LIMIT = 100

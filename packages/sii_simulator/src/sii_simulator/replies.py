@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from .clock import chile
 from .login import LoginAnswer
-from .registry import ACCEPTED_STATES, Judged, Received
+from .records import ACCEPTED_STATES, Judged, Received
 
 _XML = "application/xml; charset=UTF-8"
 _JSON = "application/json"

@@ -130,7 +130,7 @@ def _factura_upload(simulator: "Simulator", request: Request, fault: Fault | Non
 def _boleta_route(
     simulator: "Simulator", request: Request
 ) -> tuple[Endpoint, Callable[[Fault | None], Reply]] | None:
-    channel, headers, at = simulator.channel, request.headers, simulator.clock()
+    channel, headers, at = simulator.boleta_channel, request.headers, simulator.clock()
     match (request.method, request.path):
         case ("GET", path) if path == f"{BASE}.semilla":
             return Endpoint.SEED, lambda _: channel.seed(at=at)
@@ -157,7 +157,7 @@ def _boleta_route(
 
 
 def _upload(simulator: "Simulator", request: Request, fault: Fault | None) -> Reply:
-    reply = simulator.channel.upload(
+    reply = simulator.boleta_channel.upload(
         request.headers, request.body, fault=fault, at=simulator.clock()
     )
     simulator.worker.wake()

@@ -9,7 +9,8 @@ from .envelope import Envelope, read_cover
 from .facts import Facts, FolioKey, read_facts, signature_value, stamp_of
 from .findings import LIGHT, REJECT, REMARK, Finding, state_of
 from .ledger import CREDIT_NOTE, DEBIT_NOTE, Ledger
-from .registry import ACCEPTED_STATES, Judged, Received, Registry
+from .records import ACCEPTED_STATES, Judged, Received
+from .registry import Registry
 from .settings import Settings
 
 # Notes come after what they refer to, whatever their place in the file.

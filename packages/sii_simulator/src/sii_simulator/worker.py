@@ -17,23 +17,20 @@ from .covers import cover_errors
 from .envelope import (
     BOOKS,
     CONSUMPTION,
-    ENVELOPES,
     Envelope,
     UnreadableEnvelopeError,
-    lexical_errors,
     read_cover,
     read_envelope,
 )
 from .forced import STUCK
-from .registry import BOLETA, FACTURA, Judged, Received, Registry
-from .schemas import schema_for
+from .records import FACTURA, Judged, Received
+from .registry import Registry
+from .schemas import ROOTS, schema_errors
 from .settings import Settings
 from .verdicts import Judge
 
 logger = logging.getLogger(__name__)
 
-# What each channel takes: the factura channel also keeps the certification's boletas.
-NAMES = {BOLETA: ("EnvioBOLETA",), FACTURA: (*ENVELOPES, CONSUMPTION, *BOOKS)}
 GLOSA_LIMIT = 1000
 _IDLE_SECONDS = 1
 _RETRY_AFTER_FAILURE = timedelta(seconds=5)
@@ -100,7 +97,7 @@ class Worker:
         judged: tuple[Judged, ...] = ()
         match envelope.state:
             case "REC":
-                state, glosa = _schema_verdict(xml, names=NAMES[envelope.channel])
+                state, glosa = _schema_verdict(xml, names=ROOTS[envelope.channel])
             case "SOK":
                 state, glosa = self._after_cover(envelope, _read(xml), at=at)
             case "CRT":
@@ -197,19 +194,6 @@ _FORCED_INSTEAD_OF = {
 }
 
 
-def schema_errors(xml: bytes, *, names: tuple[str, ...]) -> tuple[str, ...]:
-    """List what keeps a file from being read, at most five, in the words of the SII's parser."""
-    try:
-        envelope = read_envelope(xml, names=names)
-    except UnreadableEnvelopeError as error:
-        return (str(error),)
-    schema = schema_for(envelope.name)
-    if not schema.validate(envelope.root):
-        lines = [f"[{error.line}] {error.message}" for error in schema.error_log]  # type: ignore[attr-defined]  # the stubs forget that a log iterates
-        return tuple(lines[:5])
-    return tuple(lexical_errors(envelope)[:5])
-
-
 def _schema_verdict(xml: bytes, *, names: tuple[str, ...]) -> tuple[str, str]:
     errors = schema_errors(xml, names=names)
     try:
@@ -223,4 +207,4 @@ def _schema_verdict(xml: bytes, *, names: tuple[str, ...]) -> tuple[str, str]:
 
 def _read(xml: bytes) -> Envelope:
     # The schema step took it, so its root is one of those of the channel.
-    return read_envelope(xml, names=NAMES[FACTURA])
+    return read_envelope(xml, names=ROOTS[FACTURA])

@@ -22,7 +22,8 @@ from dte.sii import (
     Refused,
 )
 from sii_simulator.app import Simulator
-from sii_simulator.registry import Forced, Registry
+from sii_simulator.records import Forced
+from sii_simulator.registry import Registry
 from sii_simulator.settings import Settings
 from sii_simulator.tables import TABLES
 

@@ -14,7 +14,8 @@ import rsa
 
 from sii_simulator.caf_office import CafOffice
 from sii_simulator.clock import chile
-from sii_simulator.registry import BOLETA, FACTURA, Forced, Registry
+from sii_simulator.records import BOLETA, FACTURA, Forced
+from sii_simulator.registry import Registry
 from sii_simulator.settings import Settings
 from sii_simulator.worker import Worker
 

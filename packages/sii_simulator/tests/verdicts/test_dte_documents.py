@@ -16,7 +16,7 @@ from dte.document import Draft, Reference
 from dte.envelope import Cover, pack_boletas, pack_documents
 from dte.rut import Rut
 from dte.signer import sign_document
-from sii_simulator.registry import BOLETA, FACTURA
+from sii_simulator.records import BOLETA, FACTURA
 
 # The drafts of dte's golden documents: one of each type and case, so that a new case is judged too.
 _PACKAGES = Path(__file__).resolve().parents[3]

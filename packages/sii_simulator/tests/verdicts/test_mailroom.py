@@ -10,7 +10,7 @@ from lxml import etree
 
 from sii_simulator.errors import SimulatorError
 from sii_simulator.mailroom import mail_reply
-from sii_simulator.registry import Forced
+from sii_simulator.records import Forced
 from sii_simulator.routes import Request, route
 
 

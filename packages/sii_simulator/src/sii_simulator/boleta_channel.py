@@ -1,15 +1,15 @@
 """The boleta channel itself: five endpoints over registry, login and office."""
 
-import re
 from datetime import date, datetime, timedelta
 
 from .caf_office import CafOffice
 from .document_state import Wanted, document_code
 from .faults import Fault
 from .forced import forced_by
-from .login import Login
+from .login import Login, is_known_program, token_in
 from .multipart import BadFormError, read_upload
-from .registry import BOLETA, Registry
+from .records import BOLETA
+from .registry import Registry
 from .replies import (
     Reply,
     document_reply,
@@ -24,12 +24,8 @@ from .replies import (
 from .rut import is_rut
 from .settings import Settings
 
-# Another program name gets HTML on the old gateway and a 401 here, though the token is good.
-_PROGRAM = re.compile(r"Mozilla/4\.0 \(\s*compatible;\s*PROG 1\.0\b")
-_TOKEN = re.compile(r"(?:^|;\s*)TOKEN=([^;\s]+)")
 
-
-class Channel:
+class BoletaChannel:
     """Answer the channel's requests. Headers come with lower-case names."""
 
     def __init__(
@@ -53,7 +49,8 @@ class Channel:
     ) -> Reply:
         """Answer POST boleta.electronica.envio; the body is whole and within the limit."""
         person = self._person(headers, at=at)
-        if person is None or not _PROGRAM.match(headers.get("user-agent", "")):
+        # Another program name gets HTML on the old gateway and a 401 here, whatever the token.
+        if person is None or not is_known_program(headers):
             return unauthenticated_reply()
         try:
             form = read_upload(headers.get("content-type", ""), body)
@@ -119,8 +116,7 @@ class Channel:
         )
 
     def _person(self, headers: dict[str, str], *, at: datetime) -> str | None:
-        found = _TOKEN.search(headers.get("cookie", ""))
-        return (found and self._login.look_up(found[1], channel=BOLETA, at=at)[1]) or None
+        return self._login.look_up(token_in(headers), channel=BOLETA, at=at)[1] or None
 
 
 def _wanted(facts: dict[str, str]) -> Wanted | None:
