@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Count, F, Min, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
 
 from erpmarket.fiscal.models import (
@@ -221,11 +221,11 @@ def _envelope_troubles() -> Sequence[Trouble]:
 
 def _of_documents(kind: TroubleKind, rows: QuerySet[Submission], *, one: str, many: str) -> Trouble:
     told = rows.aggregate(count=Count("id"), since=Min("document__issued_at"))
-    oldest = rows.order_by(F("document__issued_at"), "document_id") if told["count"] else []
+    oldest = rows.order_by("document__issued_at", "document_id")[: min(told["count"], ID_LIMIT)]
     return Trouble(
         kind=kind,
         words=one if told["count"] == 1 else many.format(count=told["count"]),
         count=told["count"],
         since=told["since"],
-        document_ids=tuple(row.document_id for row in oldest[:ID_LIMIT]),
+        document_ids=tuple(row.document_id for row in oldest),
     )

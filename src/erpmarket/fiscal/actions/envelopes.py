@@ -66,7 +66,7 @@ def store_envelope(
     sealed: SealedEnvelope, *, at: datetime, split_from_id: int | None = None
 ) -> Envelope:
     """Store an envelope ready to be sent, and put its submissions into it."""
-    envelope = Envelope.objects.create(
+    envelope: Envelope = Envelope.objects.create(
         environment=sealed.environment,
         channel=sealed.channel,
         split_from_id=split_from_id,

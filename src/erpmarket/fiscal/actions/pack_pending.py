@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -334,7 +334,7 @@ def _store_signed_copies(signed: Sequence[_Signed]) -> None:
 def _write_signed(table: str, rows: Sequence[tuple[int, bytes]]) -> None:
     if not rows:
         return
-    parameters = [[row[0] for row in rows], [row[1] for row in rows], current_company()]
+    parameters: list[Any] = [[row[0] for row in rows], [row[1] for row in rows], current_company()]
     with connection.cursor() as cursor:
         cursor.execute(_STORE_SIGNED.format(table=table), parameters)
 

@@ -23,7 +23,8 @@ from erpmarket.fiscal.models import Envelope, IssuedDocument, SiiEvent, Submissi
 from erpmarket.fiscal.outbox_queries import find_certificate
 from erpmarket.fiscal.sii_gateway import open_gateway
 from erpmarket.fiscal.tasks import drain
-from erpmarket.tenancy.models import Branch
+from erpmarket.fiscal.tests.trade_factories import factura_order, make_factura, trade_item
+from erpmarket.tenancy.models import Branch, Company
 from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import company_scope
 from sii_simulator.app import Simulator
@@ -107,6 +108,35 @@ class OutboxShop:
             )
             return int(paper.row.id)
 
+    def open_trade(self, *kinds: int, quantity: int = 60) -> None:
+        """Get folios of these types, and the activity that facturas state."""
+        with company_scope(self.company_id):
+            Company.objects.filter(id=self.company_id).update(activities=[471100])
+        for kind in kinds:
+            self.load_folios(
+                self.simulator.office.issue_caf(
+                    rut=self.rut,
+                    name="Comercio de prueba",
+                    kind=kind,
+                    quantity=quantity,
+                    authorized_on=date(2026, 11, 2),
+                )
+            )
+
+    def branch(self) -> Branch:
+        found: Branch = Branch.objects.select_related("company").get(id=self.branch_id)
+        return found
+
+    def issue_facturas(self, count: int = 1, **facts: Any) -> list[int]:
+        """Issue facturas, each in a transaction of its own; return document ids."""
+        found = []
+        for number in range(count):
+            line = trade_item(price=str(1000 + number))
+            with company_scope(self.company_id):
+                order = factura_order(line, **facts)
+                found.append(make_factura(self.branch(), order, at=self.clock()).row.id)
+        return found
+
     def drain(self, **keywords: Any) -> int:
         """Let the worker work on what is due now, and the SII process what it has."""
         done = drain(now=self.clock, **keywords)
@@ -182,7 +212,7 @@ class OutboxShop:
     def accepted_folios(self) -> list[int]:
         """Every folio the SII accepted, with repeats if there were any."""
         folios = [
-            judged.boleta.folio
+            judged.facts.folio
             for envelope in self.received()
             for judged in self.simulator.registry.documents_of(envelope.id)
             if judged.state in ("DOK", "RPR", "RLV")

@@ -11,6 +11,7 @@ from erpmarket.fiscal.actions.check_status import check_status
 from erpmarket.fiscal.actions.deliver import deliver
 from erpmarket.fiscal.actions.leases import LeaseLost
 from erpmarket.fiscal.actions.pack_pending import pack_pending
+from erpmarket.fiscal.actions.take_folio import take_folio
 from erpmarket.fiscal.models import IssuedDocument, Submission
 from erpmarket.fiscal.outbox_queries import list_due_company_ids, list_outbox_notices
 from erpmarket.fiscal.sii_gateway import upload_timeout_seconds
@@ -91,7 +92,7 @@ def test_a_shop_without_certificate_waits_and_is_told_once(
 
     assert ready.states() == Counter(accepted=1)
     assert waiting.states() == Counter(pending=2)
-    assert waiting.event_names() == ["held"]
+    assert waiting.event_names() == ["held", "late", "late"], "each told once"
     assert "Falta el certificado" in waiting.events()[0].words
     assert _notices(waiting) == ["no_certificate", "waiting_too_long"]
     assert ready.event_names().count("held") == 0
@@ -137,7 +138,7 @@ def test_a_signed_envelope_waits_when_its_certificate_ends_before_it_is_sent(
     shop.drain()
 
     assert shop.states() == Counter(signed=1)
-    assert shop.event_names() == ["signed", "held"]
+    assert shop.event_names() == ["signed", "held", "late"]
 
 
 def test_a_document_that_cannot_be_sent_does_not_hold_the_others(outbox_shop: OutboxShop) -> None:
@@ -145,7 +146,9 @@ def test_a_document_that_cannot_be_sent_does_not_hold_the_others(outbox_shop: Ou
     with company_scope(outbox_shop.company_id):
         row = IssuedDocument.objects.get(id=good)
         row.id = None
-        row.folio = 90
+        row.folio = take_folio(
+            kind=39, environment="demo", branch_id=row.branch_id, on=row.issue_date
+        ).folio
         row.source_uid = "01980000-0000-7000-8000-000000000000"
         row.xml = bytes(row.xml).replace(b"<IndServicio>3</IndServicio>", b"")
         row.save(force_insert=True)
