@@ -1,12 +1,15 @@
-"""`python -m erpmarket.cli up | demo-reset | doctor | roles`."""
+"""`python -m erpmarket.cli up | demo-reset | doctor | roles | rotate-master-key`."""
 
 import argparse
+import os
+import subprocess
 import sys
 from collections.abc import Sequence
 
 from erpmarket.cli.doctor import examine
 from erpmarket.cli.errors import StartRefused
 from erpmarket.cli.remote import prepare_remote
+from erpmarket.cli.shop import python_command
 from erpmarket.cli.up import reset_demo, up
 
 REFUSED = 2
@@ -25,10 +28,19 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return 0 if examine() else 1
             case "roles":
                 prepare_remote()
+            case "rotate-master-key":
+                return rotate_master_key(options.arguments)
     except StartRefused as refusal:
         sys.stderr.write(f"\n✗ {refusal.message}\n")
         return REFUSED
     return 0
+
+
+def rotate_master_key(arguments: Sequence[str]) -> int:
+    """Run the command in the environment of the programs, where the keys and the database are."""
+    program = [*python_command("-m", "django", "rotate_master_key"), *arguments]
+    environment = {"DJANGO_SETTINGS_MODULE": "erpmarket.config.settings", **os.environ}
+    return subprocess.run(program, env=environment, check=False).returncode
 
 
 def _ask() -> bool:
@@ -45,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     reset.add_argument("--yes", action="store_true", help="no preguntar")
     commands.add_parser("doctor", help="revisa qué hay y qué falta en este equipo")
     commands.add_parser("roles", help="prepara roles y base en un PostgreSQL remoto")
+    rotate = commands.add_parser(
+        "rotate-master-key",
+        help="pasa certificados, CAF y claves de correo a la llave maestra nueva",
+        add_help=False,
+    )
+    rotate.add_argument("arguments", nargs=argparse.REMAINDER)
     return parser
 
 

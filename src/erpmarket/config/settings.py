@@ -110,6 +110,7 @@ VAULT = "erpmarket.fiscal.vault"
 TROUBLE_SOURCES = [
     "erpmarket.notifications.queries.mail_troubles",
     "erpmarket.fiscal.troubles.outbox_troubles",
+    "erpmarket.fiscal.watch.folio_troubles",
 ]
 # Who gives the bytes of a mail's attachment: functions (key) -> bytes, by the attachment's source.
 MAIL_ATTACHMENT_SOURCES: dict[str, str] = {
@@ -171,6 +172,17 @@ if HTTPS:
 
 # Keys of certificates and CAFs are encrypted with this one, which never enters the database.
 MASTER_KEY = env.secret("ERP_MASTER_KEY")
+# The one before, while `rotate-master-key` brings every secret under the new one.
+MASTER_KEY_PREVIOUS = env.secret("ERP_MASTER_KEY_PREVIOUS", required=False)
+# Who has secrets at rest: each brings a batch of one company's under the current key.
+RESEAL_BATCHES = ["erpmarket.fiscal.actions.rotate_keys.reseal_batch"]
+# Who gives certificates that the SII accepts, by words in the issuer's name; another one is taken,
+# with a warning.
+CERTIFICATE_ISSUERS = env.names(
+    "ERP_CERTIFICATE_ISSUERS",
+    "E-CERTCHILE,E-SIGN,ACEPTA,CERTINET,BPO ADVISORS,IDOK,E-PARTNERS,TOC,"
+    "THOMAS SIGNE,SOVOS,SIMULADOR DEL SII",
+)
 # Rules of law whose text or enforcement is in doubt; see `dte.rules.Rules`.
 DTE_IDENTIFY_LARGE_SALES = env.flag("ERP_DTE_IDENTIFY_LARGE_SALES", default=True)
 DTE_REQUIRE_TRANSPORT = env.flag("ERP_DTE_REQUIRE_TRANSPORT", default=True)

@@ -4,7 +4,7 @@ Locks: a sale locks one range, last of all. Blocks and voids lock every range of
 same order. Whoever takes folios of two types in one transaction takes the lower type first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -91,6 +91,8 @@ _SET_NEXT = "UPDATE fiscal_foliorange SET next_folio = %s WHERE company_id = %s 
 _SET_LAST = "UPDATE fiscal_foliorange SET last_folio = %s WHERE company_id = %s AND id = %s"
 
 _Found = TypeVar("_Found")
+# id, CAF, branch, next folio, last folio, expires on
+_LockedRange = tuple[int, int, int | None, int, int, date | None]
 _Parameters = dict[str, int | str | date | None]
 
 
@@ -174,11 +176,9 @@ def withdraw(*, kind: int, environment: str, first: int, last: int) -> None:
 
     What a range still has behind the block becomes a range of its own.
     """
-    with connection.cursor() as cursor:
-        parameters = _parameters(kind, environment, None, date.min)
-        cursor.execute(_LOCK_ALL, parameters)
-        rows = cursor.fetchall()
-    for range_id, caf_id, branch_id, next_folio, range_last, expires_on in rows:
+    for range_id, caf_id, branch_id, next_folio, range_last, expires_on in _lock_all(
+        _parameters(kind, environment, None, date.min)
+    ):
         if next_folio > last or range_last < first or next_folio > range_last:
             continue
         if next_folio >= first:
@@ -203,6 +203,11 @@ def key_context(company_id: int, caf: DteCaf | Caf) -> str:
     return f"caf:{company_id}:{int(caf.kind)}:{first}"
 
 
+def open_caf(caf_id: int) -> DteCaf:
+    """Open a CAF of the bound company to stamp again, under a folio that was taken before."""
+    return _open_caf(current_company(), caf_id)
+
+
 def forget_keys() -> None:
     """Drop the opened keys of this process: another database may number its CAFs alike."""
     _open_caf.cache_clear()
@@ -223,6 +228,22 @@ def _until_none_is_open(attempt: Callable[[], _Found | None], parameters: _Param
         if not row[0]:
             raise CafExhausted(kind=int(str(parameters["kind"])))
     return found
+
+
+def _lock_all(parameters: _Parameters) -> Sequence[_LockedRange]:
+    """Lock every range of a type, also those that others split off while we waited.
+
+    New ones come of ranges that we hold, so two looks that see the same ranges see all.
+    """
+    known: set[int] | None = None
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(_LOCK_ALL, parameters)
+            rows: Sequence[_LockedRange] = cursor.fetchall()
+            found = {row[0] for row in rows}
+            if found == known:
+                return rows
+            known = found
 
 
 def _parameters(kind: int, environment: str, branch_id: int | None, on: date) -> _Parameters:
