@@ -24,7 +24,7 @@ from dte.sii.soap import Parts, ask_soap, read_return
 from dte.sii.transport import Response, Transport
 from dte.sii.upload_status import UploadStatus
 
-USER_AGENT: Final = "Mozilla/4.0 (compatible; PROG 1.0; Windows NT 5.0; ERP-Market)"
+USER_AGENT: Final = "Mozilla/4.0 (compatible; PROG 1.0; Windows NT 5.0; dte)"
 TIMEOUT_SECONDS: Final = 20
 ANSWER_LIMIT_BYTES: Final = 64 * 1024
 # The SII does not publish a token's life; about an hour has been seen. Renewed well before.

@@ -50,7 +50,7 @@ def upload_form(envelope_xml: bytes, *, sender: Rut, issuer: Rut) -> tuple[str, 
     """
     # A file cannot hold its own hash, so the boundary never occurs in it.
     mark = hashlib.sha256(envelope_xml).hexdigest()[:32]
-    boundary = f"----erp-market-{mark}"
+    boundary = f"----dte-{mark}"
     fields = (
         ("rutSender", str(sender.number)),
         ("dvSender", sender.check),
