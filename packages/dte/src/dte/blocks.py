@@ -179,7 +179,7 @@ Json = str | int | bool | None
 JsonBlock = dict[str, Json]
 
 
-def local_stamp(at: datetime) -> str:
+def instant_text(at: datetime) -> str:
     """Write an aware instant in Chile's local time: `22-11-2026 18:42`."""
     return chile_time(at).strftime("%d-%m-%Y %H:%M")
 
@@ -192,7 +192,7 @@ def as_copy(blocks: Sequence[Block], *, reprinted_at: datetime) -> tuple[Block, 
     mark = Text(text=COPY_MARK, role=TextRole.MARK, align=Align.CENTER)
     if mark in blocks:
         return tuple(blocks)
-    when = Text(text=f"Reimpresa {local_stamp(reprinted_at)}", align=Align.CENTER)
+    when = Text(text=f"Reimpresa {instant_text(reprinted_at)}", align=Align.CENTER)
     return _marked(blocks, (mark, when), COPY_MARK_AT_STAMP)
 
 

@@ -30,7 +30,7 @@ from dte.blocks import (
     as_demonstration,
     blocks_from_json,
     blocks_to_json,
-    local_stamp,
+    instant_text,
 )
 from dte.document import CONSUMER
 from dte.printable.column import Column, column
@@ -321,7 +321,7 @@ def _voucher(sale: SaleFacts | None) -> Iterator[Block]:
     if operation or authorization:
         yield Pair(left=operation, right=authorization)
     terminal = f"Terminal {voucher.terminal}" if voucher.terminal else ""
-    paid_at = "" if voucher.paid_at is None else local_stamp(voucher.paid_at)
+    paid_at = "" if voucher.paid_at is None else instant_text(voucher.paid_at)
     if terminal or paid_at:
         yield Pair(left=terminal, right=paid_at)
     yield _centered("Copia cliente")

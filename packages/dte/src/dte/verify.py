@@ -105,7 +105,7 @@ def _report_caf(xml: bytes, root: etree._Element, trusted: Mapping[int, SiiKey])
     findings = [_right("contenido", "se entiende")]
     try:
         verify_caf(caf, trusted=trusted)
-        findings.append(_right("firma del SII", _authority(caf.key_id, trusted)))
+        findings.append(_right("firma del SII", _authority(caf.key_id, trusted[caf.key_id])))
     except DteError as error:
         findings.append(_wrong("firma del SII", error))
     if local_name(root) == "AUTORIZACION":
@@ -222,8 +222,7 @@ def _content_and_stamp(verdict: Verdict) -> Iterator[Finding]:
         return
     assert verdict.stamp is not None, "the folios are asked about when the stamp fits"
     assert verdict.authority is not None, "the folios are somebody's, or refused"
-    key_id = verdict.stamp.caf.key_id
-    yield _right("folios (CAF)", f"corresponde (llave {key_id}, {verdict.authority.environment})")
+    yield _right("folios (CAF)", _authority(verdict.stamp.caf.key_id, verdict.authority))
 
 
 def _form(verdict: SignatureVerdict) -> str:
@@ -231,8 +230,8 @@ def _form(verdict: SignatureVerdict) -> str:
     return f"corresponde ({form})"
 
 
-def _authority(key_id: int, trusted: Mapping[int, SiiKey]) -> str:
-    return f"corresponde (llave {key_id}, {trusted[key_id].environment})"
+def _authority(key_id: int, key: SiiKey) -> str:
+    return f"corresponde (llave {key_id}, {key.environment})"
 
 
 def _right(question: str, text: str) -> Finding:
