@@ -7,6 +7,7 @@ from dte.books import (
     BookCover,
     GuiaFate,
     VatUse,
+    enter_sale,
     write_guia_book,
     write_purchase_book,
     write_sales_book,
@@ -15,7 +16,7 @@ from dte.build import build
 from dte.caf import Caf
 from dte.certificate import Certificate
 from dte.certification.case_drafts import SetParties, draft_cases
-from dte.certification.set_books import enter_set_guias, enter_set_purchases, enter_set_sales
+from dte.certification.set_books import enter_set_guias, enter_set_purchases
 from dte.certification.set_text import Section, TestSetRefused, read_test_set
 from dte.codes import DocumentType
 from dte.rut import Rut
@@ -67,7 +68,7 @@ def test_the_sales_book_holds_every_document_of_the_basic_set(
     noon: datetime,
     today: date,
 ) -> None:
-    entries = enter_set_sales(issue(sections[0]))
+    entries = [enter_sale(document) for document in issue(sections[0])]
 
     book = write_sales_book(
         entries, cover(sections[1], certificate, today), certificate, noon, check=True

@@ -1,4 +1,7 @@
-"""The books that a test set asks for besides its documents."""
+"""The books that a test set dictates: purchases and guías.
+
+That of sales holds every document of the basic set, each by `dte.books.enter_sale`.
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,13 +11,11 @@ from dte.books import (
     GuiaEntry,
     GuiaFate,
     PurchaseEntry,
-    SaleEntry,
     VatUse,
     enter_guia,
     enter_purchase,
-    enter_sale,
 )
-from dte.certification.set_text import Section, TestSetRefused
+from dte.certification.set_text import DictatedPurchase, Section, TestSetRefused
 from dte.rut import Rut
 from dte.xml.read import ReadDocument
 
@@ -40,14 +41,6 @@ _USES = {
 _GUIA_NOTE = re.compile(r"EL CASO (\d+) CORRESPONDE A UNA GUIA (.+)")
 
 
-def enter_set_sales(documents: Sequence[ReadDocument]) -> tuple[SaleEntry, ...]:
-    """Return the entries of the sales book: every document of the basic set, in order.
-
-    Source: SII, instructivo del set de pruebas, libro de ventas.
-    """
-    return tuple(enter_sale(document) for document in documents)
-
-
 def enter_set_purchases(
     section: Section, *, on: date, supplier: Rut, supplier_name: str
 ) -> tuple[PurchaseEntry, ...]:
@@ -57,29 +50,19 @@ def enter_set_purchases(
     type of document that we do not know.
     Source: SII, instructivo del set de pruebas, libro de compras.
     """
-    entries: list[PurchaseEntry] = []
-    for purchase in section.purchases:
-        kind = _KINDS.get(purchase.kind_name)
-        if kind is None:
-            raise TestSetRefused(
-                "unsupported_kind",
-                f"El libro de compras trae un documento desconocido: {purchase.kind_name}."
-                " Avisa a soporte.",
-            )
-        uses = [use for words, use in _USES.items() if words in purchase.remark]
-        entries.append(
-            enter_purchase(
-                kind=kind,
-                folio=purchase.folio,
-                issue_date=on,
-                supplier=supplier,
-                supplier_name=supplier_name,
-                net_clp=purchase.affected_clp,
-                exempt_clp=purchase.exempt_clp,
-                use=uses[0] if uses else VatUse.CREDIT,
-            )
+    return tuple(
+        enter_purchase(
+            kind=_kind_of(purchase),
+            folio=purchase.folio,
+            issue_date=on,
+            supplier=supplier,
+            supplier_name=supplier_name,
+            net_clp=purchase.affected_clp,
+            exempt_clp=purchase.exempt_clp,
+            use=_use_of(purchase),
         )
-    return tuple(entries)
+        for purchase in section.purchases
+    )
 
 
 def enter_set_guias(
@@ -103,3 +86,19 @@ def enter_set_guias(
         )
         for place, document in enumerate(documents, start=1)
     )
+
+
+def _kind_of(purchase: DictatedPurchase) -> int:
+    kind = _KINDS.get(purchase.kind_name)
+    if kind is None:
+        raise TestSetRefused(
+            "unsupported_kind",
+            f"El libro de compras trae un documento desconocido: {purchase.kind_name}."
+            " Avisa a soporte.",
+        )
+    return kind
+
+
+def _use_of(purchase: DictatedPurchase) -> VatUse:
+    found = (use for words, use in _USES.items() if words in purchase.remark)
+    return next(found, VatUse.CREDIT)
