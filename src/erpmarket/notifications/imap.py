@@ -76,6 +76,9 @@ def open_mailbox(
         # What the server says to our farewell changes nothing.
         with suppress(imaplib.IMAP4.error, OSError):
             connection.logout()
+        # A farewell that fails leaves the socket open.
+        with suppress(OSError):
+            connection.shutdown()
 
 
 def _connect(server: Server, timeout_seconds: int) -> imaplib.IMAP4:

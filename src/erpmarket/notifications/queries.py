@@ -23,6 +23,7 @@ from erpmarket.notifications.models import (
     NoticeRead,
     OutgoingAccount,
 )
+from erpmarket.tenancy.scope import company_scope
 
 OPEN_LIMIT: Final = 200
 RESOLVED_LIMIT: Final = 50
@@ -165,10 +166,12 @@ def list_due_to_fetch(at: datetime) -> Sequence[int]:
     return _company_ids(_DUE_TO_FETCH, at)
 
 
-def list_unread_incoming(at: datetime, *, limit: int) -> tuple[int, ...]:
-    """List the ids of the mails that came in and wait for their readers."""
-    rows = IncomingMail.objects.filter(state="new", available_at__lte=at).order_by("id")
-    return tuple(rows.values_list("id", flat=True)[:limit])
+def find_unread_incoming(*, company_id: int, at: datetime) -> int | None:
+    """Find the id of the mail that has waited longest for its readers; call it outside a scope."""
+    with company_scope(company_id):
+        rows = IncomingMail.objects.filter(state=IncomingState.NEW, available_at__lte=at)
+        found: int | None = rows.order_by("available_at", "id").values_list("id", flat=True).first()
+        return found
 
 
 def _company_ids(sql: str, at: datetime) -> Sequence[int]:

@@ -8,16 +8,22 @@ from typing import Final
 from django.conf import settings
 
 from erpmarket.common import clock
-from erpmarket.notifications.actions.fetch_mail import fetch_new_mail, read_next_mail
+from erpmarket.common.errors import DomainError
+from erpmarket.notifications.actions.fetch_mail import fetch_new_mail, read_mail, set_mail_aside
 from erpmarket.notifications.actions.mail_leases import Clock, LeaseLost
 from erpmarket.notifications.actions.send_mail import send_next_mail
 from erpmarket.notifications.actions.watch import watch_company, write_digest
-from erpmarket.notifications.queries import list_due_to_fetch, list_due_to_send
+from erpmarket.notifications.queries import (
+    find_unread_incoming,
+    list_due_to_fetch,
+    list_due_to_send,
+)
 from erpmarket.tenancy.queries import list_company_ids
 
 logger = logging.getLogger(__name__)
 
 STEP_LIMIT: Final = 200
+UNREADABLE: Final = "Un correo de la casilla no se pudo leer. Ábrelo tú y carga el archivo a mano."
 
 
 def send_mails(
@@ -48,7 +54,25 @@ def fetch_mails(
 
 def _fetch_step(*, company_id: int, clock: Clock) -> bool:
     fetched = fetch_new_mail(company_id=company_id, clock=clock)
-    return read_next_mail(company_id=company_id, clock=clock) or fetched
+    return _read_step(company_id=company_id, at=clock()) or fetched
+
+
+def _read_step(*, company_id: int, at: datetime) -> bool:
+    mail_id = find_unread_incoming(company_id=company_id, at=at)
+    if mail_id is None or not settings.MAIL_READERS:
+        return False
+    try:
+        return read_mail(company_id=company_id, mail_id=mail_id, at=at)
+    except DomainError as refusal:
+        words, is_final = refusal.message, True
+    except Exception:
+        # The edge of the readers: the mail is kept, and the others go on.
+        logger.exception(
+            "notifications.reader.failed", extra={"company": company_id, "mail": mail_id}
+        )
+        words, is_final = UNREADABLE, False
+    set_mail_aside(company_id=company_id, mail_id=mail_id, words=words, is_final=is_final, at=at)
+    return True
 
 
 def watch(

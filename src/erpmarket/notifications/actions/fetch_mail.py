@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from erpmarket.common.errors import DomainError
 from erpmarket.common.pace import Pace
 from erpmarket.notifications.actions.accounts import INCOMING_SEAL
 from erpmarket.notifications.actions.mail_leases import Clock, LeaseLost, is_free, lease_end
@@ -74,43 +73,25 @@ def fetch_new_mail(*, company_id: int, clock: Clock) -> bool:
     return True
 
 
-def read_next_mail(*, company_id: int, clock: Clock) -> bool:
-    """Give one stored mail to every reader; tell whether one was due.
+def read_mail(*, company_id: int, mail_id: int, at: datetime) -> bool:
+    """Give one stored mail to every reader; tell whether it was still there to be read.
 
     What the readers write and that the mail is read commit together, so that a reader gets each
-    mail once; one that raises gets it again later, some times, and then a person is told.
+    mail once. Call it outside a scope. Raises what a reader raises; then nothing is written.
     """
-    if not settings.MAIL_READERS:
-        return False
-    at = clock()
-    mail_id = 0
-    try:
-        with company_scope(company_id):
-            row: IncomingMail | None = (
-                IncomingMail.objects.select_for_update(skip_locked=True)
-                .filter(state=IncomingState.NEW, available_at__lte=at)
-                .order_by("available_at", "id")
-                .first()
-            )
-            if row is None:
-                return False
-            mail_id = row.id
-            message = read_message(
-                mail_id=row.id, raw=bytes(row.raw or b""), received_at=row.stored_at
-            )
-            _give(message, at=at)
-            row.state = IncomingState.READ
-            row.read_at = at
-            row.save(update_fields=["state", "read_at"])
-    except DomainError as refusal:
-        _set_aside(company_id, mail_id, words=refusal.message, is_final=True, at=at)
-    except Exception:
-        # The edge of the readers: the mail is kept, and the others go on.
-        logger.exception(
-            "notifications.reader.failed", extra={"company": company_id, "mail": mail_id}
+    with company_scope(company_id):
+        row: IncomingMail | None = (
+            IncomingMail.objects.select_for_update(skip_locked=True)
+            .filter(id=mail_id, state=IncomingState.NEW, available_at__lte=at)
+            .first()
         )
-        words = "Un correo de la casilla no se pudo leer. Ábrelo tú y carga el archivo a mano."
-        _set_aside(company_id, mail_id, words=words, is_final=False, at=at)
+        if row is None:
+            return False
+        message = read_message(mail_id=row.id, raw=bytes(row.raw or b""), received_at=row.stored_at)
+        _give(message, at=at)
+        row.state = IncomingState.READ
+        row.read_at = at
+        row.save(update_fields=["state", "read_at"])
     return True
 
 
@@ -119,7 +100,10 @@ def _give(message: IncomingMessage, *, at: datetime) -> None:
         import_string(name)(message, at)
 
 
-def _set_aside(company_id: int, mail_id: int, *, words: str, is_final: bool, at: datetime) -> None:
+def set_mail_aside(
+    *, company_id: int, mail_id: int, words: str, is_final: bool, at: datetime
+) -> None:
+    """Keep a mail that its readers could not read for later, or for a person after some tries."""
     with company_scope(company_id):
         row: IncomingMail = IncomingMail.objects.select_for_update().get(id=mail_id)
         row.attempts += 1
