@@ -15,6 +15,7 @@ STORE_CERTIFICATE = "store_certificate"
 SEE_NOTICES = "see_notices"
 CHANGE_MAIL = "change_mail"
 SET_PAPERS = "set_papers"
+ISSUE_PAPERS = "issue_papers"
 
 _EVERYTHING = frozenset(
     {
@@ -29,6 +30,7 @@ _EVERYTHING = frozenset(
         LOAD_FOLIOS,
         STORE_CERTIFICATE,
         SET_PAPERS,
+        ISSUE_PAPERS,
         SEE_NOTICES,
         CHANGE_MAIL,
     }
@@ -39,7 +41,9 @@ _VERBS = {
     Role.STOCK_KEEPER: frozenset(
         {SEE_PRODUCTS, SEE_COSTS, ADD_PRODUCTS, SEE_PURCHASES, SEE_NOTICES}
     ),
-    Role.ACCOUNTANT: frozenset({SEE_DOCUMENTS, SEE_PURCHASES, LOAD_FOLIOS, SEE_NOTICES}),
+    Role.ACCOUNTANT: frozenset(
+        {SEE_DOCUMENTS, SEE_PURCHASES, LOAD_FOLIOS, SEE_NOTICES, ISSUE_PAPERS}
+    ),
 }
 
 

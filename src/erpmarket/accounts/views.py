@@ -1,6 +1,5 @@
 """Sign in, choose a company, sign out: the only pages that work without a company."""
 
-from django.conf import settings
 from django.contrib import auth
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,6 +16,7 @@ from erpmarket.accounts.models import User
 from erpmarket.common.clock import now
 from erpmarket.tenancy.access import COMPANY_KEY
 from erpmarket.tenancy.queries import list_places
+from erpmarket.ui.network import client_address
 
 NO_PLACE = "Tu correo no está en ninguna empresa. Pide a quien administra la tuya que te agregue."
 UNPROCESSABLE = 422
@@ -39,7 +39,7 @@ def login(request: HttpRequest) -> HttpResponse:
     check = check_sign_in(
         email=form.cleaned_data["email"],
         password=form.cleaned_data["password"],
-        address=_address(request),
+        address=client_address(request),
         at=now(),
     )
     if check.user is None:
@@ -111,9 +111,3 @@ def _wanted_page(request: HttpRequest) -> str:
     ):
         return wanted
     return reverse("home")
-
-
-def _address(request: HttpRequest) -> str:
-    """Give the address a try comes from; behind our proxy it is the last one the proxy wrote."""
-    forwarded = request.headers.get("X-Forwarded-For", "") if settings.HTTPS else ""
-    return forwarded.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR", "")

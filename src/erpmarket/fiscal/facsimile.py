@@ -1,4 +1,4 @@
-"""The paper of a boleta as a page shows it: the blocks that were printed, the stamp as a path."""
+"""The paper of a document as a page shows it: the blocks that were printed, the stamp as a path."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,15 @@ from itertools import groupby
 from typing import Final
 
 from dte.blocks import Block, Stamp
+from dte.codes import DocumentType
 from dte.errors import DteError
 from dte.pdf417 import MODULES_PER_ROW, Symbol, symbol
-from dte.receipt import receipt_blocks
+from dte.printable.roll import roll_blocks
+from dte.receipt import Shop, receipt_blocks
+from dte.xml.read import read_document
 from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.fiscal.paper_queries import current_xml, find_paper_look
+from erpmarket.fiscal.qr import qr_path
 from erpmarket.fiscal.receipts import find_sale_facts, paper_shop
 from erpmarket.tenancy.models import Company
 
@@ -35,15 +40,27 @@ class Facsimile:
 
 
 def draw_facsimile(document: IssuedDocument, company: Company) -> Facsimile | None:
-    """Draw a stored boleta from its XML; None when it is no boleta that we can print."""
+    """Draw a stored document of any type from its XML; None when we cannot print it."""
+    shop = paper_shop(document, company, find_paper_look(document.branch_id))
+    document_xml = current_xml(document)
     try:
-        blocks = receipt_blocks(
-            bytes(document.xml), shop=paper_shop(document, company), sale=find_sale_facts(document)
-        )
+        blocks = _blocks(document, document_xml, shop)
         ted = next(block.ted for block in blocks if isinstance(block, Stamp))
         return Facsimile(blocks=blocks, stamp=draw_stamp(symbol(ted, columns=STAMP_COLUMNS)))
     except DteError:
         return None
+
+
+def draw_link(url: str) -> StampDrawing:
+    """Draw the QR of an address as one path, with its quiet zone."""
+    side, path = qr_path(url)
+    return StampDrawing(width=side, height=side, path=path)
+
+
+def _blocks(document: IssuedDocument, document_xml: bytes, shop: Shop) -> tuple[Block, ...]:
+    if DocumentType(document.kind).is_boleta:
+        return receipt_blocks(document_xml, shop=shop, sale=find_sale_facts(document))
+    return roll_blocks(read_document(document_xml), shop=shop)
 
 
 def draw_stamp(drawn: Symbol) -> StampDrawing:

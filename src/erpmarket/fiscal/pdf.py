@@ -1,4 +1,4 @@
-"""The PDF of a document: a boleta on 80 mm or letter, any other type on letter, off the sale path.
+"""The PDF of a document of any type, on 80 mm or letter, off the sale path.
 
 Everything fiscal comes from the stored XML; what the sale adds (till, cashier, tenders, rounding)
 comes through `receipts.find_sale_facts` and is left out when nobody knows the sale. The PDF is
@@ -7,8 +7,8 @@ never marked COPIA: it is the same document again. Layouts: templates/fiscal/pri
 
 import enum
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -18,25 +18,29 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from PIL import Image
 
-from dte.blocks import Amount, Block, ItemLine, ItemNote
+from dte.blocks import Amount, Block, ItemLine, ItemNote, Qr, Stamp, StampRows
 from dte.errors import DteError
-from dte.pdf417 import LETTER_FORM, MODULES_PER_ROW, ROLL_FORM, Symbol, symbol
+from dte.pdf417 import LETTER_FORM, LOW_ROLL_FORM, ROLL_FORM, StampForm, Symbol, symbol
 from dte.printable.page import WIDE_FROM_CLP, PageContent, page_content
-from dte.receipt import SaleFacts, Shop, receipt_blocks
+from dte.printable.roll import roll_blocks
+from dte.receipt import CopyMark, SaleFacts, Shop, receipt_blocks
 from dte.xml.read import ReadDocument, read_document
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.letter import boleta_page
+from erpmarket.fiscal.qr import qr_png
 
 if TYPE_CHECKING:
-    from erpmarket.fiscal.pdf_engine import Measured
+    from erpmarket.fiscal.pdf_engine import Measured, Sheet
 
 # Names of the only things that a page may load.
 FONT_URL: Final = "paper:inter"
 STAMP_URL: Final = "paper:stamp"
+QR_URL: Final = "paper:qr"
 INTER: Final = "dist/fonts/inter-latin-wght-normal.woff2"
 PRINT_FOLDER: Final = Path(__file__).parent / "templates" / "fiscal" / "print"
-# Over 550 dpi at the module sizes of both forms, so that no viewer blurs a bar.
-PIXELS_PER_MODULE: Final = 5
+# Over 600 dpi at the module sizes of all forms, so that no viewer blurs a bar; rows of two and a
+# half modules are whole pixels too.
+PIXELS_PER_MODULE: Final = 6
 ROLL_MARGIN_PX: Final = 16
 LONGEST_ROLL_MM: Final = 3000
 # Where the content of a letter page ends: 11 in less the bottom margin of letter.css.
@@ -44,10 +48,20 @@ LETTER_BOTTOM_PX: Final = 975
 
 
 class PdfPaper(enum.StrEnum):
-    """The papers a boleta is shown on; the value is what the address says (`?papel=`)."""
+    """The papers a document is shown on; the value is what the address says (`?papel=`)."""
 
     ROLL = "80"
     LETTER = "carta"
+    CEDIBLE = "cedible"
+    ROLL_CEDIBLE = "cedible-80"
+
+    @property
+    def is_roll(self) -> bool:
+        return self in {PdfPaper.ROLL, PdfPaper.ROLL_CEDIBLE}
+
+    @property
+    def is_cedible(self) -> bool:
+        return self in {PdfPaper.CEDIBLE, PdfPaper.ROLL_CEDIBLE}
 
 
 @dataclass(kw_only=True, eq=False)
@@ -73,64 +87,121 @@ class Section:
     is_wide: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawable:
+    """A stored document with what its paper shows beyond it; `copy` marks a roll as a reprint."""
+
+    document_xml: bytes = field(repr=False)
+    shop: Shop
+    sale: SaleFacts | None = None
+    notes: tuple[str, ...] = ()
+    copy: CopyMark | None = None
+
+
+def paper_pdf(drawables: Sequence[Drawable], *, paper: PdfPaper) -> bytes:
+    """Draw stored documents of any type, one after the other, as one tagged PDF.
+
+    Each stamp is a PDF417. Raises PdfRefused when one cannot be read, does not add up, or has no
+    cedible copy and one is asked for.
+    Source: Manual de muestras impresas v3.0; Res. Ex. SII 74 of 2020, letter G (boletas);
+    Instructivo técnico boleta electrónica (2021-10-28), annex A.2.5 (PDF417).
+    """
+    # Here and not above: what sells must never pay for WeasyPrint.
+    from erpmarket.fiscal.pdf_engine import write_pdf  # noqa: PLC0415
+
+    try:
+        sheets = [_sheet(drawable, paper) for drawable in drawables]
+    except DteError as error:
+        raise PdfRefused(reason=error.code, words=error.message) from error
+    return write_pdf(sheets)
+
+
 def boleta_pdf(
     document_xml: bytes, *, shop: Shop, sale: SaleFacts | None, paper: PdfPaper
 ) -> bytes:
-    """Draw a stored boleta (39 or 41) as a tagged PDF with its stamp as PDF417.
-
-    Raises PdfRefused when it is no boleta, does not add up or cannot be read.
-    Source: Res. Ex. SII 74 of 2020, letter G; Instructivo técnico boleta electrónica
-    (2021-10-28), annex A.2.5 (PDF417).
-    """
-    is_roll = paper is PdfPaper.ROLL
+    """Draw a stored boleta (39 or 41); raises PdfRefused, also when it is no boleta."""
     try:
-        document = read_document(document_xml)
-        blocks = receipt_blocks(document_xml, shop=shop, sale=sale)
-        drawn = symbol(document.ted, columns=(ROLL_FORM if is_roll else LETTER_FORM).columns)
-        page = None if is_roll else boleta_page(document, shop=shop, sale=sale)
+        kind = read_document(document_xml).kind
     except DteError as error:
         raise PdfRefused(reason=error.code, words=error.message) from error
-    if page is not None:
-        return _letter_pdf(page, drawn)
-    return _written(_roll_html(document, blocks), css="roll.css", drawn=drawn, fit=_fit_roll)
+    if not kind.is_boleta:
+        raise PdfRefused(reason="not_a_boleta", words=f"{kind.title} no es una boleta.")
+    return paper_pdf([Drawable(document_xml=document_xml, shop=shop, sale=sale)], paper=paper)
 
 
 def page_pdf(
     document_xml: bytes, *, shop: Shop, cedible: bool = False, notes: Sequence[str] = ()
 ) -> bytes:
-    """Draw a stored document of any type on letter as a tagged PDF, its stamp as PDF417.
+    """Draw a stored document of any type on letter; raises PdfRefused.
 
-    `notes` are free lines (bank, how money went back). Raises PdfRefused when it cannot be read,
-    does not add up, or has no cedible copy and one is asked for.
-    Source: Manual de muestras impresas v3.0; Instructivo técnico boleta electrónica
-    (2021-10-28), annex A.2.5 (PDF417).
+    `notes` are free lines (bank, how money went back).
     """
-    try:
-        document = read_document(document_xml)
-        page = page_content(document, shop=shop, cedible=cedible, notes=notes)
-        drawn = symbol(document.ted, columns=LETTER_FORM.columns)
-    except DteError as error:
-        raise PdfRefused(reason=error.code, words=error.message) from error
-    return _letter_pdf(page, drawn)
+    paper = PdfPaper.CEDIBLE if cedible else PdfPaper.LETTER
+    drawable = Drawable(document_xml=document_xml, shop=shop, notes=tuple(notes))
+    return paper_pdf([drawable], paper=paper)
 
 
-def _letter_pdf(page: PageContent, drawn: Symbol) -> bytes:
+def _sheet(drawable: Drawable, paper: PdfPaper) -> "Sheet":
+    document = read_document(drawable.document_xml)
+    if paper.is_roll:
+        return _roll_sheet(document, drawable, is_cedible=paper.is_cedible)
+    page = (
+        boleta_page(document, shop=drawable.shop, sale=drawable.sale)
+        if document.kind.is_boleta and not paper.is_cedible
+        else page_content(
+            document, shop=drawable.shop, cedible=paper.is_cedible, notes=drawable.notes
+        )
+    )
+    return _letter_sheet(page, symbol(document.ted, columns=LETTER_FORM.columns))
+
+
+def _letter_sheet(page: PageContent, drawn: Symbol) -> "Sheet":
     context = {"page": page, "stamp_url": STAMP_URL}
     html = render_to_string("fiscal/print/letter.html", context)
-    return _written(html, css="letter.css", drawn=drawn, fit=_fit_letter)
+    pictures = {STAMP_URL: _stamp_png(drawn, LETTER_FORM)}
+    return _dressed(html, css="letter.css", pictures=pictures, fit=_fit_letter)
 
 
-def _written(html: str, *, css: str, drawn: Symbol, fit: Callable[["Measured"], str]) -> bytes:
-    # Here and not above: what sells must never pay for WeasyPrint.
-    from erpmarket.fiscal.pdf_engine import write_pdf  # noqa: PLC0415
+def _roll_sheet(document: ReadDocument, drawable: Drawable, *, is_cedible: bool) -> "Sheet":
+    blocks = _roll_blocks(document, drawable, is_cedible=is_cedible)
+    stamp = next(block for block in blocks if isinstance(block, Stamp))
+    form = LOW_ROLL_FORM if stamp.rows is StampRows.LOW else ROLL_FORM
+    pictures = {STAMP_URL: _stamp_png(symbol(document.ted, columns=form.columns), form)}
+    for block in blocks:
+        if isinstance(block, Qr):
+            pictures[QR_URL] = qr_png(block.content)
+    html = _roll_html(document, blocks)
+    return _dressed(html, css="roll.css", pictures=pictures, fit=_fit_roll)
 
-    resources = {STAMP_URL: _stamp_png(drawn)}
+
+def _roll_blocks(
+    document: ReadDocument, drawable: Drawable, *, is_cedible: bool
+) -> tuple[Block, ...]:
+    if document.kind.is_boleta and not is_cedible:
+        return receipt_blocks(
+            drawable.document_xml, shop=drawable.shop, sale=drawable.sale, copy=drawable.copy
+        )
+    return roll_blocks(
+        document,
+        shop=drawable.shop,
+        cedible=is_cedible,
+        notes=drawable.notes,
+        copy=drawable.copy,
+    )
+
+
+def _dressed(
+    html: str, *, css: str, pictures: Mapping[str, bytes], fit: Callable[["Measured"], str]
+) -> "Sheet":
+    from erpmarket.fiscal.pdf_engine import Sheet  # noqa: PLC0415  (as above)
+
+    resources = dict(pictures)
     rules = _css("common.css") + _css(css)
     font = finders.find(INTER)
     if font:
         resources[FONT_URL] = Path(font).read_bytes()
         rules = _css("inter.css") + rules
-    return write_pdf(html, css=rules, resources=resources, fit=fit)
+    return Sheet(html=html, css=rules, resources=resources, fit=fit)
 
 
 def _roll_html(document: ReadDocument, blocks: Sequence[Block]) -> str:
@@ -138,6 +209,7 @@ def _roll_html(document: ReadDocument, blocks: Sequence[Block]) -> str:
         "document": document,
         "sections": _sections(document, blocks),
         "stamp_url": STAMP_URL,
+        "qr_url": QR_URL,
     }
     return render_to_string("fiscal/print/roll.html", context)
 
@@ -156,14 +228,14 @@ def _section_name(block: Block) -> str:
     return "amounts" if isinstance(block, Amount) else block.kind
 
 
-def _stamp_png(drawn: Symbol) -> bytes:
+def _stamp_png(drawn: Symbol, form: StampForm) -> bytes:
     """Paint the modules as a 1-bit picture, each a whole number of pixels."""
     levels = bytes(0 if black else 255 for row in drawn.rows for black in row)
     picture = Image.frombytes("L", (drawn.width_modules, len(drawn.rows)), levels)
     picture = picture.convert("1", dither=Image.Dither.NONE).resize(
         (
             drawn.width_modules * PIXELS_PER_MODULE,
-            len(drawn.rows) * MODULES_PER_ROW * PIXELS_PER_MODULE,
+            len(drawn.rows) * int(form.row_modules * PIXELS_PER_MODULE),
         ),
         Image.Resampling.NEAREST,
     )

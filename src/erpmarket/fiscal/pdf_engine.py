@@ -6,8 +6,9 @@ a second and fifty megabytes.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
@@ -44,25 +45,42 @@ class _OwnResources(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no type
         return URLFetcherResponse(url, self._resources[url])
 
 
-def write_pdf(
-    html: str, *, css: str, resources: Mapping[str, bytes], fit: Callable[[Measured], str]
-) -> bytes:
-    """Render twice: `fit` turns the measures of the first pass into the rules of the second.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One paper before it is drawn; `resources` are the only URLs it may load.
 
-    `resources` are the only URLs the page may load. Raises InvariantBroken for any other.
+    `fit` turns the measures of a first pass into the rules of the second.
     """
-    fetcher = _OwnResources(resources)
+
+    html: str
+    css: str
+    resources: Mapping[str, bytes]
+    fit: Callable[[Measured], str]
+
+
+def write_pdf(sheets: Sequence[Sheet]) -> bytes:
+    """Render papers, each twice, into one PDF.
+
+    Raises InvariantBroken when one would load any other URL.
+    """
     with _one_at_a_time:
         try:
-            page = HTML(string=html, url_fetcher=fetcher)
-            fonts = FontConfiguration()
-            base = CSS(string=css, url_fetcher=fetcher, font_config=fonts)
-            first = page.render(stylesheets=[base], font_config=fonts)
-            # Positions are never negative, so int() rounds down; one pixel more is enough.
-            end_px = int(first.pages[-1].anchors[END_ANCHOR][1]) + 1
-            fitted = fit(Measured(page_count=len(first.pages), end_px=end_px))
-            rules = [base, CSS(string=fitted, url_fetcher=fetcher)]
-            pdf: bytes = page.write_pdf(stylesheets=rules, font_config=fonts, pdf_tags=True)
+            drawn = [_render(sheet) for sheet in sheets]
+            pages = [page for document in drawn for page in document.pages]
+            pdf: bytes = drawn[0].copy(pages).write_pdf(pdf_tags=True)
         except FatalURLFetchingError as error:
             raise InvariantBroken(str(error)) from error
     return pdf
+
+
+def _render(sheet: Sheet) -> Any:  # noqa: ANN401  (WeasyPrint has no types)
+    fetcher = _OwnResources(sheet.resources)
+    page = HTML(string=sheet.html, url_fetcher=fetcher)
+    fonts = FontConfiguration()
+    base = CSS(string=sheet.css, url_fetcher=fetcher, font_config=fonts)
+    first = page.render(stylesheets=[base], font_config=fonts)
+    # Positions are never negative, so int() rounds down; one pixel more is enough.
+    end_px = int(first.pages[-1].anchors[END_ANCHOR][1]) + 1
+    fitted = sheet.fit(Measured(page_count=len(first.pages), end_px=end_px))
+    rules = [base, CSS(string=fitted, url_fetcher=fetcher)]
+    return page.render(stylesheets=rules, font_config=fonts, pdf_tags=True)

@@ -1,7 +1,7 @@
-"""The printed form of an issued boleta, for whoever sold."""
+"""What a paper shows beyond its stored XML: the shop's choices, the sale behind it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
@@ -9,6 +9,8 @@ from django.utils.module_loading import import_string
 
 from dte.receipt import SaleFacts, Shop, Tender, TenderKind, blocks_to_json, receipt_blocks
 from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.fiscal.paper_queries import PaperLook, find_paper_look
+from erpmarket.fiscal.public_links import lookup_site, public_url
 from erpmarket.tenancy.models import Company, Environment
 
 
@@ -38,19 +40,29 @@ def receipt_json(
 
     Built from the stored XML, never from the cart: what is printed is what was stamped.
     """
+    look = find_paper_look(document.branch_id)
+    sale = _sale_facts(facts)
+    if look.prints_qr:
+        sale = replace(sale, lookup_url=public_url(document))
     blocks = receipt_blocks(
-        bytes(document.xml), shop=paper_shop(document, company), sale=_sale_facts(facts)
+        bytes(document.xml), shop=paper_shop(document, company, look), sale=sale
     )
     return blocks_to_json(blocks)  # type: ignore[return-value]  # JSON values are plain objects here
 
 
-def paper_shop(document: IssuedDocument, company: Company) -> Shop:
+def paper_shop(document: IssuedDocument, company: Company, look: PaperLook) -> Shop:
     """Return what a company's paper shows beyond its XML; a demonstration stays one for ever."""
     return Shop(
         name=company.shop_name,
         resolution_number=company.resolution_number,
         resolution_year=company.resolution_date.year,
+        is_branch=look.is_branch,
+        site=lookup_site(),
+        closing_lines=look.closing_lines,
         demonstration=document.environment == Environment.DEMO,
+        sii_office=look.sii_office,
+        head_office=look.head_office,
+        branches=look.other_branches,
     )
 
 

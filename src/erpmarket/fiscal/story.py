@@ -30,6 +30,8 @@ _STEPS: Final = {
     EventName.ACCEPTED: ("Aceptada", "check"),
     EventName.ACCEPTED_WITH_REMARKS: ("Aceptada con reparos", "warning"),
     EventName.REJECTED: ("Rechazada", "cross"),
+    EventName.REPRINTED: ("Reimpresa como COPIA", "print"),
+    EventName.MAILED: ("Enviada a tu cliente", "send"),
 }
 _BAD: Final = frozenset({EventName.REJECTED, EventName.NOT_SENDABLE})
 _ENDS: Final = frozenset({EventName.ACCEPTED, EventName.ACCEPTED_WITH_REMARKS, EventName.REJECTED})

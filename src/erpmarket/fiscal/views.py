@@ -9,12 +9,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from dte.printable.legal import cedible_mark
 from dte.xml.read import read_document
 from erpmarket.accounts.permissions import LOAD_FOLIOS, SEE_DOCUMENTS, STORE_CERTIFICATE
 from erpmarket.common.clock import local_date, now
+from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.load_caf import CafRefused, load_caf
 from erpmarket.fiscal.actions.store_certificate import CertificateRefused, store_certificate
-from erpmarket.fiscal.facsimile import draw_facsimile
+from erpmarket.fiscal.facsimile import draw_facsimile, draw_link
 from erpmarket.fiscal.forms import CafForm, CertificateForm, DocumentFilterForm
 from erpmarket.fiscal.lights import SiiLight, sii_light
 from erpmarket.fiscal.models import Caf, IssuedDocument, SubmissionState
@@ -28,9 +30,9 @@ from erpmarket.fiscal.office_queries import (
     list_former_certificates,
 )
 from erpmarket.fiscal.outbox_queries import list_outbox_notices
-from erpmarket.fiscal.pdf import PdfPaper, boleta_pdf
+from erpmarket.fiscal.paper_queries import current_file, current_xml
+from erpmarket.fiscal.public_links import public_url
 from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
-from erpmarket.fiscal.receipts import find_sale_facts, paper_shop
 from erpmarket.fiscal.story import tell_story
 from erpmarket.fiscal.words import STATE_CHIPS, paper_name, paper_words
 from erpmarket.tenancy.access import MemberRequest, member_required
@@ -75,6 +77,7 @@ def documents(request: MemberRequest) -> HttpResponse:
 @member_required(SEE_DOCUMENTS)
 def document(request: MemberRequest, document_id: int) -> HttpResponse:
     row = access_document(document_id)
+    stored, link = read_document(current_xml(row)), public_url(row)
     submission = get_submission(document_id)
     tone, words = STATE_CHIPS[SubmissionState(submission.state)]
     context = {
@@ -87,8 +90,12 @@ def document(request: MemberRequest, document_id: int) -> HttpResponse:
         "story": tell_story(
             row, list_events(row.id, submission.envelope_id), state=submission.state
         ),
-        "paper": read_document(bytes(row.xml)),
+        "paper": stored,
         "facsimile": draw_facsimile(row, get_company()),
+        "has_cedible": bool(cedible_mark(stored)),
+        "public_link": link,
+        "link_drawing": draw_link(link),
+        "mail_uid": uuid7(),
     }
     return render(request, "fiscal/document.html", context)
 
@@ -99,28 +106,9 @@ def xml(request: MemberRequest, document_id: int) -> HttpResponse:  # noqa: ARG0
     row = access_document(document_id)
     name = f"{paper_name(row.kind).lower().replace(' ', '-')}-{row.folio}.xml"
     return HttpResponse(
-        bytes(row.signed_xml or row.xml),
+        current_file(row),
         content_type="application/xml; charset=ISO-8859-1",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-@never_cache
-@require_safe
-@member_required(SEE_DOCUMENTS)
-def pdf(request: MemberRequest, document_id: int) -> HttpResponse:
-    row = access_document(document_id)
-    try:
-        paper = PdfPaper(request.GET.get("papel", PdfPaper.ROLL))
-    except ValueError as error:
-        raise Http404 from error
-    drawn = boleta_pdf(
-        bytes(row.xml), shop=paper_shop(row, get_company()), sale=find_sale_facts(row), paper=paper
-    )
-    return HttpResponse(
-        drawn,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="boleta-{row.folio}.pdf"'},
     )
 
 

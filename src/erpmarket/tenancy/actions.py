@@ -1,6 +1,7 @@
 """Found a company, open a branch, let a person in."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Final
@@ -83,9 +84,23 @@ def open_branch(
     return branch
 
 
+def name_sii_office(*, branch_id: int, sii_office: str) -> None:
+    """Say which unit of the SII a branch's address belongs to; facturas show it."""
+    Branch.objects.filter(id=branch_id).update(sii_office=sii_office)
+
+
 def admit_member(*, user_id: int, role: Role, display_name: str) -> Membership:
     """Let a person into the bound company with one role."""
     membership: Membership = Membership.objects.create(
         user_id=user_id, role=role, display_name=display_name
     )
     return membership
+
+
+def set_company_facts(
+    *, company_id: int, business: str, activities: Sequence[int], email: str, phone: str
+) -> None:
+    """Write down what facturas say of the company; papers issued before keep what they said."""
+    Company.objects.filter(id=company_id).update(
+        business=business, activities=list(activities), email=email, phone=phone
+    )

@@ -23,6 +23,9 @@ class OneCompanyPerRequest:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.member = None  # type: ignore[attr-defined]  # typed on MemberRequest
+        if request.path_info.startswith(settings.PUBLIC_PATHS):
+            # Nobody's session is even looked at: what a customer sees depends on the address alone.
+            return self._get_response(request)
         company_id = request.session.get(COMPANY_KEY)
         if company_id is None or SESSION_KEY not in request.session:
             return self._get_response(request)

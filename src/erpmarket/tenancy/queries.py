@@ -75,3 +75,8 @@ def get_branch(branch_id: int) -> Branch:
     """Return one branch of the bound company."""
     branch: Branch = Branch.objects.get(id=branch_id)
     return branch
+
+
+def list_branches() -> Sequence[Branch]:
+    """List the branches of the bound company, the first opened first."""
+    return list(Branch.objects.order_by("id"))

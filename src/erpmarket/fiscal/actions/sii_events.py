@@ -35,6 +35,8 @@ class EventName(StrEnum):
     ACCEPTED = "accepted"
     ACCEPTED_WITH_REMARKS = "accepted_with_remarks"
     REJECTED = "rejected"
+    REPRINTED = "reprinted"
+    MAILED = "mailed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
