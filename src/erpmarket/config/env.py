@@ -1,6 +1,7 @@
 """Typed readers of environment variables: a missing or malformed value stops the start."""
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -67,3 +68,28 @@ def secret(name: str, *, required: bool = True) -> str:
     if not value and required:
         raise BadEnvironment(f"{name} or {name}_FILE must be set")
     return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailAccount:
+    """A mail server and the address that mails leave from; no host: there is none."""
+
+    host: str
+    port: int
+    security: str
+    username: str
+    password: str = field(repr=False)
+    from_address: str
+
+
+def mail_account(prefix: str) -> MailAccount:
+    """Read `PREFIX_HOST`, `_PORT`, `_SECURITY`, `_USER`, `_PASSWORD` or its file, and `_FROM`."""
+    host = text(f"{prefix}_HOST", "")
+    return MailAccount(
+        host=host,
+        port=integer(f"{prefix}_PORT", 587, least=1),
+        security=choice(f"{prefix}_SECURITY", ("starttls", "tls", "none"), "starttls"),
+        username=text(f"{prefix}_USER", ""),
+        password=secret(f"{prefix}_PASSWORD", required=False),
+        from_address=text(f"{prefix}_FROM", None if host else ""),
+    )

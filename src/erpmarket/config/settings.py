@@ -205,14 +205,7 @@ PERIODIC = "erpmarket.config.periodic.PERIODIC"
 OUTBOX_LEASE_SECONDS = env.integer("ERP_OUTBOX_LEASE_SECONDS", 120, least=6)
 
 # The account of companies without one of their own; no host: their mails wait.
-MAIL_DEFAULT = {
-    "host": env.text("ERP_MAIL_HOST", ""),
-    "port": env.integer("ERP_MAIL_PORT", 587, least=1),
-    "security": env.choice("ERP_MAIL_SECURITY", ("starttls", "tls", "none"), "starttls"),
-    "username": env.text("ERP_MAIL_USER", ""),
-    "password": env.secret("ERP_MAIL_PASSWORD", required=False),
-    "from_address": env.text("ERP_MAIL_FROM", ""),
-}
+MAIL_DEFAULT = env.mail_account("ERP_MAIL")
 # One more authority to trust, in PEM: that of a mail server in one's own network.
 MAIL_CA_FILE = env.text("ERP_MAIL_CA_FILE", "")
 

@@ -100,11 +100,8 @@ def list_resolved(*, membership_id: int, role: str) -> tuple[NoticeRow, ...]:
 
 def count_unread(*, membership_id: int, role: str) -> NoticeCount:
     """Count the open notices that a person has not seen."""
-    found = list(
-        _seen_by(membership_id, role)
-        .filter(resolved_at__isnull=True, is_read=False)
-        .values_list("level", flat=True)[:OPEN_LIMIT]
-    )
+    rows = _seen_by(membership_id, role).filter(resolved_at__isnull=True)[:OPEN_LIMIT]
+    found = [row.level for row in rows if not row.is_read]  # type: ignore[attr-defined]  # annotated by _seen_by
     return NoticeCount(unread=len(found), has_danger="danger" in found)
 
 
@@ -116,7 +113,7 @@ def find_outgoing_account() -> OutgoingAccount | None:
 
 def has_default_account() -> bool:
     """Tell whether the instance has an account for companies without one."""
-    return bool(settings.MAIL_DEFAULT["host"])
+    return bool(settings.MAIL_DEFAULT.host)
 
 
 def find_incoming_account() -> IncomingAccount | None:

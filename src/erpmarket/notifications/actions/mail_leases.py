@@ -192,14 +192,14 @@ def find_sender() -> Sender | None:
             sealed_password=None if row.sealed_password is None else bytes(row.sealed_password),
         )
     default = settings.MAIL_DEFAULT
-    if not default["host"]:
+    if not default.host:
         return None
     return Sender(
-        host=default["host"],
-        port=default["port"],
-        security=default["security"],
-        username=default["username"],
-        password=default["password"],
-        from_address=default["from_address"],
+        host=default.host,
+        port=default.port,
+        security=default.security,
+        username=default.username,
+        password=default.password,
+        from_address=default.from_address,
         from_name=get_company().shop_name,
     )

@@ -176,7 +176,7 @@ class PostOffice:
 
     @property
     def letters(self) -> list[EmailMessage]:
-        return [message_from_bytes(raw, policy=default) for _, _, raw in self.received]  # type: ignore[misc]  # the policy makes EmailMessages
+        return [message_from_bytes(raw, policy=default) for _, _, raw in self.received]
 
     def __enter__(self) -> Self:
         self._controller.start()

@@ -64,7 +64,7 @@ class ReadingShop:
     at: datetime = START
 
     def use_account(self, **changes: Any) -> None:
-        facts = {
+        facts: dict[str, Any] = {
             "host": "localhost",
             "port": self.port,
             "security": "starttls",

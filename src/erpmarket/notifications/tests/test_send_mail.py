@@ -12,6 +12,7 @@ from django.db import connections
 
 from erpmarket.common.errors import DomainError
 from erpmarket.common.ids import uuid7
+from erpmarket.config.env import MailAccount
 from erpmarket.notifications.actions import send_mail
 from erpmarket.notifications.actions.accounts import (
     Login,
@@ -65,7 +66,7 @@ class MailShop:
         return self.at
 
     def use_account(self, **changes: Any) -> None:
-        facts = {
+        facts: dict[str, Any] = {
             "host": "localhost",
             "port": self.office.port,
             "security": "starttls",
@@ -342,14 +343,14 @@ def test_without_an_account_mails_wait_and_say_why(shop: MailShop) -> None:
 def test_company_without_an_account_uses_the_instance_s(shop: MailShop, settings: Any) -> None:
     with company_scope(shop.company_id):
         drop_outgoing_account(at=shop.at)
-    settings.MAIL_DEFAULT = {
-        "host": "localhost",
-        "port": shop.office.port,
-        "security": "starttls",
-        "username": USER,
-        "password": PASSWORD,
-        "from_address": "avisos@instancia.example",
-    }
+    settings.MAIL_DEFAULT = MailAccount(
+        host="localhost",
+        port=shop.office.port,
+        security="starttls",
+        username=USER,
+        password=PASSWORD,
+        from_address="avisos@instancia.example",
+    )
     shop.write()
 
     shop.work()

@@ -20,7 +20,7 @@ from erpmarket.notifications.tests.mail_server import (
 
 
 def server(office: PostOffice, **changes: Any) -> Server:
-    facts = {
+    facts: dict[str, Any] = {
         "host": "localhost",
         "port": office.port,
         "security": "starttls",
