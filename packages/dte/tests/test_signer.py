@@ -18,6 +18,7 @@ from dte.caf import Caf
 from dte.certificate import Certificate
 from dte.document import Document, Draft
 from dte.errors import SignatureWrong, XmlRefused
+from dte.keys import rsa_sign_sha1
 from dte.signatures import verify_document_signature
 from dte.signer import (
     DEFAULT_FORM,
@@ -278,6 +279,26 @@ def test_signature_made_alone_fits_below_the_prefixes_of_any_root(
     verdict = verify_document_signature(find_document(parse_xml(wrapped)))
 
     assert verdict.form is SignatureForm.DEFAULT
+
+
+def test_signature_with_a_prefix_made_alone_fits_inside_an_envelope(
+    document: Document, certificate: Certificate
+) -> None:
+    head, signature = sign_document(document.xml, certificate).split(b"<Signature ")
+    signature = re.sub(rb"<(/?)(?=[A-Z])", rb"<\1ds:", b"<Signature " + signature)
+    signature = signature.replace(b"xmlns=", b"xmlns:ds=").replace(b"</ds:DTE>", b"</DTE>")
+    signed_info = parse_xml(head + signature).find("{*}Signature/{*}SignedInfo")
+    assert signed_info is not None
+    value = base64.b64encode(rsa_sign_sha1(certificate.private_key, canonical(signed_info)))
+    signature = re.sub(rb"(?<=<ds:SignatureValue>)[^<]*", value, signature)
+    root = b'<lote xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">%b</lote>'
+
+    verdict = verify_document_signature(find_document(parse_xml(root % (head + signature))))
+
+    assert verdict.form is SignatureForm.DEFAULT
+    forged = signature.replace(value, base64.b64encode(bytes(256)))
+    with pytest.raises(SignatureWrong):
+        verify_document_signature(parse_xml(head + forged))
 
 
 def test_signature_over_other_namespaces_fits_in_its_context(

@@ -24,7 +24,7 @@ from dte.xml.parse import child_text, children, local_name
 from dte.xml.read import ENVELOPES, find_content
 
 _DEFAULT = f' xmlns="{SII_NAMESPACE}"'
-_APEX = re.compile(rb"^<([A-Za-z]+)((?: xmlns(?::[^=\s]+)?=\"[^\"]*\")*)")
+_APEX = re.compile(rb"^<((?:[^\s:>]+:)?[A-Za-z]+)((?: xmlns(?::[^=\s]+)?=\"[^\"]*\")*)")
 _TRANSFORMS = frozenset({C14N, ENVELOPED})
 _PAPERS = ENVELOPES | {"DTE"}
 
@@ -137,9 +137,13 @@ def _signed_infos(signed_info: etree._Element) -> Iterator[bytes]:
     """Yield what may have been signed: in context, standing alone, under an envelope's root."""
     in_context = canonical(signed_info)
     yield in_context
-    own = f' xmlns="{DSIG_NAMESPACE}"'
+    prefix = f":{signed_info.prefix}" if signed_info.prefix else ""
+    own = f' xmlns{prefix}="{DSIG_NAMESPACE}"'
     yield _with_namespaces(in_context, own)
     yield _with_namespaces(in_context, own + XSI_IN_SCOPE)
+    if prefix:
+        # Beside a prefix of its own, the name of the document around it stays in scope.
+        yield _with_namespaces(in_context, _DEFAULT + own)
 
 
 def _read_reference(signed_info: etree._Element, signed: etree._Element) -> bytes:
