@@ -16,8 +16,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from erpmarket.catalog.models import Product
 from erpmarket.common.ids import uuid7
 from erpmarket.customers.actions import register_customer
+from erpmarket.fiscal.actions.request_paper import request_paper
 from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.fiscal.pdf import PdfPaper
+from erpmarket.fiscal.public_links import make_token
 from erpmarket.inventory.models import Stock
+from erpmarket.notifications.actions.notices import notify
+from erpmarket.notifications.actions.outbox import enqueue_mail
+from erpmarket.notifications.levels import Level
+from erpmarket.notifications.models import Mail, NoticeRead
 from erpmarket.pos.actions.commit_sale import commit_sale
 from erpmarket.pos.models import Shift
 from erpmarket.pos.tests.factories import (
@@ -34,7 +41,9 @@ from erpmarket.tenancy.scope import company_scope
 # What only this shop has: none of it may ever be in an answer to somebody else.
 SECRETS = ("Mermelada secreta", "Proveedor secreto", "Cliente secreta", "Almacén Doña Rosa")
 # Pages for everybody, by name: they show nothing of a company.
-OPEN_TO_ALL = frozenset({"accounts:login", "accounts:logout"})
+OPEN_TO_ALL = frozenset({"accounts:login", "accounts:logout", "public:lookup"})
+# Pages for who holds a link that cannot be guessed: everybody else finds nothing, login or not.
+BY_LINK = frozenset({"public:document", "public:pdf", "public:xml"})
 # Pages that need a login and no company yet.
 LOGIN_ONLY = frozenset({"accounts:companies", "accounts:switch"})
 METHODS = ("get", "post", "form", "put", "delete")
@@ -94,8 +103,28 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "product_id": jam.id,
             "receipt_id": receipt.id,
             "document_id": sold.paper.id,
+            "token": make_token(company_id=dona_rosa.company_id, document_id=0)[:-1] + "x",
+            "job_id": request_paper([sold.paper], paper=PdfPaper.ROLL, at=AT).id,
+            "sale_uid": sold.sale.uid,
+            "deed": "anular",
             "category_id": selling.category.id,
+            "notice_id": make_notice(),
+            "mail_id": make_mail(),
         }
+
+
+def make_notice() -> int:
+    notice = notify(
+        kind="strange", level=Level.WARNING, title="Mermelada secreta", words="Ver.", at=AT
+    )
+    return int(notice.id)
+
+
+def make_mail() -> int:
+    mail = enqueue_mail(
+        uid=uuid7(), recipient="ana@cliente.example", subject="Cliente secreta", text="", at=AT
+    )
+    return int(mail.id)
 
 
 def _address(route: str, ids: dict[str, Any]) -> str:
@@ -124,6 +153,8 @@ def _snapshot(company_id: int) -> tuple[Any, ...]:
             IssuedDocument.objects.count(),
             list(Product.objects.order_by("id").values_list("id", "price_clp")),
             list(Shift.objects.order_by("id").values_list("id", "closed_at")),
+            list(Mail.objects.order_by("id").values_list("id", "state", "available_at")),
+            NoticeRead.objects.count(),
         )
 
 
@@ -169,7 +200,9 @@ def test_somebody_who_is_not_signed_in_is_sent_to_the_login(
             where = f"{method} {address} -> {answer.status_code}"
             text = answer.content.decode("utf-8", "replace")
             assert not [secret for secret in SECRETS if secret in text], where
-            if name not in OPEN_TO_ALL:
+            if name in BY_LINK:
+                assert answer.status_code in (404, 405), where
+            elif name not in OPEN_TO_ALL:
                 assert answer.status_code in (302, 405), where
                 if answer.status_code == 302:
                     assert answer.url.startswith("/entrar/"), where

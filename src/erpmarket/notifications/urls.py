@@ -12,7 +12,8 @@ urlpatterns = [
     path("correo/entrada/", views.incoming, name="incoming"),
     path("correo/horas/", views.hours, name="hours"),
     path("correo/prueba/", views.try_mail, name="try_mail"),
-    path("correo/quitar/<str:direction>/", views.drop, name="drop"),
+    path("correo/quitar-salida/", views.drop_outgoing, name="drop_outgoing"),
+    path("correo/quitar-entrada/", views.drop_incoming, name="drop_incoming"),
     path("correo/<int:mail_id>/estado/", views.mail_state, name="mail_state"),
     path("correo/<int:mail_id>/repetir/", views.repeat, name="repeat"),
 ]

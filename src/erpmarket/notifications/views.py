@@ -116,14 +116,15 @@ def incoming(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @member_required(CHANGE_MAIL)
-def drop(request: MemberRequest, direction: str) -> HttpResponse:  # noqa: ARG001  (a view)
-    """Forget one of the accounts."""
-    if direction == "salida":
-        drop_outgoing_account(at=now())
-    elif direction == "entrada":
-        drop_incoming_account()
-    else:
-        raise Http404
+def drop_outgoing(request: MemberRequest) -> HttpResponse:  # noqa: ARG001  (a view)
+    drop_outgoing_account(at=now())
+    return redirect("notifications:mail")
+
+
+@require_POST
+@member_required(CHANGE_MAIL)
+def drop_incoming(request: MemberRequest) -> HttpResponse:  # noqa: ARG001  (a view)
+    drop_incoming_account()
     return redirect("notifications:mail")
 
 

@@ -138,7 +138,7 @@ def test_incoming_account_is_kept_and_dropped(dona_rosa: Any) -> None:
     with company_scope(dona_rosa.company_id):
         row = IncomingAccount.objects.get()
         assert (row.host, row.port, row.folder) == ("mail.donarosa.example", 993, "INBOX")
-    client.post(f"{PAGE}quitar/entrada/")
+    client.post(f"{PAGE}quitar-entrada/")
 
     with company_scope(dona_rosa.company_id):
         assert IncomingAccount.objects.count() == 0
