@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help run test check fmt bench bench-dte demo-reset setup lock screenshots
+.PHONY: help run test check fmt bench bench-dte bench-outbox simulate demo-reset setup lock screenshots
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -29,6 +29,14 @@ bench: ## sales per second beside the raw-SQL floor
 bench-dte: ## boletas per second beside bare cryptography and a peer (needs the network once)
 	@$(PYTHON) scripts/bootstrap.py run
 	@exec $(PY) -m bench.dte $(ARGS)
+
+bench-outbox: ## documents per minute to the simulated SII, drain after an outage, PDFs
+	@$(PYTHON) scripts/bootstrap.py run
+	@exec $(PY) -m bench.outbox $(ARGS)
+
+simulate: ## 2,000 papers through a SII in trouble, with workers killed; prints seed and verdict
+	@$(PYTHON) scripts/bootstrap.py run
+	@exec $(PY) -m tests.simulation $(ARGS)
 
 demo-reset: ## delete the demo shop and all it sold (asks first)
 	@$(PYTHON) scripts/bootstrap.py run

@@ -1,0 +1,143 @@
+"""A whole shop for the soak: its database, its SII and its workers, each a process or a thread."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from bench.server import bench_environment, migrate
+
+from erpmarket.cli.postgres import PostgresServer
+from sii_simulator.app import Simulator
+from sii_simulator.settings import Settings
+
+RUT = "76123456-0"
+KINDS = (33, 34, 39, 41, 52, 56, 61)
+# Short, so that the work of a killed worker comes back within the run.
+LEASE_SECONDS = 6
+STAGE_MS = 20
+PASSWORD = "clave-de-simulacion"
+
+
+class Worker:
+    """The embedded runner as a process of its own."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "django", "runner"],
+                env=os.environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        """Kill it without a word."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What the soak plays in."""
+
+    company_id: int
+    branch_id: int
+    simulator: Simulator
+    workers: tuple[Worker, ...]
+
+
+@contextmanager
+def open_world(*, folios: int) -> Iterator[World]:
+    """Build it in a folder of its own, and leave nothing behind."""
+    folder = Path(tempfile.mkdtemp(prefix="erp-soak-"))
+    folder.chmod(0o755)
+    server = PostgresServer(folder / "pg", fast_unsafe=True)
+    try:
+        server.start()
+        simulator = Simulator(folder / "sii", settings=Settings(stage_ms=STAGE_MS))
+        os.environ.update(
+            server.environment(),
+            **bench_environment(folder),
+            ERP_SYS_ROLE="erp_sys",
+            ERP_SII_DEMO_URL=simulator.url,
+            ERP_OUTBOX_LEASE_SECONDS=str(LEASE_SECONDS),
+            DJANGO_SETTINGS_MODULE="erpmarket.config.settings",
+        )
+        migrate(dict(os.environ))
+        import django  # noqa: PLC0415  (after the environment is set)
+
+        django.setup()
+        workers = tuple(Worker(folder / f"worker-{number}.log") for number in range(2))
+        with simulator:
+            company_id, branch_id = _found(simulator, folios)
+            try:
+                yield World(
+                    company_id=company_id,
+                    branch_id=branch_id,
+                    simulator=simulator,
+                    workers=workers,
+                )
+            finally:
+                for worker in workers:
+                    worker.kill()
+                _close_connections()
+    finally:
+        server.destroy()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _found(simulator: Simulator, folios: int) -> tuple[int, int]:
+    from erpmarket.fiscal.actions.load_caf import load_caf  # noqa: PLC0415
+    from erpmarket.fiscal.actions.store_certificate import store_certificate  # noqa: PLC0415
+    from erpmarket.fiscal.authorities import keep_demo_key  # noqa: PLC0415
+    from erpmarket.tenancy.actions import found_company, open_branch  # noqa: PLC0415
+    from erpmarket.tenancy.models import Company  # noqa: PLC0415
+    from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415
+
+    at = datetime.now(UTC)
+    office = simulator.office
+    key = office.authority_key
+    keep_demo_key(key_id=key.key_id, modulus=key.modulus, exponent=key.exponent)
+    company_id = found_company(
+        rut=RUT,
+        name="Comercial Simulada SpA",
+        shop_name="Almacén simulado",
+        business="Minimarket",
+        resolution_date=date(2014, 8, 22),
+        resolution_number=simulator.settings.resolution_number,
+        at=at,
+    )
+    with company_scope(company_id):
+        Company.objects.filter(id=company_id).update(activities=[471100])
+        branch = open_branch(name="Local", address="Uno 1", commune="Maipú", city="Santiago")
+        for kind in KINDS:
+            # Two files for each type: the second one begins in the middle of the run.
+            for _ in range(2):
+                xml = office.issue_caf(
+                    rut=RUT, name="Comercial Simulada", kind=kind, quantity=folios // 2 + 1
+                )
+                load_caf(xml=xml, at=at)
+        pfx = office.issue_certificate(rut="12345678-5", name="Rosa Núñez", password=PASSWORD)
+        store_certificate(pfx=pfx, password=PASSWORD, at=at)
+        return company_id, int(branch.id)
+
+
+def _close_connections() -> None:
+    from django.db import connections  # noqa: PLC0415
+
+    connections.close_all()
