@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from erpmarket.accounts.models import Pin
-from erpmarket.accounts.permissions import SELL, verbs_of
+from erpmarket.accounts.permissions import ISSUE_PAPERS, SELL, verbs_of
 from erpmarket.tenancy.models import Membership
 
 
@@ -18,13 +18,22 @@ class Cashier:
 
 def list_cashiers() -> tuple[Cashier, ...]:
     """List the members who can open a shift, by name."""
+    return _list_with_pin(SELL)
+
+
+def list_approvers() -> tuple[Cashier, ...]:
+    """List who may approve at a till, with a PIN, what a cashier may not do alone; by name."""
+    return _list_with_pin(ISSUE_PAPERS)
+
+
+def _list_with_pin(verb: str) -> tuple[Cashier, ...]:
     pins = Pin.objects.select_related("membership").filter(membership__is_active=True)
     found = [
         Cashier(membership_id=pin.membership_id, display_name=pin.membership.display_name)
         for pin in pins
-        if SELL in verbs_of(pin.membership.role)
+        if verb in verbs_of(pin.membership.role)
     ]
-    return tuple(sorted(found, key=lambda cashier: (cashier.display_name, cashier.membership_id)))
+    return tuple(sorted(found, key=lambda person: (person.display_name, person.membership_id)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

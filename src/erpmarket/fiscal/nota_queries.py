@@ -11,6 +11,7 @@ from dte.kinds.nota import Correction
 from dte.xml.read import ReadDocument, read_document
 from erpmarket.fiscal.corrections import TakenBack
 from erpmarket.fiscal.models import (
+    Buyer,
     CorrectedLine,
     DocumentReference,
     IssuedDocument,
@@ -113,6 +114,12 @@ def list_related(document_id: int) -> Sequence[Related]:
         )
     ]
     return sorted(rows, key=lambda related: related.row.id)
+
+
+def find_buyer(rut: str) -> Buyer | None:
+    """Find the taxpayer of a RUT as our last paper to them names it."""
+    row: Buyer | None = Buyer.objects.filter(rut=rut).first()
+    return row
 
 
 def read_paper(row: IssuedDocument) -> ReadDocument:

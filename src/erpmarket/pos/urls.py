@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from erpmarket.pos import views
+from erpmarket.pos import return_views, views
 
 app_name = "pos"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("<int:till_id>/ventas", views.sales, name="sales"),
     path("<int:till_id>/estado", views.state, name="state"),
     path("<int:till_id>/turno/", views.shift, name="shift"),
+    path("ventas/<uuid:sale_uid>/devolver/", return_views.back, name="return"),
+    path("ventas/<uuid:sale_uid>/factura/", return_views.invoice, name="invoice"),
 ]

@@ -42,7 +42,16 @@ def issue_guia(
 
     Raises PaperRefused, CafExhausted and PaperConflict.
     """
-    draft = Draft(
+    origin = PaperOrigin(source_uid=order.uid, branch=branch, issued_by=issued_by)
+    paper = issue_paper(draft=guia_draft(order, branch, at=at), origin=origin, at=at)
+    if order.receiver is not None and not paper.is_repeated:
+        keep_buyer(order.receiver, at=at)
+    return paper
+
+
+def guia_draft(order: GuiaOrder, branch: Branch, *, at: datetime) -> Draft:
+    """Draft a guía; pure, so that a screen can show it before a folio is taken."""
+    return Draft(
         kind=DocumentType.GUIA,
         issuer=trade_issuer(branch),
         receiver=order.receiver or own_receiver(order.destination or branch),
@@ -53,11 +62,6 @@ def issue_guia(
         transfer_reason=order.reason,
         transport=order.transport,
     )
-    origin = PaperOrigin(source_uid=order.uid, branch=branch, issued_by=issued_by)
-    paper = issue_paper(draft=draft, origin=origin, at=at)
-    if order.receiver is not None and not paper.is_repeated:
-        keep_buyer(order.receiver, at=at)
-    return paper
 
 
 def own_receiver(destination: Branch) -> Receiver:

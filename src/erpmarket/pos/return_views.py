@@ -1,0 +1,149 @@
+"""Pages of a sale that is past: give goods back, make its boleta a factura."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from erpmarket.accounts.actions import check_pin
+from erpmarket.accounts.permissions import ISSUE_PAPERS, SELL
+from erpmarket.accounts.queries import list_approvers
+from erpmarket.common.clock import now
+from erpmarket.common.errors import DomainError
+from erpmarket.common.ids import uuid7
+from erpmarket.fiscal.queries import find_paper
+from erpmarket.fiscal.trade_forms import BuyerForm
+from erpmarket.fiscal.words import paper_words
+from erpmarket.pos.actions.invoice_sale import invoice_sale
+from erpmarket.pos.actions.return_sale import ReturnedSale, ReturnRequest, return_sale
+from erpmarket.pos.models import Sale
+from erpmarket.pos.queries import (
+    find_live_paper,
+    get_sale,
+    list_sale_lines,
+    list_tills,
+    sum_returned,
+)
+from erpmarket.pos.return_forms import ReturnForm, ReturnRow, back_parts, return_rows
+from erpmarket.tenancy.access import MemberRequest, member_required
+
+OK, UNPROCESSABLE = 200, 422
+
+
+def access_sale(sale_uid: UUID) -> Sale:
+    """Return a sale of the member's company, or 404."""
+    try:
+        return get_sale(sale_uid)
+    except Sale.DoesNotExist as error:
+        raise Http404 from error
+
+
+@never_cache
+@sensitive_post_parameters("pin")
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required(SELL)
+def back(request: MemberRequest, sale_uid: UUID) -> HttpResponse:
+    """Return a sale: who may issue papers does it alone, a cashier with the PIN of one who may."""
+    sale = access_sale(sale_uid)
+    data = request.POST if request.method == "POST" else None
+    form = _form(request, sale, data is not None)
+    lines = list_sale_lines(sale.id)
+    rows = return_rows(lines, sum_returned(sale.id), data)
+    refusal, done = "", None
+    wrong = [row for row in rows if not row.form.is_valid()] if data is not None else []
+    if data is not None and form.is_valid() and not wrong and _is_approved(form):
+        try:
+            done = _return(request, sale, form, rows)
+        except DomainError as error:
+            refusal = error.message
+        else:
+            # A fresh page for what is left: the uid of this one is used up.
+            form = _form(request, sale, is_bound=False)
+            rows = return_rows(lines, sum_returned(sale.id), None)
+    paper = find_live_paper(sale.uid)
+    context = {
+        "sale": sale,
+        "paper": paper,
+        "words": paper_words(paper.kind, paper.folio) if paper else "",
+        "form": form,
+        "rows": rows,
+        "refusal": refusal,
+        "done": done,
+    }
+    status = UNPROCESSABLE if refusal or (data is not None and done is None) else OK
+    return render(request, "pos/return.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required(ISSUE_PAPERS)
+def invoice(request: MemberRequest, sale_uid: UUID) -> HttpResponse:
+    """Make the boleta of a sale a factura."""
+    sale = access_sale(sale_uid)
+    paper = find_paper(sale.uid)
+    if paper is None:
+        raise Http404
+    form = BuyerForm(request.POST if request.method == "POST" else None, prefix="b")
+    refusal = ""
+    if form.is_bound and form.is_valid():
+        try:
+            factura, _ = invoice_sale(
+                sale_uid=sale.uid,
+                receiver=form.receiver(),
+                issued_by=request.member.membership_id,
+                at=now(),
+            )
+            return redirect("fiscal:document", document_id=factura.row.id)
+        except DomainError as error:
+            refusal = error.message
+    context = {
+        "paper": paper,
+        "words": paper_words(paper.kind, paper.folio),
+        "buyer": form,
+        "refusal": refusal,
+    }
+    status = UNPROCESSABLE if form.is_bound else OK
+    return render(request, "pos/invoice.html", context, status=status)
+
+
+def _form(request: MemberRequest, sale: Sale, is_bound: bool) -> ReturnForm:  # noqa: FBT001  (one of two forms)
+    return ReturnForm(
+        request.POST if is_bound else None,
+        tills=list_tills(),
+        approvers=None if ISSUE_PAPERS in request.member.verbs else list_approvers(),
+        initial={"uid": uuid7(), "till": str(sale.shift.till_id)},
+    )
+
+
+def _is_approved(form: ReturnForm) -> bool:
+    """Try the PIN of who approves; a wrong one counts, so it is asked when all else is right."""
+    if "approver" not in form.cleaned_data:
+        return True
+    check = check_pin(
+        membership_id=int(form.cleaned_data["approver"]), pin=form.cleaned_data["pin"], at=now()
+    )
+    if check.refusal is not None:
+        form.add_error("pin", check.refusal.message)
+    return check.refusal is None
+
+
+def _return(
+    request: MemberRequest, sale: Sale, form: ReturnForm, rows: list[ReturnRow]
+) -> ReturnedSale:
+    found = form.cleaned_data
+    return return_sale(
+        request=ReturnRequest(
+            uid=found["uid"],
+            sale_uid=sale.uid,
+            parts=back_parts(rows),
+            goods_back=found["goods_back"],
+            reason=found["reason"],
+            # Who answers for it: the one that approved, or did it without needing anybody.
+            returned_by=int(found.get("approver") or request.member.membership_id),
+            till_id=int(found["till"]) if found["till"] else None,
+        ),
+        at=now(),
+    )

@@ -1,0 +1,153 @@
+"""The pages of a past sale: who may return it, and with whose PIN."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from erpmarket.common.ids import uuid7
+from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.fiscal.tests.trade_factories import make_trader
+from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
+from erpmarket.pos.models import SaleReturn
+from erpmarket.pos.tests.factories import (
+    AT,
+    SellingShop,
+    cart_line,
+    cash,
+    make_product,
+    make_request,
+    make_selling_shop,
+)
+from erpmarket.tenancy.scope import company_scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sold:
+    """A shop with one sale of two bags of sugar."""
+
+    shop: Any
+    selling: SellingShop
+    sale: CommittedSale
+
+    @property
+    def back(self) -> str:
+        return f"/caja/ventas/{self.sale.sale.uid}/devolver/"
+
+    @property
+    def invoice(self) -> str:
+        return f"/caja/ventas/{self.sale.sale.uid}/factura/"
+
+    def order(self, **facts: str) -> dict[str, str]:
+        return {
+            "uid": str(uuid7()),
+            "reason": "Venía roto",
+            "goods_back": "on",
+            "till": str(self.selling.till.id),
+            "p1-quantity": "1",
+            **facts,
+        }
+
+    def notas(self) -> int:
+        with company_scope(self.shop.company_id):
+            returns = SaleReturn.objects.count()
+            assert IssuedDocument.objects.filter(kind=61).count() == returns
+            return int(returns)
+
+
+@pytest.fixture
+def sold(dona_rosa: Any, caf_office: Any, monkeypatch: pytest.MonkeyPatch) -> Sold:
+    monkeypatch.setattr("erpmarket.pos.return_views.now", lambda: AT)
+    with company_scope(dona_rosa.company_id):
+        make_trader(dona_rosa, caf_office, kinds=(33, 61))
+        selling = make_selling_shop(dona_rosa, caf_office)
+        request = make_request(
+            cart_line(make_product(selling.category), "2"), total_clp=2_700, tenders=[cash(3_000)]
+        )
+        sale = commit_sale(till_id=selling.till.id, request=request, at=AT)
+    return Sold(shop=dona_rosa, selling=selling, sale=sale)
+
+
+def test_the_owner_returns_without_asking_anybody(sold: Sold) -> None:
+    client = sold.shop.client(sold.shop.owner)
+    assert "Azúcar" in client.get(sold.back).content.decode()
+
+    page = client.post(sold.back, sold.order())
+
+    assert page.status_code == 200
+    assert "$1.350 en efectivo" in page.content.decode()
+    assert sold.notas() == 1
+
+
+def test_a_cashier_needs_the_pin_of_the_owner(sold: Sold) -> None:
+    client = sold.shop.client(sold.shop.cashier)
+    owner = str(sold.shop.owner.membership_id)
+
+    without = client.post(sold.back, sold.order())
+    wrong = client.post(sold.back, sold.order(approver=owner, pin="0000"))
+    own = client.post(
+        sold.back, sold.order(approver=str(sold.shop.cashier.membership_id), pin="1470")
+    )
+    assert [page.status_code for page in (without, wrong, own)] == [422, 422, 422]
+    assert "Ese PIN no es" in wrong.content.decode()
+    assert sold.notas() == 0
+    right = client.post(sold.back, sold.order(approver=owner, pin=sold.shop.owner.pin))
+
+    assert right.status_code == 200
+    assert sold.notas() == 1
+
+
+def test_a_double_click_gives_money_back_once(sold: Sold) -> None:
+    client, order = sold.shop.client(sold.shop.owner), sold.order()
+
+    client.post(sold.back, order)
+    client.post(sold.back, order)
+
+    assert sold.notas() == 1
+
+
+def test_too_much_is_refused_on_the_page(sold: Sold) -> None:
+    page = sold.shop.client(sold.shop.owner).post(sold.back, sold.order(**{"p1-quantity": "3"}))
+
+    assert page.status_code == 422
+    assert "Es más de lo que queda por devolver" in page.content.decode()
+    assert sold.notas() == 0
+
+
+def test_the_boleta_of_yesterday_becomes_a_factura_with_one_press(sold: Sold) -> None:
+    client = sold.shop.client(sold.shop.owner)
+    buyer = {
+        "b-rut": "77.654.321-7",
+        "b-name": "Los Robles SpA",
+        "b-giro": "Ferretería",
+        "b-address": "Irarrázaval 2100",
+        "b-commune": "Ñuñoa",
+    }
+    boleta = client.get(f"/sii/documentos/{sold.sale.paper.id}/").content.decode()
+    assert sold.invoice in boleta
+    assert sold.back in boleta
+
+    pages = [client.post(sold.invoice, buyer)["Location"] for _ in range(2)]
+
+    assert pages[0] == pages[1]
+    factura = client.get(pages[0]).content.decode()
+    assert "Devolver o anular" in factura
+    with company_scope(sold.shop.company_id):
+        kinds = IssuedDocument.objects.order_by("kind").values_list("kind", "total_clp")
+        assert list(kinds) == [(33, 2_700), (39, 2_700), (61, 2_700)]
+
+
+def test_a_cashier_makes_no_factura_of_a_boleta(sold: Sold) -> None:
+    client = sold.shop.client(sold.shop.cashier)
+
+    assert client.get(sold.invoice).status_code == 403
+    assert client.post(sold.invoice, {}).status_code == 403
+
+
+def test_the_neighbour_finds_no_sale(sold: Sold, el_vecino: Any) -> None:
+    client = el_vecino.client(el_vecino.owner)
+
+    assert client.get(sold.back).status_code == 404
+    assert client.post(sold.back, sold.order()).status_code == 404
+    assert client.post(sold.invoice, {}).status_code == 404
+    assert sold.notas() == 0
