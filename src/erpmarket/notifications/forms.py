@@ -98,7 +98,7 @@ class HoursForm(forms.Form):
         label="Sin correos desde", widget=forms.TimeInput(attrs={"class": "in", "type": "time"})
     )
     quiet_to = forms.TimeField(
-        label="hasta", widget=forms.TimeInput(attrs={"class": "in", "type": "time"})
+        label="Sin correos hasta", widget=forms.TimeInput(attrs={"class": "in", "type": "time"})
     )
     digest_at = forms.TimeField(
         label="Resumen diario a las",
