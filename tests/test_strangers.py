@@ -16,7 +16,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from erpmarket.catalog.models import Product
 from erpmarket.common.ids import uuid7
 from erpmarket.customers.actions import register_customer
+from erpmarket.fiscal.actions.folio_leases import Holder, lease_folios
 from erpmarket.fiscal.actions.request_paper import request_paper
+from erpmarket.fiscal.actions.void_folios import VoidOrder, void_folios
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.pdf import PdfPaper
 from erpmarket.fiscal.public_links import make_token
@@ -98,7 +100,18 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
         )
         request = make_request(cart_line(jam), total_clp=1350, tenders=[cash(1350)])
         sold = commit_sale(till_id=selling.till.id, request=request, at=AT)
+        holder = Holder(uid=uuid7(), name="Caja secreta")
+        lease = lease_folios(holder=holder, kind=39, count=2, request_uid=uuid7(), at=AT)
+        order = VoidOrder(
+            kind=39,
+            first=lease.last_folio + 3,
+            last=lease.last_folio + 3,
+            reason="secreto",
+            recorded_by=None,
+        )
         return {
+            "lease_id": lease.id,
+            "void_id": void_folios(order, at=AT).id,
             "till_id": selling.till.id,
             "product_id": jam.id,
             "receipt_id": receipt.id,

@@ -45,6 +45,11 @@ class Claim:
     # The row behind it: a void that can be confirmed, a lease that can be written off.
     row_id: int | None = None
 
+    @property
+    def count(self) -> int:
+        """How many folios it holds."""
+        return self.last - self.first + 1
+
 
 def account(first: int, last: int, claims: Iterable[Claim]) -> Sequence[Claim]:
     """Cut `first` to `last` into blocks of one fate each, in order, without gap or overlap.

@@ -5,7 +5,6 @@ from typing import Final
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from erpmarket.fiscal.actions.load_caf import SIZE_LIMIT_BYTES as CAF_LIMIT_BYTES
 from erpmarket.fiscal.actions.store_certificate import SIZE_LIMIT_BYTES as PFX_LIMIT_BYTES
 from erpmarket.fiscal.models import SubmissionState
 from erpmarket.fiscal.office_queries import DocumentFilter
@@ -56,24 +55,6 @@ class DocumentFilterForm(BeforeForm):
             day=self.cleaned_data["dia"],
             folio=self.cleaned_data["folio"],
         )
-
-
-class CafForm(forms.Form):
-    """A file of folios; whether its folios can be used is the action's business."""
-
-    caf = forms.FileField(
-        label="Archivo de folios (CAF)",
-        help_text="El XML que bajaste del SII en «Solicitud de timbraje electrónico».",
-        error_messages={
-            "required": "Elige el archivo XML que bajaste del SII.",
-            "empty": "Ese archivo está vacío. Bájalo de nuevo desde el SII.",
-            "invalid": "Elige el archivo XML que bajaste del SII.",
-        },
-        widget=forms.FileInput(attrs={"class": "in", "accept": ".xml,text/xml"}),
-    )
-
-    def clean_caf(self) -> bytes:
-        return _read(self.cleaned_data["caf"], CAF_LIMIT_BYTES)
 
 
 class CertificateForm(forms.Form):

@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from erpmarket.fiscal.lights import FEW_FOLIOS
 from erpmarket.fiscal.models import (
-    Caf,
     Certificate,
     FolioRange,
     IssuedDocument,
@@ -68,12 +67,13 @@ class FolioRow:
 
     kind_words: str
     kind: int
-    environment: str
     first: int
     last: int
-    next: int
+    left: int
+    branch_name: str
     authorized_on: date
-    loaded_at: datetime
+    expires_on: date | None
+    is_expired: bool
     kind_left: int
 
     @property
@@ -87,14 +87,9 @@ class FolioRow:
         return self.last - self.first + 1
 
     @property
-    def left(self) -> int:
-        """How many are not used yet."""
-        return self.last - self.next + 1
-
-    @property
     def used(self) -> int:
-        """How many are used."""
-        return self.next - self.first
+        """How many were given out: on papers, at tills or void."""
+        return self.total - self.left
 
     @property
     def left_percent(self) -> int:
@@ -176,32 +171,46 @@ def list_events(document_id: int, envelope_id: int | None) -> Sequence[SiiEvent]
     return list(SiiEvent.objects.filter(test).order_by("happened_at", "id"))
 
 
-def list_folio_rows() -> Sequence[FolioRow]:
-    """List the ranges of folios: those with folios left first, then by type and number."""
-    rows = (
-        FolioRange.objects.select_related("caf")
+def list_folio_rows(*, on: date) -> Sequence[FolioRow]:
+    """List the files of folios: those with folios left first, then by type and number."""
+    ranges = list(
+        FolioRange.objects.select_related("caf", "branch")
         .defer("caf__public_xml", "caf__sealed_private_key")
         .order_by("kind", "caf__first_folio", "id")
     )
-    left: dict[tuple[str, int], int] = defaultdict(int)
-    for row in rows:
-        left[row.environment, row.kind] += row.last_folio - row.next_folio + 1
-    found = [_folio_row(row, row.caf, left[row.environment, row.kind]) for row in rows]
+    left: dict[int, int] = defaultdict(int)
+    kind_left: dict[tuple[str, int], int] = defaultdict(int)
+    for row in ranges:
+        count = row.last_folio - row.next_folio + 1
+        left[row.caf_id] += count
+        if not _is_expired(row, on):
+            kind_left[row.environment, row.kind] += count
+    files = {row.caf_id: row for row in reversed(ranges)}
+    found = [
+        _folio_row(row, left=left[caf_id], kind_left=kind_left[row.environment, row.kind], on=on)
+        for caf_id, row in reversed(files.items())
+    ]
     return sorted(found, key=lambda row: row.left == 0)
 
 
-def _folio_row(row: FolioRange, caf: Caf, kind_left: int) -> FolioRow:
+def _folio_row(row: FolioRange, *, left: int, kind_left: int, on: date) -> FolioRow:
+    caf = row.caf
     return FolioRow(
         kind_words=paper_name(caf.kind),
         kind=caf.kind,
-        environment=caf.environment,
         first=caf.first_folio,
         last=caf.last_folio,
-        next=row.next_folio,
+        left=left,
+        branch_name="" if row.branch is None else row.branch.name,
         authorized_on=caf.authorized_on,
-        loaded_at=caf.loaded_at,
+        expires_on=row.expires_on,
+        is_expired=_is_expired(row, on),
         kind_left=kind_left,
     )
+
+
+def _is_expired(row: FolioRange, on: date) -> bool:
+    return row.expires_on is not None and row.expires_on <= on
 
 
 def find_active_certificate() -> Certificate | None:

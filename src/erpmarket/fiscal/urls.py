@@ -1,6 +1,6 @@
 from django.urls import path
 
-from erpmarket.fiscal import paper_views, trade_views, views
+from erpmarket.fiscal import folio_views, paper_views, trade_views, views
 
 app_name = "fiscal"
 urlpatterns = [
@@ -13,14 +13,16 @@ urlpatterns = [
     path("papeles/", paper_views.bundle, name="bundle"),
     path("papeles/<int:job_id>/", paper_views.paper, name="paper"),
     path("papeles/ajustes/", paper_views.paper_settings, name="paper_settings"),
-    path(
-        "documentos/<int:document_id>/corregir/<slug:deed>/", trade_views.correct, name="correct"
-    ),
+    path("documentos/<int:document_id>/corregir/<slug:deed>/", trade_views.correct, name="correct"),
     path("facturas/nueva/", trade_views.new_factura, name="new_factura"),
     path("guias/nueva/", trade_views.new_guia, name="new_guia"),
     path("comprador/", trade_views.buyer, name="buyer"),
     path("empresa/", trade_views.company, name="company"),
-    path("folios/", views.folios, name="folios"),
+    path("folios/", folio_views.folios, name="folios"),
+    path("folios/cuadre/", folio_views.account, name="folio_account"),
+    path("folios/por-anular.csv", folio_views.annul_list, name="annul_list"),
+    path("folios/anulados/<int:void_id>/", folio_views.confirm, name="confirm_void"),
+    path("folios/cajas/<int:lease_id>/perdida/", folio_views.lose, name="lose_lease"),
     path("certificado/", views.certificate, name="certificate"),
     path("estado/", views.chip, name="chip"),
 ]

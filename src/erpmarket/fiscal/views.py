@@ -1,32 +1,28 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dte.printable.legal import cedible_mark
 from dte.xml.read import read_document
-from erpmarket.accounts.permissions import LOAD_FOLIOS, SEE_DOCUMENTS, STORE_CERTIFICATE
+from erpmarket.accounts.permissions import SEE_DOCUMENTS, STORE_CERTIFICATE
 from erpmarket.common.clock import local_date, now
 from erpmarket.common.ids import uuid7
-from erpmarket.fiscal.actions.load_caf import CafRefused, load_caf
 from erpmarket.fiscal.actions.store_certificate import CertificateRefused, store_certificate
 from erpmarket.fiscal.facsimile import draw_facsimile, draw_link
-from erpmarket.fiscal.forms import CafForm, CertificateForm, DocumentFilterForm
+from erpmarket.fiscal.forms import CertificateForm, DocumentFilterForm
 from erpmarket.fiscal.lights import SiiLight, sii_light
-from erpmarket.fiscal.models import Caf, IssuedDocument, SubmissionState
+from erpmarket.fiscal.models import IssuedDocument, SubmissionState
 from erpmarket.fiscal.office_queries import (
     find_active_certificate,
     get_document,
     get_submission,
     list_documents,
     list_events,
-    list_folio_rows,
     list_former_certificates,
 )
 from erpmarket.fiscal.outbox_queries import list_outbox_notices
@@ -112,28 +108,6 @@ def xml(request: MemberRequest, document_id: int) -> HttpResponse:  # noqa: ARG0
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@member_required(SEE_DOCUMENTS)
-def folios(request: MemberRequest) -> HttpResponse:
-    may_load = LOAD_FOLIOS in request.member.verbs
-    form = CafForm()
-    if request.method == "POST":
-        if not may_load:
-            raise PermissionDenied
-        form = CafForm(request.POST, request.FILES)
-        if form.is_valid() and (caf := _load(form)):
-            return redirect(f"{reverse('fiscal:folios')}?desde={caf.first_folio}")
-    rows, loaded_from = list_folio_rows(), request.GET.get("desde", "")
-    context = {
-        "form": form,
-        "rows": rows,
-        "loaded": next((row for row in rows if str(row.first) == loaded_from), None),
-        "may_load": may_load,
-        "company": get_company(),
-    }
-    return render(request, "fiscal/folios.html", context, status=_status(form))
-
-
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -164,15 +138,6 @@ def chip(request: MemberRequest) -> HttpResponse:
     return render(request, "fiscal/_chip.html", asdict(_light(now())))
 
 
-def _load(form: CafForm) -> Caf | None:
-    """Load the folios, or say on the form why not."""
-    try:
-        return load_caf(xml=form.cleaned_data["caf"], at=now())
-    except CafRefused as refusal:
-        form.add_error("caf", refusal.message)
-        return None
-
-
 def _store(form: CertificateForm, at: datetime) -> bool:
     """Keep the certificate, or say on the form why not."""
     try:
@@ -194,5 +159,5 @@ def _light(at: datetime) -> SiiLight:
     )
 
 
-def _status(form: CafForm | CertificateForm) -> int | None:
+def _status(form: CertificateForm) -> int | None:
     return UNPROCESSABLE if form.is_bound and form.errors else None

@@ -138,11 +138,14 @@ def test_huge_file_is_refused_in_place(dona_rosa: Any) -> None:
     assert "demasiado grande" in answer.text
 
 
-def test_folios_for_factura_are_refused_in_place(dona_rosa: Any, caf_office: Any) -> None:
-    answer = upload(dona_rosa.client(dona_rosa.owner), issue(dona_rosa, caf_office, kind=33))
+def test_folios_of_a_type_that_nobody_issues_here_are_refused_in_place(
+    dona_rosa: Any, caf_office: Any
+) -> None:
+    answer = upload(dona_rosa.client(dona_rosa.owner), issue(dona_rosa, caf_office, kind=46))
 
     assert answer.status_code == 422
-    assert "Son folios de tipo 33" in answer.text
+    assert "Son folios de tipo 46" in answer.text
+    assert ranges(dona_rosa) == []
 
 
 def test_upload_without_a_file_says_which_to_choose(dona_rosa: Any) -> None:
@@ -186,11 +189,11 @@ def test_folios_need_the_same_queries_for_one_range_and_for_five(
 ) -> None:
     client = dona_rosa.client(dona_rosa.owner)
     upload(client, issue(dona_rosa, caf_office))
-    # Session, scope (4), member, ranges, company.
-    with django_assert_num_queries(8):
+    # Session, scope (4), member, company, ranges, forecast (left, used, types), expiring, branches.
+    with django_assert_num_queries(13):
         client.get(PAGE)
     for _ in range(4):
         upload(client, issue(dona_rosa, caf_office, quantity=5))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(13):
         client.get(PAGE)
