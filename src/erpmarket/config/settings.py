@@ -175,7 +175,10 @@ MASTER_KEY = env.secret("ERP_MASTER_KEY")
 # The one before, while `rotate-master-key` brings every secret under the new one.
 MASTER_KEY_PREVIOUS = env.secret("ERP_MASTER_KEY_PREVIOUS", required=False)
 # Who has secrets at rest: each brings a batch of one company's under the current key.
-RESEAL_BATCHES = ["erpmarket.fiscal.actions.rotate_keys.reseal_batch"]
+RESEAL_BATCHES = [
+    "erpmarket.fiscal.actions.rotate_keys.reseal_batch",
+    "erpmarket.notifications.actions.reseal.reseal_batch",
+]
 # Who gives certificates that the SII accepts, by words in the issuer's name; another one is taken,
 # with a warning.
 CERTIFICATE_ISSUERS = env.names(

@@ -13,3 +13,14 @@ def open_password(sealed: bytes, *, context: str) -> str:
     """Decrypt a password: in workers only. Raises the vault's SealBroken."""
     plain: bytes = import_string(f"{settings.VAULT}.open_sealed")(sealed, context=context)
     return plain.decode()
+
+
+def is_current(sealed: bytes) -> bool:
+    """Tell whether a password is sealed under the current master key."""
+    header: bytes = import_string(f"{settings.VAULT}.current_header")()
+    return bytes(sealed).startswith(header)
+
+
+def reseal_password(sealed: bytes, *, context: str) -> bytes:
+    """Bring a password under the current master key. Raises the vault's SealBroken."""
+    return bytes(import_string(f"{settings.VAULT}.reseal")(bytes(sealed), context=context))
