@@ -32,7 +32,7 @@ class CafForm(forms.Form):
         },
         widget=forms.FileInput(attrs={"class": "in", "accept": ".xml,text/xml"}),
     )
-    branch = forms.ModelChoiceField(
+    branch: "forms.ModelChoiceField[Branch]" = forms.ModelChoiceField(
         label="¿Para qué sucursal?",
         required=False,
         queryset=None,

@@ -52,7 +52,7 @@ def reseal_batch(*, limit: int = BATCH_ROWS) -> int:
     return len(cafs) + len(found)
 
 
-def _ids(sql: str, parameters: list[object]) -> list[int]:
+def _ids(sql: str, parameters: list[int | bytes]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return [row[0] for row in cursor.fetchall()]

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -125,7 +126,7 @@ def test_selling_and_leasing_one_range_gives_each_folio_once(shop: Any, caf_offi
             return lease(number) + lease(number)
         return [sell(shop) for _ in range(8)]
 
-    answers = at_once([lambda number=number: work(number) for number in range(AT_ONCE)])
+    answers = at_once([partial(work, number) for number in range(AT_ONCE)])
 
     used = sorted(folio for folios in answers for folio in folios)
     assert len(used) >= 8 * 8 + 8 * 2
@@ -166,7 +167,7 @@ def test_voiding_what_is_being_sold_leaves_each_folio_in_one_place(
         with company_scope(shop.company_id):
             return -int(void_folios(order, at=AT).first_folio)
 
-    answers = at_once([lambda: sell(shop)] * 8 + [lambda n=n: void(n) for n in range(8)])
+    answers = at_once([lambda: sell(shop)] * 8 + [partial(void, n) for n in range(8)])
 
     done = [abs(answer) for answer in answers if isinstance(answer, int)]
     refused = [answer.reason for answer in answers if isinstance(answer, DomainError)]  # type: ignore[attr-defined]  # only VoidRefused can come
