@@ -2,6 +2,7 @@
 /** Paying: the sheets for cash and card, sending the sale, and what the cashier sees until the next scan. */
 
 import { clp, whole } from '../shared/format.js';
+import { readRut } from './buyer.js';
 import { EMPTY_CART, priceCart, reprice, reviveCart, saleLines } from './cart.js';
 import { likelyNotes, roundedCash, settle, TenderRefused } from './cash.js';
 import { parseClp } from './money.js';
@@ -23,6 +24,9 @@ export function payView(room) {
     tenders: [],
     isMixed: false,
     reference: '',
+    buyerRut: '',
+    buyerName: '',
+    buyerTenders: [],
     paid: null,
     current: null,
     repriced: null,
@@ -171,6 +175,23 @@ export function payView(room) {
       this.open('cash', '');
     },
 
+    /** The server asked who buys: the same sale again, with the answer. */
+    confirmBuyer() {
+      const rut = readRut(this.buyerRut);
+      const name = this.buyerName.trim();
+      if (!rut) this.sheetError = 'Ese RUT no existe: revisa el último dígito.';
+      else if (!name) this.sheetError = 'Escribe el nombre de quien compra.';
+      else {
+        this.buyerRut = '';
+        this.buyerName = '';
+        void this.pay(this.buyerTenders, { rut, name });
+      }
+    },
+
+    buyerButtonText() {
+      return `Cobrar ${this.totalText()}`;
+    },
+
     cardTitle() {
       return this.isMixed ? 'Mixto: primero la tarjeta' : 'Tarjeta';
     },
@@ -191,8 +212,9 @@ export function payView(room) {
     /**
      * The sale is written down on this machine, then sent; the screen says paid when the server has it.
      * @param {{kind: string, amount_clp: number, reference?: string}[]} tenders
+     * @param {{rut: string, name: string} | null} [buyer] who buys, when the boleta must say it
      */
-    async pay(tenders) {
+    async pay(tenders, buyer = null) {
       if (!this.canPay()) return;
       // Plain copies: what Alpine watches cannot be written to the disk.
       const payments = tenders.map((tender) => ({ ...tender }));
@@ -210,7 +232,7 @@ export function payView(room) {
       const { cart } = this;
       const at = room.now().toISOString();
       const uid = room.newUid();
-      const body = { uid, lines: saleLines(cart), payments, total_clp: this.priced.total, sold_at: at };
+      const body = { uid, lines: saleLines(cart), payments, total_clp: this.priced.total, sold_at: at, ...(buyer ? { buyer } : {}) };
       this.current = { uid, total: this.priced.total, settlement, payments };
       this.close();
       let outcome;
@@ -357,6 +379,10 @@ export function payView(room) {
       if (refusal.code === 'price_changed' && Array.isArray(refusal.details?.lines)) {
         this.showRepriced(reviveCart(record.cart), refusal.details.lines);
         void this.pullCatalogue();
+      } else if (refusal.details?.reason === 'large_sale_without_buyer') {
+        this.setCart(reviveCart(record.cart));
+        this.buyerTenders = record.body.payments;
+        this.open('buyer', '');
       } else {
         this.setCart(reviveCart(record.cart));
         this.sheetText = refusal.message;

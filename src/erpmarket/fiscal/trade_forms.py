@@ -162,7 +162,7 @@ class LineForm(forms.Form):
     name = text_field("Producto o servicio", 80, required=False)
     quantity = NumberField(label="Cantidad", required=False)
     price = NumberField(label="Precio", required=False)
-    discount = NumberField(label="Descuento %", required=False)
+    discount = NumberField(label="Rebaja %", required=False)
     exempt = forms.BooleanField(
         label="Exento", required=False, widget=forms.CheckboxInput(attrs={"class": "box"})
     )

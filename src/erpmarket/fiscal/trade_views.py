@@ -135,8 +135,14 @@ def new_guia(request: MemberRequest) -> HttpResponse:
 @require_safe
 @member_required(ISSUE_PAPERS)
 def buyer(request: MemberRequest) -> HttpResponse:
-    """Fill in the fields of a buyer whose RUT is known."""
-    form = BuyerForm(initial=_known_buyer(request.GET.get("b-rut", "")), prefix="b")
+    """Fill in what is blank of a buyer whose RUT is known; who is unknown is left in peace."""
+    known = _known_buyer(request.GET.get("b-rut", ""))
+    if not known:
+        # No content: what a person is typing meanwhile stays as it is.
+        return HttpResponse(status=204)
+    typed = {name: request.GET.get(f"b-{name}", "").strip() for name in known}
+    filled = {name: known[name] if name == "rut" else typed[name] or known[name] for name in known}
+    form = BuyerForm(initial=filled, prefix="b")
     return render(request, "fiscal/_buyer_fields.html", {"buyer": form})
 
 
@@ -258,10 +264,10 @@ def _known_buyer(text: str) -> dict[str, str]:
     try:
         rut = Rut.parse(text)
     except DteError:
-        return {"rut": text}
+        return {}
     known = find_buyer(str(rut))
     if known is None:
-        return {"rut": rut.dotted}
+        return {}
     names = ("name", "giro", "address", "commune", "city", "email")
     return {"rut": rut.dotted, **{name: getattr(known, name) for name in names}}
 

@@ -101,6 +101,9 @@ def test_a_known_rut_fills_in_the_rest(trader: Branch, dona_rosa: Any) -> None:
 
     page = client.get("/sii/comprador/?b-rut=776543217").content.decode()
     assert 'value="Ferretería Los Robles SpA"' in page
+    typed = client.get("/sii/comprador/?b-rut=776543217&b-name=Los+Robles").content.decode()
+    assert 'value="Los Robles"' in typed
+    assert client.get("/sii/comprador/?b-rut=123456785").status_code == 204
     blank = {name: "" for name in BUYER if name != "b-rut"}
     review = client.post("/sii/facturas/nueva/", {**_factura(trader, **blank), "action": "review"})
 
