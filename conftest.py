@@ -315,3 +315,20 @@ def caf_office(tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401
     key = office.authority_key
     keep_demo_key(key_id=key.key_id, modulus=key.modulus, exponent=key.exponent)
     return office
+
+
+@pytest.fixture
+def paper_worker(dona_rosa: CastShop, el_vecino: CastShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let PDFs be drawn in a test's own transaction, where the worker's role sees nothing."""
+    from erpmarket.fiscal.models import PaperJob  # noqa: PLC0415
+    from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415
+
+    def due(at: datetime) -> list[int]:
+        found = []
+        for shop in (dona_rosa, el_vecino):
+            with company_scope(shop.company_id):
+                waiting = PaperJob.objects.filter(made_at__isnull=True, available_at__lte=at)
+                found += [shop.company_id] * waiting.exists()
+        return found
+
+    monkeypatch.setattr("erpmarket.fiscal.paper_tasks.list_companies_with_papers_due", due)

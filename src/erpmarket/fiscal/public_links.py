@@ -18,12 +18,14 @@ from django.conf import settings
 from django.urls import reverse
 
 from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.tenancy.models import Environment
 
 _NONCE_BYTES: Final = 16
 _COMPANY_BYTES: Final = 4
 _DOCUMENT_BYTES: Final = 7
 # 27 bytes are exactly 36 signs of base64: no spare bits in which two texts could mean one token.
 TOKEN_SIGNS: Final = 36
+_NEAR_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,15 @@ def public_url(document: IssuedDocument) -> str:
     """Return the whole address of a document's public page."""
     token = make_token(company_id=document.company_id, document_id=document.id)
     return settings.PUBLIC_URL.rstrip("/") + reverse("public:document", args=[token])
+
+
+def is_worth_printing(document: IssuedDocument) -> bool:
+    """Say whether an address of ours belongs on a paper: a telephone cannot reach this machine.
+
+    A demonstration shows it all the same: there it is opened on the same machine.
+    """
+    is_near = urlsplit(settings.PUBLIC_URL).hostname in _NEAR_HOSTS
+    return not is_near or document.environment == Environment.DEMO
 
 
 def lookup_site() -> str:

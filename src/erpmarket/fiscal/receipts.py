@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from dte.receipt import SaleFacts, Shop, Tender, TenderKind, blocks_to_json, receipt_blocks
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.paper_queries import PaperLook, find_paper_look
-from erpmarket.fiscal.public_links import lookup_site, public_url
+from erpmarket.fiscal.public_links import is_worth_printing, lookup_site, public_url
 from erpmarket.tenancy.models import Company, Environment
 
 
@@ -42,7 +42,7 @@ def receipt_json(
     """
     look = find_paper_look(document.branch_id)
     sale = _sale_facts(facts)
-    if look.prints_qr:
+    if look.prints_qr and is_worth_printing(document):
         sale = replace(sale, lookup_url=public_url(document))
     blocks = receipt_blocks(
         bytes(document.xml), shop=paper_shop(document, company, look), sale=sale
@@ -57,7 +57,7 @@ def paper_shop(document: IssuedDocument, company: Company, look: PaperLook) -> S
         resolution_number=company.resolution_number,
         resolution_year=company.resolution_date.year,
         is_branch=look.is_branch,
-        site=lookup_site(),
+        site=lookup_site() if is_worth_printing(document) else "",
         closing_lines=look.closing_lines,
         demonstration=document.environment == Environment.DEMO,
         sii_office=look.sii_office,

@@ -17,6 +17,7 @@ from erpmarket.accounts.queries import list_cashiers
 from erpmarket.catalog.queries import get_revision, list_categories, list_till_rows
 from erpmarket.common.clock import local_date, now
 from erpmarket.common.errors import DomainError
+from erpmarket.fiscal.public_links import public_url
 from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
 from erpmarket.fiscal.receipts import PaidWith, ReceiptFacts, receipt_json
 from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
@@ -119,6 +120,7 @@ def _sale_answer(committed: CommittedSale) -> dict[str, object]:
         "issued_at": sale.sold_at.isoformat() if paper is None else paper.issued_at.isoformat(),
         "receipt": [] if paper is None else _receipt(committed, paper),
         "document_url": "" if paper is None else reverse("fiscal:document", args=[paper.id]),
+        "public_url": "" if paper is None else public_url(paper),
     }
 
 

@@ -18,7 +18,7 @@ from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.models import IssuedDocument, PaperJob
 from erpmarket.fiscal.paper_queries import PaperLook, current_xml, find_paper_look
 from erpmarket.fiscal.pdf import Drawable, PdfPaper, PdfRefused
-from erpmarket.fiscal.public_links import public_url
+from erpmarket.fiscal.public_links import is_worth_printing, public_url
 from erpmarket.fiscal.receipts import find_sale_facts, paper_shop
 from erpmarket.fiscal.wake import wake
 from erpmarket.tenancy.models import Company
@@ -102,7 +102,7 @@ def _drawable(
 
 def _sale(document: IssuedDocument, look: PaperLook) -> SaleFacts | None:
     sale = find_sale_facts(document)
-    if sale is None or not look.prints_qr:
+    if sale is None or not (look.prints_qr and is_worth_printing(document)):
         return sale
     return replace(sale, lookup_url=public_url(document))
 

@@ -161,8 +161,9 @@ def test_document_needs_few_queries(
 ) -> None:
     client = dona_rosa.client(dona_rosa.owner)
 
-    # Session, scope (4), member, document, submission, events, company, sale.
-    with django_assert_num_queries(11):
+    # Session, scope (4), member, document, version in force (twice), submission, events, company,
+    # look of the papers, sale, what can be done with it.
+    with django_assert_num_queries(18):
         client.get(f"/sii/documentos/{paper.id}/")
 
 

@@ -28,7 +28,7 @@ from dte.document import (
 )
 from dte.receipt import Shop
 from dte.rut import Rut
-from erpmarket.fiscal.pdf import PdfRefused, page_pdf
+from erpmarket.fiscal.pdf import Drawable, PdfPaper, PdfRefused, page_pdf, paper_pdf
 
 RUT = "76918245-4"
 AT = datetime(2026, 11, 22, 21, 52, tzinfo=UTC)
@@ -300,3 +300,49 @@ def test_long_amounts_and_prices_stay_inside_the_page(issue: Issue) -> None:
 def test_a_file_that_is_no_document_is_refused() -> None:
     with pytest.raises(PdfRefused):
         page_pdf(b"<DTE/>", shop=SHOP)
+
+
+def draw_roll(document: Document, paper: PdfPaper = PdfPaper.ROLL) -> pypdfium2.PdfDocument:
+    pdf = paper_pdf([Drawable(document_xml=document.xml, shop=SHOP)], paper=paper)
+    return pypdfium2.PdfDocument(pdf, autoclose=True)
+
+
+@pytest.mark.parametrize("kind", TRADE)
+def test_each_type_has_its_roll_with_a_stamp_that_reads(kind: DocumentType, issue: Issue) -> None:
+    document = issue(kind)
+
+    pdf = draw_roll(document)
+
+    text, page = flat(pdf), pdf[0]
+    assert len(pdf) == 1
+    assert page.get_width() / MM == pytest.approx(80, abs=0.1)
+    for wanted in (
+        "R.U.T.: 76.918.245-4",
+        kind.title.upper(),
+        f"N° {document.folio}",
+        "S.I.I. - SANTIAGO PONIENTE",
+        "12.345.678-5",
+        "Harina de trigo 25 kg",
+        "Timbre Electrónico SII",
+    ):
+        assert wanted in text
+    for never in ("CEDIBLE", "19.983", "COPIA", "?"):
+        assert never not in text
+    assert read_stamps(page) == [document.ted]
+    (picture,) = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE])
+    left, bottom, right, top = (edge / MM for edge in picture.get_bounds())
+    # Between 2 x 5 and 4 x 9 cm, with a quarter of an inch quiet at both ends.
+    assert right - left == pytest.approx(64, abs=0.02)
+    assert 20 <= top - bottom <= 40
+    assert left >= 7.9
+
+
+def test_the_cedible_roll_has_acuse_and_mark(issue: Issue) -> None:
+    document = issue(DocumentType.FACTURA)
+
+    pdf = draw_roll(document, PdfPaper.ROLL_CEDIBLE)
+
+    text = flat(pdf)
+    assert "acredita que la entrega de mercaderías o servicio(s) prestado(s)" in text
+    assert text.endswith("CEDIBLE")
+    assert read_stamps(pdf[0]) == [document.ted]

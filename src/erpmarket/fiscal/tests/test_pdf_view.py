@@ -9,11 +9,15 @@ import pytest
 from erpmarket.common.clock import now
 from erpmarket.fiscal.actions.mail_document import pdf_of_mail, xml_of_mail
 from erpmarket.fiscal.models import IssuedDocument, PaperJob, PaperSettings, SiiEvent
+from erpmarket.fiscal.paper_queries import find_paper_look
 from erpmarket.fiscal.paper_tasks import TRIES, draw_papers
 from erpmarket.fiscal.public_links import public_url
+from erpmarket.fiscal.receipts import paper_shop
 from erpmarket.fiscal.tests.factories import make_document, make_folios
 from erpmarket.notifications.models import Mail
+from erpmarket.tenancy.actions import open_branch
 from erpmarket.tenancy.models import Company
+from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import company_scope
 
 pytestmark = pytest.mark.usefixtures("paper_worker")
@@ -321,3 +325,43 @@ def test_a_mail_to_nobody_is_refused(dona_rosa: Any, paper: IssuedDocument, to: 
     assert answer.status_code == 422
     with company_scope(dona_rosa.company_id):
         assert not SiiEvent.objects.filter(name="mailed").exists()
+
+
+@pytest.mark.parametrize(
+    ("site", "shown"),
+    [("http://127.0.0.1:8000", False), ("https://boletas.ejemplo.cl", True)],
+)
+def test_a_paper_shows_the_look_up_page_only_where_telephones_reach_it(
+    dona_rosa: Any, paper: IssuedDocument, settings: Any, site: str, shown: bool
+) -> None:
+    settings.PUBLIC_URL = site
+    with company_scope(dona_rosa.company_id):
+        look = find_paper_look(paper.branch_id)
+        company = get_company()
+        demonstration = paper_shop(paper, company, look)
+        paper.environment = "production"
+        real = paper_shop(paper, company, look)
+
+    assert demonstration.site == f"{site.split('/')[2]}/consulta"
+    assert bool(real.site) is shown
+
+
+def test_a_branch_names_the_head_office_and_the_others(
+    dona_rosa: Any, paper: IssuedDocument
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        branch = open_branch(
+            name="Mall",
+            address="Irarrázaval 5",
+            commune="Ñuñoa",
+            city="Santiago",
+            sii_office="Ñuñoa",
+        )
+        head, other = find_paper_look(dona_rosa.branch_id), find_paper_look(branch.id)
+
+    assert not head.is_branch
+    assert head.other_branches == ("Irarrázaval 5, Ñuñoa, Santiago",)
+    assert other.is_branch
+    assert other.sii_office == "Ñuñoa"
+    assert other.head_office.startswith("Los Aromos 1420")
+    assert other.other_branches == ()

@@ -67,7 +67,7 @@ def test_the_link_shows_the_boleta_to_anybody(client: Any, paper: IssuedDocument
     assert page.status_code == 200
     for words in ("Almacén Doña Rosa", f"Boleta N° {paper.folio}", "$4.090", "Leche entera Colún"):
         assert words in page.text
-    assert "hasta el 20-02-2027" in page.text
+    assert 'hasta el <span class="nb">20-02-2027</span>' in page.text
     assert public_url(paper).endswith(link(paper))
 
 

@@ -21,6 +21,7 @@ from dte.ted import Stamp, ted_from_document, verify_ted
 from erpmarket.catalog.models import Unit
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.fiscal.paper_tasks import draw_papers
 from erpmarket.pos.tests.factories import (
     SellingShop,
     make_product,
@@ -171,12 +172,18 @@ def test_printed_stamp_is_the_stored_one(
 
 @pytest.mark.parametrize("query", ["", "?papel=carta"])
 def test_pdf_of_a_sale_has_the_stored_stamp_and_tells_how_it_was_paid(
-    query: str, selling: SellingShop, sell: Sell, caf_office: Any
+    query: str, selling: SellingShop, sell: Sell, caf_office: Any, paper_worker: None
 ) -> None:
     sell()
     row = stored(selling)
 
-    answer = selling.shop.client(selling.shop.owner).get(f"/sii/documentos/{row.id}/pdf/{query}")
+    client, address = (
+        selling.shop.client(selling.shop.owner),
+        f"/sii/documentos/{row.id}/pdf/{query}",
+    )
+    client.get(address)
+    assert draw_papers() == 1
+    answer = client.get(address)
 
     page = pypdfium2.PdfDocument(answer.content, autoclose=True)[0]
     stamps = read_stamps(page.render(scale=300 / 72).to_pil())
