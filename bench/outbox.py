@@ -12,12 +12,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from bench.figures import Figure, median, print_figures
 from bench.server import bench_environment, migrate
 from bench.shop import RUT, django_ready
 from erpmarket.cli.postgres import PostgresServer
+
+if TYPE_CHECKING:
+    from erpmarket.tenancy.models import Branch
 
 ROUNDS = 3
 WARM_UP, PER_ROUND, OUTAGE = 500, 3_000, 10_000
@@ -92,7 +95,7 @@ def _measure(folder: Path) -> tuple[Figure, ...]:
     )
 
 
-def _found(folder: Path) -> Any:
+def _found(folder: Path) -> "Branch":
     from erpmarket.fiscal.actions.load_caf import load_caf  # noqa: PLC0415
     from erpmarket.fiscal.actions.store_certificate import store_certificate  # noqa: PLC0415
     from erpmarket.fiscal.authorities import keep_demo_key  # noqa: PLC0415
@@ -119,10 +122,11 @@ def _found(folder: Path) -> Any:
         load_caf(xml=xml, at=at)
         pfx = office.issue_certificate(rut="12345678-5", name="Banco", password=PASSWORD)
         store_certificate(pfx=pfx, password=PASSWORD, at=at)
-        return Branch.objects.select_related("company").get(id=branch.id)
+        found: Branch = Branch.objects.select_related("company").get(id=branch.id)
+        return found
 
 
-def _issue(branch: Any, count: int) -> None:
+def _issue(branch: "Branch", count: int) -> None:
     """Issue five-line boletas through the sale's own action, many in a transaction."""
     from erpmarket.common.ids import uuid7  # noqa: PLC0415
     from erpmarket.fiscal.actions.issue_document import issue_boleta  # noqa: PLC0415
@@ -148,7 +152,7 @@ def _issue(branch: Any, count: int) -> None:
                 issue_boleta(source_uid=uuid7(), branch=branch, lines=lines, at=at)
 
 
-def _drain_all(branch: Any) -> float:
+def _drain_all(branch: "Branch") -> float:
     """Let the worker work until every document has its final word; return the seconds."""
     from erpmarket.fiscal.models import Submission, SubmissionState  # noqa: PLC0415
     from erpmarket.fiscal.outbox_queries import count_unfinished  # noqa: PLC0415
@@ -170,10 +174,10 @@ def _drain_all(branch: Any) -> float:
     return seconds
 
 
-def _pdfs_per_second(branch: Any) -> float:
+def _pdfs_per_second(branch: "Branch") -> float:
+    from dte.receipt import Shop  # noqa: PLC0415
     from erpmarket.fiscal.models import IssuedDocument  # noqa: PLC0415
     from erpmarket.fiscal.pdf import PdfPaper, boleta_pdf  # noqa: PLC0415
-    from dte.receipt import Shop  # noqa: PLC0415
     from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415
 
     with company_scope(branch.company_id):

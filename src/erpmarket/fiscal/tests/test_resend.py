@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -88,9 +89,8 @@ def test_amounts_and_buyer_stay_with_the_folio(outbox_shop: OutboxShop) -> None:
     """Books read the ledger's row: a correction that changed it would make them wrong."""
     document_id = _rejected_factura(outbox_shop, "RCH")
     draft = _draft(outbox_shop, document_id)
-    dearer = replace(
-        draft, lines=(replace(draft.lines[0], unit_price=draft.lines[0].unit_price + 1),)
-    )
+    line = replace(draft.lines[0], unit_price=Decimal(1234))
+    dearer = replace(draft, lines=(line,))
     other = replace(draft, receiver=replace(draft.receiver, rut=draft.issuer.rut))
 
     for changed in (dearer, other):
