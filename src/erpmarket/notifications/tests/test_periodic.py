@@ -10,7 +10,7 @@ OURS = ["notifications.fetch_mails", "notifications.send_mails", "notifications.
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_work_of_the_room_is_done_by_both_runners(name: str, dona_rosa: object) -> None:
+def test_work_of_the_room_is_done_by_both_runners(name: str, fresh_database: str) -> None:
     function = import_string(PERIODIC[name].function)
 
     # Keywords of an older or newer release change nothing.
