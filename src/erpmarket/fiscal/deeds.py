@@ -10,8 +10,7 @@ from django.utils.module_loading import import_string
 
 from dte.codes import DocumentType
 from erpmarket.accounts.permissions import ISSUE_PAPERS
-from erpmarket.fiscal.models import IssuedDocument
-from erpmarket.fiscal.nota_queries import is_rejected
+from erpmarket.fiscal.models import IssuedDocument, SubmissionState
 
 # Word of the address → what its page is called.
 DEEDS: Final = {
@@ -39,12 +38,12 @@ class Deed:
     verb: str
 
 
-def list_deeds(row: IssuedDocument) -> tuple[Deed, ...]:
-    """List what can be done with a document.
+def list_deeds(row: IssuedDocument, state: str) -> tuple[Deed, ...]:
+    """List what can be done with a document that stands so before the SII.
 
     A sale's paper is returned where the sale is known: money, goods and nota go together.
     """
-    if is_rejected(row.id):
+    if state == SubmissionState.REJECTED:
         return ()
     if row.kind in (DocumentType.NOTA_CREDITO, DocumentType.NOTA_DEBITO):
         return (_deed(row, "anular"),)

@@ -30,6 +30,7 @@ class TillCard:
     branch_name: str
     shift_opened_at: datetime | None
     cashier_name: str
+    card_is_boleta: bool
 
 
 def list_tills() -> Sequence[TillCard]:
@@ -48,6 +49,7 @@ def list_tills() -> Sequence[TillCard]:
                 branch_name=till.branch.name,
                 shift_opened_at=shift.opened_at if shift else None,
                 cashier_name=shift.cashier.display_name if shift else "",
+                card_is_boleta=till.card_is_boleta,
             )
         )
     return cards

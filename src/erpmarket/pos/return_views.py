@@ -6,10 +6,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from erpmarket.accounts.actions import check_pin
-from erpmarket.accounts.permissions import ISSUE_PAPERS, SELL
+from erpmarket.accounts.permissions import ISSUE_PAPERS, SELL, SET_PAPERS
 from erpmarket.accounts.queries import list_approvers
 from erpmarket.common.clock import now
 from erpmarket.common.errors import DomainError
@@ -18,11 +18,13 @@ from erpmarket.fiscal.queries import find_paper
 from erpmarket.fiscal.trade_forms import BuyerForm
 from erpmarket.fiscal.words import paper_words
 from erpmarket.pos.actions.invoice_sale import invoice_sale
+from erpmarket.pos.actions.open_till import set_card_boleta
 from erpmarket.pos.actions.return_sale import ReturnedSale, ReturnRequest, return_sale
-from erpmarket.pos.models import Sale
+from erpmarket.pos.models import Sale, Till
 from erpmarket.pos.queries import (
     find_live_paper,
     get_sale,
+    get_till,
     list_sale_lines,
     list_tills,
     sum_returned,
@@ -107,6 +109,18 @@ def invoice(request: MemberRequest, sale_uid: UUID) -> HttpResponse:
     }
     status = UNPROCESSABLE if form.is_bound else OK
     return render(request, "pos/invoice.html", context, status=status)
+
+
+@require_POST
+@member_required(SET_PAPERS)
+def voucher(request: MemberRequest, till_id: int) -> HttpResponse:
+    """Say whether a till's card voucher is the boleta, as the shop told the SII."""
+    try:
+        till = get_till(till_id)
+    except Till.DoesNotExist as error:
+        raise Http404 from error
+    set_card_boleta(till_id=till.id, card_is_boleta=request.POST.get("card_is_boleta") == "si")
+    return redirect("pos:choose_till")
 
 
 def _form(request: MemberRequest, sale: Sale, is_bound: bool) -> ReturnForm:  # noqa: FBT001  (one of two forms)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:till_id>/ventas", views.sales, name="sales"),
     path("<int:till_id>/estado", views.state, name="state"),
     path("<int:till_id>/turno/", views.shift, name="shift"),
+    path("<int:till_id>/voucher/", return_views.voucher, name="voucher"),
     path("ventas/<uuid:sale_uid>/devolver/", return_views.back, name="return"),
     path("ventas/<uuid:sale_uid>/factura/", return_views.invoice, name="invoice"),
 ]

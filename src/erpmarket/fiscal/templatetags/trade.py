@@ -12,10 +12,10 @@ register = template.Library()
 
 
 @register.inclusion_tag("fiscal/_deeds.html")
-def deeds(document: IssuedDocument, member: Member) -> dict[str, object]:
+def deeds(document: IssuedDocument, member: Member, state: str) -> dict[str, object]:
     """Show the papers beside a document, and the buttons that this member may press."""
     return {
-        "deeds": [deed for deed in list_deeds(document) if deed.verb in member.verbs],
+        "deeds": [deed for deed in list_deeds(document, state) if deed.verb in member.verbs],
         "related": [
             (paper_words(found.row.kind, found.row.folio), found)
             for found in list_related(document.id)

@@ -163,7 +163,7 @@ def test_document_needs_few_queries(
 
     # Session, scope (4), member, document, version in force (twice), submission, events, company,
     # look of the papers, sale, what can be done with it.
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         client.get(f"/sii/documentos/{paper.id}/")
 
 

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from erpmarket.catalog.models import Product
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.tests.trade_factories import make_trader
 from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
-from erpmarket.pos.models import SaleReturn
+from erpmarket.pos.actions.open_till import set_card_boleta
+from erpmarket.pos.models import SaleReturn, Till
 from erpmarket.pos.tests.factories import (
     AT,
     SellingShop,
@@ -151,3 +153,41 @@ def test_the_neighbour_finds_no_sale(sold: Sold, el_vecino: Any) -> None:
     assert client.post(sold.back, sold.order()).status_code == 404
     assert client.post(sold.invoice, {}).status_code == 404
     assert sold.notas() == 0
+
+
+def test_the_owner_says_that_a_voucher_is_the_boleta(sold: Sold) -> None:
+    address = f"/caja/{sold.selling.till.id}/voucher/"
+
+    refused = sold.shop.client(sold.shop.cashier).post(address, {"card_is_boleta": "si"})
+    done = sold.shop.client(sold.shop.owner).post(address, {"card_is_boleta": "si"})
+
+    assert (refused.status_code, done.status_code) == (403, 302)
+    page = sold.shop.client(sold.shop.owner).get("/caja/").content.decode()
+    assert "el voucher es la boleta" in page
+    with company_scope(sold.shop.company_id):
+        assert Till.objects.get(id=sold.selling.till.id).card_is_boleta
+
+
+def test_the_till_learns_that_the_voucher_is_the_boleta(sold: Sold) -> None:
+    with company_scope(sold.shop.company_id):
+        set_card_boleta(till_id=sold.selling.till.id, card_is_boleta=True)
+        product = Product.objects.get()
+    body = {
+        "uid": str(uuid7()),
+        "lines": [{"product_id": product.id, "quantity": "1", "price_clp": 1_350}],
+        "payments": [{"kind": "card", "amount_clp": 1_350, "reference": "77"}],
+        "total_clp": 1_350,
+    }
+    client = sold.shop.client(sold.shop.cashier)
+
+    answers = [
+        client.post(f"/caja/{sold.selling.till.id}/ventas", body, content_type="application/json")
+        for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 200]
+    for answer in answers:
+        facts = answer.json()
+        assert (facts["folio"], facts["receipt"], facts["document_url"]) == (None, [], "")
+    page = sold.shop.client(sold.shop.owner).get(f"/caja/ventas/{body['uid']}/devolver/")
+    assert page.status_code == 200
