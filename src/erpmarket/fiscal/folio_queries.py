@@ -52,6 +52,13 @@ class FolioForecast:
         return paper_name(self.kind)
 
     @property
+    def per_day_words(self) -> str:
+        """The rate as people write it: `2,5`."""
+        if self.per_day is None:
+            return "0"
+        return str(self.per_day).removesuffix(".0").replace(".", ",")
+
+    @property
     def level(self) -> FolioLevel:
         """How soon a person must ask the SII for more."""
         if self.left == 0:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
@@ -18,6 +19,8 @@ from erpmarket.fiscal.models import (
     SubmissionState,
 )
 from erpmarket.fiscal.words import STATE_CHIPS, paper_name, paper_words
+
+_BOLETAS: Final = (39, 41)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +81,8 @@ class FolioRow:
 
     @property
     def ends_soon(self) -> bool:
-        """Whether the shop should ask for more of this type, in whatever file they come."""
-        return self.kind_left < FEW_FOLIOS
+        """Whether the shop should ask for more boletas; of other papers a shop has few, always."""
+        return self.kind in _BOLETAS and self.kind_left < FEW_FOLIOS
 
     @property
     def total(self) -> int:

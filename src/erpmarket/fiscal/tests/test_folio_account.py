@@ -162,6 +162,7 @@ def test_a_new_shop_is_measured_by_its_own_days(dona_rosa: Any, caf_office: Any)
         [boletas] = forecast_folios("demo", at=AT)
 
         assert (boletas.per_day, boletas.days_left) == (Decimal("2.0"), 8)
+        assert boletas.per_day_words == "2"
 
 
 @pytest.mark.parametrize(
