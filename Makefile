@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help run test check fmt bench bench-dte bench-outbox simulate demo-reset setup lock screenshots
+.PHONY: help run test check fmt bench bench-dte docs-dte bench-outbox simulate demo-reset setup lock screenshots
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -29,6 +29,11 @@ bench: ## sales per second beside the raw-SQL floor
 bench-dte: ## boletas per second beside bare cryptography and a peer (needs the network once)
 	@$(PYTHON) scripts/bootstrap.py run
 	@exec $(PY) -m bench.dte $(ARGS)
+
+# Not in the list of `make help`, which has enough: the reference of dte, into build/docs/dte.
+docs-dte:
+	@$(PYTHON) scripts/bootstrap.py test
+	@exec $(PY) -W error scripts/docs_dte.py $(ARGS)
 
 bench-outbox: ## documents per minute to the simulated SII, drain after an outage, PDFs
 	@$(PYTHON) scripts/bootstrap.py run

@@ -50,8 +50,8 @@ def main() -> None:
     except DteError as error:
         sys.exit(f"{error.code}: {error.message}")
     found = verify_document(signed)  # Whose folios they are is for the one who loads them.
-    if found.schema_refusal or found.signature_refusal or found.stamp_refusal:
-        sys.exit("what was built is not right: keep the folio, and tell us")
+    if refusal := found.schema_refusal or found.signature_refusal or found.stamp_refusal:
+        sys.exit(f"{refusal.code}: {refusal.message}")
     options.out.write_bytes(signed)
     sys.stdout.write(f"folio {boleta.folio}, total {boleta.totals.total_clp}, {options.out}\n")
 
