@@ -7,10 +7,11 @@ import pypdfium2
 import pytest
 
 from erpmarket.common.clock import now
+from erpmarket.fiscal.actions.draw_paper import TRIES
 from erpmarket.fiscal.actions.mail_document import pdf_of_mail, xml_of_mail
 from erpmarket.fiscal.models import IssuedDocument, PaperJob, PaperSettings, SiiEvent
 from erpmarket.fiscal.paper_queries import find_paper_look
-from erpmarket.fiscal.paper_tasks import TRIES, draw_papers
+from erpmarket.fiscal.paper_tasks import draw_papers
 from erpmarket.fiscal.public_links import public_url
 from erpmarket.fiscal.receipts import paper_shop
 from erpmarket.fiscal.tests.factories import make_document, make_folios
@@ -194,7 +195,7 @@ def test_a_page_that_waits_long_says_who_does_not_answer(
     with company_scope(dona_rosa.company_id):
         PaperJob.objects.update(wanted_at=now() - timedelta(minutes=1))
 
-    assert "erp doctor" in client.get(address(paper)).text
+    assert "servicio de tareas" in client.get(address(paper)).text
 
 
 def test_several_documents_are_one_pdf_in_the_order_asked_for(
@@ -248,13 +249,15 @@ def test_a_paper_that_always_fails_is_given_up_with_words(
 
     client = dona_rosa.client(dona_rosa.owner)
     client.get(address(paper))
-    monkeypatch.setattr("erpmarket.fiscal.paper_tasks.paper_pdf", broken)
+    monkeypatch.setattr("erpmarket.fiscal.actions.draw_paper.paper_pdf", broken)
     at = now()
 
     hours = [at + timedelta(minutes=2 * number) for number in range(1, 6)]
     drawn = [draw_papers(now=partial(max, hour, hour)) for hour in hours]
 
-    assert drawn == [0] * (TRIES - 1) + [1, 0, 0]
+    (job,) = jobs(dona_rosa)
+    assert drawn == [0] * 5
+    assert job.attempts == TRIES
     assert "No pudimos dibujar este PDF" in client.get(address(paper)).text
 
 
