@@ -1,4 +1,4 @@
-"""The one allocator of folios: nothing else writes a range. See docs/adr/0008-folios-and-keys.md.
+"""The one allocator of folios: nothing else writes a range. See docs/adr/0009-folios-and-keys.md.
 
 Locks: a sale locks one range, last of all. Blocks and voids lock every range of their type, in the
 same order. Whoever takes folios of two types in one transaction takes the lower type first.
