@@ -43,17 +43,23 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
         yield simulator
 
 
+@pytest.fixture(scope="module")
+def pfx(office: Simulator) -> bytes:
+    return office.office.issue_certificate(
+        rut="12345678-5", name="Rosa Pérez Soto", password="una-clave"
+    )
+
+
 @pytest.fixture
-def desk(office: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def desk(
+    office: Simulator, pfx: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
     """A folder with the files that start.md reads, and names of which the page adds its own."""
     for kind in (33, 39, 52, 61):
         folios = office.office.issue_caf(
             rut="76918245-4", name="Almacén Doña Rosa", kind=kind, quantity=10, first=None
         )
         (tmp_path / f"folios-{kind}.xml").write_bytes(folios)
-    pfx = office.office.issue_certificate(
-        rut="12345678-5", name="Rosa Pérez Soto", password="una-clave"
-    )
     (tmp_path / "firma.pfx").write_bytes(pfx)
     key = office.office.authority_key
     words = {"idk": key.key_id, "modulus_hex": f"{key.modulus:x}", "exponent": key.exponent}
