@@ -139,3 +139,11 @@ def test_an_unknown_purchase_is_refused(test_set: str, today: date) -> None:
 
     with pytest.raises(TestSetRefused, match="PAGARE"):
         enter_set_purchases(section, on=today, supplier=SUPPLIER, supplier_name="Proveedor")
+
+
+def test_a_purchase_that_nobody_knows_to_treat_is_refused(test_set: str, today: date) -> None:
+    text = test_set.replace("ENTREGA GRATUITA DEL PROVEEDOR", "COMPRA EN OTRO PLANETA")
+    section = read_test_set(text.encode()).sections[2]
+
+    with pytest.raises(TestSetRefused, match="OTRO PLANETA"):
+        enter_set_purchases(section, on=today, supplier=SUPPLIER, supplier_name="Proveedor")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from dte.certification.bound_draft import BoundDraft
 from dte.codes import DocumentType, Exemption
 from dte.document import CONSUMER, Draft, Issuer, Line, Receiver, Reference
 from dte.rut import Rut
@@ -22,15 +23,6 @@ class BoletaCase:
     vat_clp: int
     exempt_clp: int
     total_clp: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoletaCaseDraft:
-    """A case with its draft and the folio it will bear."""
-
-    case: BoletaCase
-    folio: int
-    draft: Draft
 
 
 def _item(name: str, quantity: int, price: int, *, unit: str = "", exempt: bool = False) -> Line:
@@ -100,7 +92,7 @@ def draft_boleta_cases(
     receiver: Receiver = CONSUMER,
     software_provider: Rut | None = None,
     code_is_set: bool = False,
-) -> tuple[BoletaCaseDraft, ...]:
+) -> tuple[BoundDraft, ...]:
     """Return the drafts of the cases, to be sent in one envelope; `on` is the day of issue.
 
     `cases` may be those of a later set with other goods. The reference says SET in TpoDocRef, or
@@ -108,8 +100,8 @@ def draft_boleta_cases(
     Source: SII, set de pruebas de boleta electrónica; Formato Boletas v4.2 (2025-09-08).
     """
     return tuple(
-        BoletaCaseDraft(
-            case=case,
+        BoundDraft(
+            case_number=str(case.number),
             folio=take_folio(DocumentType.BOLETA),
             draft=Draft(
                 kind=DocumentType.BOLETA,

@@ -1,11 +1,12 @@
 """Turn the cases of a test set into drafts, in the file's order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import NoReturn
 
+from dte.certification.bound_draft import BoundDraft
 from dte.certification.set_text import Case, CaseItem, Section, TestSetRefused
 from dte.codes import (
     AdjustmentKind,
@@ -52,22 +53,13 @@ class SetParties:
     transport: Transport | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseDraft:
-    """A case with its draft and the folio it will bear."""
-
-    case: Case
-    folio: int
-    draft: Draft
-
-
 def draft_cases(
     section: Section,
     parties: SetParties,
     *,
     on: date,
     take_folio: Callable[[DocumentType], int],
-) -> tuple[CaseDraft, ...]:
+) -> tuple[BoundDraft, ...]:
     """Return the drafts of a section, each bound to its folio; `on` is the day of issue.
 
     `take_folio` is asked once per case, in order; a case that refers to another gets that one's
@@ -75,10 +67,11 @@ def draft_cases(
     drafted.
     Source: SII, instructivo del set de pruebas: first reference SET, then the case's own.
     """
-    numbers = [case.number for case in section.cases]
-    for place, case in enumerate(section.cases):
-        _check(case, known=numbers[:place])
-    drafts: dict[str, CaseDraft] = {}
+    earlier: dict[str, Case] = {}
+    for case in section.cases:
+        _check(case, earlier)
+        earlier[case.number] = case
+    drafts: dict[str, BoundDraft] = {}
     for place, case in enumerate(section.cases):
         origin = drafts.get(case.refers_to)
         draft = (
@@ -86,21 +79,28 @@ def draft_cases(
             if origin is None
             else _correction_draft(case, origin, parties, on)
         )
-        drafts[case.number] = CaseDraft(case=case, folio=take_folio(case.kind), draft=draft)
+        drafts[case.number] = BoundDraft(
+            case_number=case.number, folio=take_folio(case.kind), draft=draft
+        )
     return tuple(drafts.values())
 
 
-def _check(case: Case, *, known: Sequence[str]) -> None:
-    if case.refers_to and case.refers_to not in known:
+def _check(case: Case, earlier: Mapping[str, Case]) -> None:
+    origin = earlier.get(case.refers_to)
+    if case.refers_to and origin is None:
         _refuse(f"El caso {case.number} se refiere a {case.refers_to}, que no está antes.")
-    if case.kind.is_nota:
-        if not case.refers_to:
-            _refuse(f"El caso {case.number} es una nota y no dice a qué documento se refiere.")
-        reason = _reason_of(case)
-        if reason is ReferenceReason.CORRECTS_AMOUNTS and not case.items:
-            _refuse(f"El caso {case.number} corrige montos y no trae ítems.")
-    elif not case.items:
-        _refuse(f"El caso {case.number} no trae ítems.")
+    if not case.kind.is_nota:
+        if not case.items:
+            _refuse(f"El caso {case.number} no trae ítems.")
+        return
+    if origin is None:
+        _refuse(f"El caso {case.number} es una nota y no dice a qué documento se refiere.")
+    if _reason_of(case) is not ReferenceReason.CORRECTS_AMOUNTS:
+        return
+    if not case.items:
+        _refuse(f"El caso {case.number} corrige montos y no trae ítems.")
+    for name in {item.name for item in case.items} - {item.name for item in origin.items}:
+        _refuse(f"El caso {case.number} devuelve {name!r}, que no está en {case.refers_to}.")
 
 
 def _own_draft(case: Case, parties: SetParties, place: int, on: date) -> Draft:
@@ -123,7 +123,7 @@ def _own_draft(case: Case, parties: SetParties, place: int, on: date) -> Draft:
     )
 
 
-def _correction_draft(case: Case, origin: CaseDraft, parties: SetParties, on: date) -> Draft:
+def _correction_draft(case: Case, origin: BoundDraft, parties: SetParties, on: date) -> Draft:
     reason = _reason_of(case)
     reference = Reference(
         kind=str(int(origin.draft.kind)),
@@ -137,7 +137,8 @@ def _correction_draft(case: Case, origin: CaseDraft, parties: SetParties, on: da
         words = f"Donde dice giro: {parties.old_giro}. Debe decir: {parties.new_giro}"
         lines, adjustments = (Line(name=words, fixed_amount_clp=0),), ()
     elif reason is ReferenceReason.CORRECTS_AMOUNTS:
-        lines = tuple(_returned_line(case, item, origin.draft.lines) for item in case.items)
+        sold = {line.name: line for line in origin.draft.lines}
+        lines = tuple(_returned_line(item, sold[item.name]) for item in case.items)
     return Draft(
         kind=case.kind,
         issuer=parties.issuer,
@@ -164,10 +165,7 @@ def _line(item: CaseItem, *, wholly_exempt: bool) -> Line:
     return line if item.unit_price is not None else replace(line, fixed_amount_clp=0)
 
 
-def _returned_line(case: Case, item: CaseItem, lines: Sequence[Line]) -> Line:
-    sold = next((line for line in lines if line.name == item.name), None)
-    if sold is None:
-        _refuse(f"El caso {case.number} devuelve {item.name!r}, que no está en {case.refers_to}.")
+def _returned_line(item: CaseItem, sold: Line) -> Line:
     return replace(
         sold,
         quantity=item.quantity or sold.quantity,

@@ -6,6 +6,7 @@ That of sales holds every document of the basic set, each by `dte.books.enter_sa
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import NoReturn
 
 from dte.books import (
     GuiaEntry,
@@ -33,10 +34,14 @@ _KINDS = {
     "NOTA DE CREDITO": 60,
     "NOTA DE CREDITO ELECTRONICA": 61,
 }
+# The remarks are sentences; these are the words in them that decide.
 _USES = {
     "USO COMUN": VatUse.SHARED,
     "ENTREGA GRATUITA": VatUse.FREE_DELIVERY,
     "RETENCION TOTAL": VatUse.RETAINED,
+    "DERECHO A CREDITO": VatUse.CREDIT,
+    "POR DESCUENTO": VatUse.CREDIT,
+    "EXENT": VatUse.CREDIT,
 }
 _GUIA_NOTE = re.compile(r"EL CASO (\d+) CORRESPONDE A UNA GUIA (.+)")
 
@@ -47,7 +52,7 @@ def enter_set_purchases(
     """Return the entries that the set dictates; `supplier` may be any taxpayer.
 
     The factor of shared VAT is the section's `shared_vat_factor`. Raises TestSetRefused for a
-    type of document that we do not know.
+    type of document or a remark that we do not know.
     Source: SII, instructivo del set de pruebas, libro de compras.
     """
     return tuple(
@@ -73,32 +78,39 @@ def enter_set_guias(
 ) -> tuple[GuiaEntry, ...]:
     """Return the entries of the guía book, with the fates that the section's notes dictate.
 
-    `documents` are the guías of the set in the order of their cases; `billed_by` is the factura
-    that stands for the one that was billed: type, folio and date.
+    `documents` are the guías of the set, whose first reference names their case; `billed_by` is
+    the factura that stands for the one that was billed: type, folio and date.
     Source: SII, instructivo del set de pruebas, libro de guías.
     """
-    notes = {int(case): words for case, words in _GUIA_NOTE.findall(section.notes)}
-    return tuple(
-        enter_guia(
-            document,
-            fate=GuiaFate.ANNULLED if "ANULAD" in notes.get(place, "") else None,
-            billed_by=billed_by if "FACTUR" in notes.get(place, "") else None,
+    notes = dict(_GUIA_NOTE.findall(section.notes))
+    entries: list[GuiaEntry] = []
+    for document in documents:
+        note = notes.get(document.references[0].folio.rpartition("-")[2], "")
+        entries.append(
+            enter_guia(
+                document,
+                fate=GuiaFate.ANNULLED if "ANULAD" in note else None,
+                billed_by=billed_by if "FACTUR" in note else None,
+            )
         )
-        for place, document in enumerate(documents, start=1)
-    )
+    return tuple(entries)
 
 
 def _kind_of(purchase: DictatedPurchase) -> int:
     kind = _KINDS.get(purchase.kind_name)
     if kind is None:
-        raise TestSetRefused(
-            "unsupported_kind",
-            f"El libro de compras trae un documento desconocido: {purchase.kind_name}."
-            " Avisa a soporte.",
-        )
+        _refuse(f"un documento desconocido: {purchase.kind_name}")
     return kind
 
 
 def _use_of(purchase: DictatedPurchase) -> VatUse:
-    found = (use for words, use in _USES.items() if words in purchase.remark)
-    return next(found, VatUse.CREDIT)
+    found = [use for words, use in _USES.items() if words in purchase.remark]
+    if not found:
+        _refuse(f"una compra que no se sabe tratar: {purchase.remark}")
+    return found[0]
+
+
+def _refuse(what: str) -> NoReturn:
+    raise TestSetRefused(
+        "unsupported_kind", f"El libro de compras del set trae {what}. Avisa a soporte."
+    )

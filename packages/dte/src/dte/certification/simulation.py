@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from dte.certification.bound_draft import BoundDraft
 from dte.codes import (
     DispatchKind,
     DocumentType,
@@ -34,14 +35,6 @@ _LINES = (1, 3, 2, 5, 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SimulatedDraft:
-    """A draft of the simulation and the folio it will bear."""
-
-    folio: int
-    draft: Draft
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
     """What a company really sells and to whom; `goods` are priced lines, exempt ones marked.
 
@@ -62,7 +55,7 @@ def simulate(
     on: date,
     take_folio: Callable[[DocumentType], int],
     count: int = MIN_DOCUMENTS,
-) -> tuple[SimulatedDraft, ...]:
+) -> tuple[BoundDraft, ...]:
     """Return `count` drafts (20 to 100), the same for the same trade; `on` is the day of issue.
 
     Every credit note takes back one piece of an earlier factura or annuls it, every debit note
@@ -77,13 +70,13 @@ def simulate(
     if not affected or not trade.receivers or DocumentType.FACTURA not in trade.kinds:
         raise ValueError("a simulation needs affected goods, receivers and facturas")
     day = _Day(trade=trade, affected=affected, exempt=exempt, on=on)
-    made: list[SimulatedDraft] = []
+    made: list[BoundDraft] = []
     turns = enumerate(itertools.cycle(_ROUND))
     while len(made) < count:
         place, kind = next(turns)
         draft = day.draft(kind, place) if kind in trade.kinds else None
         if draft is not None:
-            made.append(SimulatedDraft(folio=take_folio(kind), draft=draft))
+            made.append(BoundDraft(folio=take_folio(kind), draft=draft))
             day.remember(made[-1])
     return tuple(made)
 
@@ -96,12 +89,13 @@ class _Day:
     affected: Sequence[Line]
     exempt: Sequence[Line]
     on: date
-    open_facturas: list[SimulatedDraft] = field(default_factory=list)
-    open_notes: list[SimulatedDraft] = field(default_factory=list)
+    open_facturas: list[BoundDraft] = field(default_factory=list)
+    open_notes: list[BoundDraft] = field(default_factory=list)
 
     def draft(self, kind: DocumentType, place: int) -> Draft | None:
         """Return the next draft of a type, or None when there is nothing for it yet."""
         if kind is DocumentType.NOTA_CREDITO and self.open_facturas:
+            # While a note waits to be annulled, the next one annuls: both uses are shown.
             return _credit(self.open_facturas.pop(), whole=bool(self.open_notes), on=self.on)
         if kind is DocumentType.NOTA_DEBITO and self.open_notes:
             return _note(kind, self.open_notes.pop(), ReferenceReason.ANNULS, on=self.on)
@@ -111,7 +105,7 @@ class _Day:
         receiver = self.trade.receivers[place % len(self.trade.receivers)]
         return _sale(kind, self.trade, receiver, goods, place=place, on=self.on)
 
-    def remember(self, made: SimulatedDraft) -> None:
+    def remember(self, made: BoundDraft) -> None:
         """Keep what a later note may correct."""
         if made.draft.kind is DocumentType.FACTURA:
             self.open_facturas.append(made)
@@ -147,7 +141,7 @@ def _sale(
     )
 
 
-def _credit(factura: SimulatedDraft, *, whole: bool, on: date) -> Draft:
+def _credit(factura: BoundDraft, *, whole: bool, on: date) -> Draft:
     """Annul a factura, or take one piece of its first line back when it has more."""
     first = factura.draft.lines[0]
     if whole or first.quantity == 1:
@@ -156,9 +150,7 @@ def _credit(factura: SimulatedDraft, *, whole: bool, on: date) -> Draft:
     return replace(note, lines=(replace(first, quantity=Decimal(1)),))
 
 
-def _note(
-    kind: DocumentType, origin: SimulatedDraft, reason: ReferenceReason, *, on: date
-) -> Draft:
+def _note(kind: DocumentType, origin: BoundDraft, reason: ReferenceReason, *, on: date) -> Draft:
     words = {
         ReferenceReason.ANNULS: "Anula documento",
         ReferenceReason.CORRECTS_AMOUNTS: "Devolución parcial de mercadería",
