@@ -288,6 +288,12 @@ class IssuedDocument(CompanyBoundModel):
             ),
             Ledger(name="fiscal_document_ledger", written_once=["signed_xml"]),
         ]
+        indexes = [
+            # The book of a month, in the order of its papers; six years of them stay here.
+            models.Index(
+                fields=["company", "environment", "issue_date", "id"], name="fiscal_document_book"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} N° {self.folio}"
