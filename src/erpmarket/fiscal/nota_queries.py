@@ -18,6 +18,7 @@ from erpmarket.fiscal.models import (
     Submission,
     SubmissionState,
 )
+from erpmarket.fiscal.paper_queries import current_xml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,14 @@ def is_rejected(document_id: int) -> bool:
     """Say whether the SII refused a document."""
     found: bool = Submission.objects.filter(
         document_id=document_id, state=SubmissionState.REJECTED
+    ).exists()
+    return found
+
+
+def refers_to(document_id: int, target_id: int) -> bool:
+    """Say whether a document points to another of ours."""
+    found: bool = DocumentReference.objects.filter(
+        document_id=document_id, target_id=target_id
     ).exists()
     return found
 
@@ -123,8 +132,8 @@ def find_buyer(rut: str) -> Buyer | None:
 
 
 def read_paper(row: IssuedDocument) -> ReadDocument:
-    """Read a stored document back."""
-    return read_document(bytes(row.xml))
+    """Read the version of a document that is in force."""
+    return read_document(current_xml(row))
 
 
 def _dead(document_ids: set[int]) -> set[int]:

@@ -22,7 +22,12 @@ from erpmarket.fiscal.authorities import keep_demo_key
 from erpmarket.inventory.actions import open_warehouse
 from erpmarket.pos.actions.open_till import open_till
 from erpmarket.purchasing.actions import register_supplier
-from erpmarket.tenancy.actions import admit_member, found_company, open_branch
+from erpmarket.tenancy.actions import (
+    admit_member,
+    found_company,
+    open_branch,
+    set_company_facts,
+)
 from erpmarket.tenancy.models import Role
 from erpmarket.tenancy.queries import list_places
 from erpmarket.tenancy.scope import company_scope
@@ -31,6 +36,11 @@ BOLETA: Final = 39
 BOLETA_EXENTA: Final = 41
 BOLETA_FOLIOS: Final = 6_000
 EXEMPT_FOLIOS: Final = 500
+# Facturas, guías and notas: a shop of the demo may try every paper of the trade.
+TRADE_KINDS: Final = (33, 34, 52, 56, 61)
+TRADE_FOLIOS: Final = 300
+# The SII's activity of shops that sell food.
+GROCERY_ACTIVITY: Final = 471100
 # The certificate's own password is of no use to a person: the shop keeps it sealed.
 _CERTIFICATE_PASSWORD: Final = "certificado-de-demostracion"  # noqa: S105 - opens a demo key
 _MADE_BEFORE: Final = timedelta(days=3)
@@ -78,6 +88,13 @@ def found_shop(
         at=at,
     )
     with company_scope(company_id):
+        set_company_facts(
+            company_id=company_id,
+            business=company.business,
+            activities=[GROCERY_ACTIVITY],
+            email="",
+            phone="",
+        )
         for user, user_id in users:
             member = admit_member(user_id=user_id, role=Role(user.role), display_name=user.name)
             set_pin(membership_id=member.id, pin=user.pin)
@@ -103,7 +120,11 @@ def _order_papers(company: DemoCompany, sii: DemoSii, *, authorized_on: date) ->
             quantity=quantity,
             authorized_on=authorized_on,
         )
-        for kind, quantity in ((BOLETA, BOLETA_FOLIOS), (BOLETA_EXENTA, EXEMPT_FOLIOS))
+        for kind, quantity in (
+            (BOLETA, BOLETA_FOLIOS),
+            (BOLETA_EXENTA, EXEMPT_FOLIOS),
+            *((kind, TRADE_FOLIOS) for kind in TRADE_KINDS),
+        )
     )
     pfx = sii.certificate(
         rut=company.signer_rut, name=company.signer_name, password=_CERTIFICATE_PASSWORD

@@ -137,7 +137,7 @@ def test_both_shops_have_people_places_products_and_papers(demo: MadeDemo) -> No
         "inventory_warehouse": [2, 2],
         "pos_till": [2, 2],
         "purchasing_supplier": [2, 2],
-        "fiscal_caf": [2, 2],
+        "fiscal_caf": [7, 7],
         "fiscal_certificate": [1, 1],
     }
     assert demo.ask("SELECT count(*) FROM catalog_product") == [(PRODUCTS + 40,)]

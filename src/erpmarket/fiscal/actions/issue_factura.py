@@ -143,7 +143,6 @@ def invoice_boleta(*, order: InvoiceOrder, at: datetime) -> tuple[StampedPaper, 
     if known is not None:
         return _known_invoice(known, order)
     boleta = lock_document(order.boleta_id)
-    # Before a folio is taken: a boleta that cannot be annulled must not become a factura.
     nota_order = NotaOrder(
         uid=order.nota_uid,
         document_id=boleta.id,
@@ -154,6 +153,7 @@ def invoice_boleta(*, order: InvoiceOrder, at: datetime) -> tuple[StampedPaper, 
         source_uid=order.factura_uid, branch=boleta.branch, issued_by=order.issued_by
     )
     prepared = prepare_paper(_invoice_draft(boleta, order, at=at), at=at)
+    # The lower type first, as all who take folios of two types; a refused nota undoes both.
     factura = stamp_trade_paper(prepared, origin, at=at)
     nota = annul_document(order=nota_order, at=at)
     keep_buyer(order.receiver, at=at)

@@ -26,7 +26,12 @@ from erpmarket.fiscal.actions.issue_document import (
     PaperRefused,
     prepare_paper,
 )
-from erpmarket.fiscal.actions.issue_paper import StampedPaper, find_repeated, stamp_trade_paper
+from erpmarket.fiscal.actions.issue_paper import (
+    PaperConflict,
+    StampedPaper,
+    find_repeated,
+    stamp_trade_paper,
+)
 from erpmarket.fiscal.corrections import (
     LeftLine,
     Part,
@@ -44,6 +49,7 @@ from erpmarket.fiscal.nota_queries import (
     list_notas,
     lock_document,
     read_paper,
+    refers_to,
     taken_back,
 )
 from erpmarket.fiscal.words import paper_words
@@ -190,6 +196,8 @@ def _open(order: NotaOrder) -> tuple[_Case, StampedPaper | None]:
     row = lock_document(order.document_id)
     case = _Case(row=row, paper=read_paper(row), notas=list_notas(row.id))
     if known is not None:
+        if not refers_to(known.id, row.id):
+            raise PaperConflict(kind=known.kind, folio=known.folio)
         return case, StampedPaper(row=known, is_repeated=True)
     if is_rejected(row.id):
         raise CorrectionRefused(

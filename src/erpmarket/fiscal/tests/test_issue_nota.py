@@ -19,6 +19,7 @@ from erpmarket.fiscal.actions.issue_nota import (
     credit_lines,
     raise_amounts,
 )
+from erpmarket.fiscal.actions.issue_paper import PaperConflict
 from erpmarket.fiscal.corrections import Part
 from erpmarket.fiscal.draft_maps import BoletaBuyer, PaperLine
 from erpmarket.fiscal.models import (
@@ -115,6 +116,16 @@ def test_a_double_click_is_one_nota(trader: Branch, dona_rosa: Any) -> None:
     first, second = annul_document(order=order, at=AT), annul_document(order=order, at=AT)
 
     assert (second.row.id, second.is_repeated) == (first.row.id, True)
+
+
+def test_a_uid_that_corrected_another_document_is_refused(trader: Branch, dona_rosa: Any) -> None:
+    uid = uuid7()
+    annul_document(order=nota_order(make_document(dona_rosa).id, uid=uid), at=AT)
+
+    with pytest.raises(PaperConflict):
+        annul_document(order=nota_order(make_document(dona_rosa).id, uid=uid), at=AT)
+
+    assert IssuedDocument.objects.filter(kind=61).count() == 1
 
 
 def test_partial_returns_of_a_boleta_sum_to_it(trader: Branch) -> None:
