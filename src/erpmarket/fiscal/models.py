@@ -295,6 +295,12 @@ class IssuedDocument(CompanyBoundModel):
             models.Index(
                 fields=["company", "environment", "issue_date", "id"], name="fiscal_document_book"
             ),
+            # Few papers name who buys: those are found by RUT and name without reading the boletas.
+            models.Index(
+                fields=["company", "receiver_rut", "id"],
+                condition=~Q(receiver_rut="66666666-6"),
+                name="fiscal_document_receiver",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -562,6 +568,12 @@ class SiiEvent(CompanyBoundModel):
         indexes = [
             models.Index(fields=["company", "document"], name="fiscal_event_document"),
             models.Index(fields=["company", "envelope"], name="fiscal_event_envelope"),
+            # When the SII last answered: of envelopes, which are few beside documents.
+            models.Index(
+                fields=["company", "-id"],
+                condition=Q(document__isnull=True),
+                name="fiscal_event_latest",
+            ),
         ]
 
     def __str__(self) -> str:
