@@ -1,13 +1,14 @@
 """The boleta of yesterday becomes a factura: same money, two papers, once."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
 from dte.rut import Rut
 from dte.xml.read import read_document
@@ -179,3 +180,38 @@ def test_a_large_boleta_names_its_buyer_and_how_it_was_paid(selling: SellingShop
     assert (str(draft.receiver.rut), draft.receiver.name) == ("12345678-5", "Ana Soto")
     assert draft.payment_means == 2
     assert Sale.objects.count() == 1
+
+
+def test_two_presses_at_once_are_one_factura(
+    fresh_database: str, found_cast: Callable[[], Any], caf_office: Any
+) -> None:
+    shop, _ = found_cast()
+    with company_scope(shop.company_id):
+        make_trader(shop, caf_office, kinds=(33, 61))
+        selling = make_selling_shop(shop, caf_office)
+        request = make_request(
+            cart_line(make_product(selling.category)), total_clp=1_350, tenders=[cash(1_350)]
+        )
+        sold = commit_sale(till_id=selling.till.id, request=request, at=AT)
+    start = threading.Barrier(3)
+    found: list[tuple[int, int]] = []
+
+    def press() -> None:
+        try:
+            start.wait(timeout=20)
+            with company_scope(shop.company_id):
+                factura, nota = _invoice(sold)
+            found.append((factura.row.id, nota.row.id))
+        finally:
+            connections.close_all()
+
+    clicks = [threading.Thread(target=press) for _ in range(3)]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+
+    assert len(found) == 3
+    assert len(set(found)) == 1
+    with company_scope(shop.company_id):
+        assert IssuedDocument.objects.count() == 3
