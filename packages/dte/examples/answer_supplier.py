@@ -30,9 +30,12 @@ def main() -> int:
     xml, file_name = options.envelope.read_bytes(), options.envelope.name
     arrival = exchange.Arrival(xml=xml, file_name=file_name, received_at=at, code=1)
     try:
-        certificate = load_certificate(options.pfx.read_bytes(), options.password_file.read_text())
+        password = options.password_file.read_text().rstrip("\r\n")  # An editor ends its lines.
+        certificate = load_certificate(options.pfx.read_bytes(), password)
         judged = exchange.judge_envelope(arrival, receiver=options.rut, trusted=trusted)
         sys.stdout.write(f"envelope: {judged.note}\n")
+        for one in judged.documents:
+            sys.stdout.write(f"  folio {one.document.folio}: {one.note}\n")
         if judged.issuer is None:
             sys.exit("nobody to answer to")
         parties = exchange.Parties(responder=options.rut, recipient=judged.issuer)

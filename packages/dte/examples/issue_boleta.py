@@ -29,8 +29,7 @@ def main() -> None:
     parser.add_argument("--password-file", type=Path, required=True, help="of the certificate")
     parser.add_argument("--out", type=Path, required=True, help="where the signed XML goes")
     options = parser.parse_args()
-    at = datetime.now(UTC)
-    sale = json.loads(options.sale.read_text("utf-8"))
+    at, sale = datetime.now(UTC), json.loads(options.sale.read_text("utf-8"))
     lines = tuple(
         Line(name=name, quantity=Decimal(quantity), unit_price=Decimal(price))
         for name, quantity, price in sale["lines"]
@@ -43,7 +42,8 @@ def main() -> None:
         issue_date=chile_date(at),
     )
     try:
-        certificate = load_certificate(options.pfx.read_bytes(), options.password_file.read_text())
+        password = options.password_file.read_text().rstrip("\r\n")  # An editor ends its lines.
+        certificate = load_certificate(options.pfx.read_bytes(), password)
         caf = load_caf(options.caf.read_bytes())
         boleta = build(draft=draft, folio=options.folio, caf=caf, at=at)
         signed = sign_document(boleta.xml, certificate)

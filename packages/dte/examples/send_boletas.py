@@ -24,7 +24,8 @@ def main() -> int:
     options = parser.parse_args()
     at = datetime.now(UTC)
     try:
-        certificate = load_certificate(options.pfx.read_bytes(), options.password_file.read_text())
+        password = options.password_file.read_text().rstrip("\r\n")  # An editor ends its lines.
+        certificate = load_certificate(options.pfx.read_bytes(), password)
         signed = [path.read_bytes() for path in options.boletas]
         issuer = read_document(signed[0]).issuer.rut
         admission = sort_out(signed, issuer=issuer)
@@ -51,8 +52,8 @@ def main() -> int:
             time.sleep(1)
     except DteError as error:
         sys.exit(f"{error.code}: {error.message}")
-    sys.stdout.write(f"track {receipt.track_id}: {status.state}\n")
-    return 0 if all(count.informed == count.accepted for count in status.counts) else 1
+    sys.stdout.write(f"track {receipt.track_id}: {status.state}, {status.state.meaning}\n")
+    return 0 if sum(count.accepted for count in status.counts) == len(signed) else 1
 
 
 if __name__ == "__main__":

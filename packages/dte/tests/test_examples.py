@@ -64,7 +64,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 def desk(simulator: Simulator, tmp_path: Path) -> Desk:
     pfx = simulator.office.issue_certificate(rut="12345678-5", name="Rosa Pérez", password=PASSWORD)
     (tmp_path / "firma.pfx").write_bytes(pfx)
-    (tmp_path / "clave.txt").write_text(PASSWORD)
+    (tmp_path / "clave.txt").write_text(PASSWORD + "\n")  # as an editor leaves it
     return Desk(simulator=simulator, folder=tmp_path)
 
 
@@ -130,7 +130,14 @@ def test_a_boleta_is_issued_and_then_sent(desk: Desk) -> None:
     )
 
     assert (sent.returncode, sent.stderr) == (0, "")
-    assert sent.stdout.endswith(": EPR\n")
+    assert ": EPR, " in sent.stdout
+
+    again = desk.run(
+        "send_boletas.py", "boleta.xml", "--simulator", desk.simulator.url, *desk.signing()
+    )
+
+    assert (again.returncode, again.stderr) == (1, "")
+    assert ": RFR, " in again.stdout
 
 
 def test_a_refusal_is_said_with_its_code_and_writes_nothing(desk: Desk) -> None:

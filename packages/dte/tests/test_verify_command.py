@@ -238,6 +238,27 @@ def test_absent_file_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     assert "NO  archivo" in capsys.readouterr().out
 
 
+def test_a_file_that_is_not_there_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(tmp_path / "nada.xml"), str(tmp_path)]) == 1
+
+    missing, folder = capsys.readouterr().out.splitlines()[1::2]
+    assert f"No existe {tmp_path / 'nada.xml'}" in missing
+    assert f"No se puede leer {tmp_path}" in folder
+
+
+@pytest.mark.parametrize("key", ["900", "900:zz", "x:b942"])
+def test_a_key_that_is_none_is_answered_with_its_form(
+    key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["verify", "a.xml", "--trust", key])
+
+    assert ended.value.code == 2
+    assert "IDK:MODULO_HEX" in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_trusted_key_has_the_usual_exponent_when_none_is_given(
     tmp_path: Path, caf_paper: Any, trusted: Trust
 ) -> None:

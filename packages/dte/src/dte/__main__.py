@@ -43,8 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _verify_path(path: Path, trusted: Mapping[int, SiiKey]) -> bool:
     try:
         reports = verify_file(path.read_bytes(), trusted=trusted)
+    except FileNotFoundError:
+        _say(f"{path.name}\n  NO  archivo: No existe {path}. Revisa el nombre y la carpeta.")
+        return False
     except OSError as error:
-        _say(f"{path.name}\n  NO  archivo: {error.strerror}")
+        _say(f"{path.name}\n  NO  archivo: No se puede leer {path} ({error.strerror}).")
         return False
     except DteError as error:
         _say(f"{path.name}\n  NO  archivo: {error.message}")
@@ -59,8 +62,13 @@ def _verify_path(path: Path, trusted: Mapping[int, SiiKey]) -> bool:
 def _read_key(text: str) -> tuple[int, SiiKey]:
     key_id, _, rest = text.partition(":")
     modulus, _, exponent = rest.partition(":")
-    key = SiiKey(modulus=int(modulus, 16), exponent=int(exponent or 65537), environment="otra")
-    return int(key_id), key
+    try:
+        key = SiiKey(modulus=int(modulus, 16), exponent=int(exponent or 65537), environment="otra")
+        return int(key_id), key
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"«{text}» no es una llave. Escríbela como IDK:MODULO_HEX, por ejemplo 900:b942…"
+        ) from None
 
 
 def _say(text: str) -> None:
