@@ -16,6 +16,7 @@ SEE_NOTICES = "see_notices"
 CHANGE_MAIL = "change_mail"
 SET_PAPERS = "set_papers"
 ISSUE_PAPERS = "issue_papers"
+SEE_BOOKS = "see_books"
 
 _EVERYTHING = frozenset(
     {
@@ -31,6 +32,7 @@ _EVERYTHING = frozenset(
         STORE_CERTIFICATE,
         SET_PAPERS,
         ISSUE_PAPERS,
+        SEE_BOOKS,
         SEE_NOTICES,
         CHANGE_MAIL,
     }
@@ -42,7 +44,7 @@ _VERBS = {
         {SEE_PRODUCTS, SEE_COSTS, ADD_PRODUCTS, SEE_PURCHASES, SEE_NOTICES}
     ),
     Role.ACCOUNTANT: frozenset(
-        {SEE_DOCUMENTS, SEE_PURCHASES, LOAD_FOLIOS, SEE_NOTICES, ISSUE_PAPERS}
+        {SEE_DOCUMENTS, SEE_PURCHASES, LOAD_FOLIOS, SEE_NOTICES, ISSUE_PAPERS, SEE_BOOKS}
     ),
 }
 

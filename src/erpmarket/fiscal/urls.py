@@ -1,6 +1,6 @@
 from django.urls import path
 
-from erpmarket.fiscal import folio_views, paper_views, trade_views, views
+from erpmarket.fiscal import books_views, folio_views, paper_views, trade_views, views
 
 app_name = "fiscal"
 urlpatterns = [
@@ -24,5 +24,8 @@ urlpatterns = [
     path("folios/anulados/<int:void_id>/", folio_views.confirm, name="confirm_void"),
     path("folios/cajas/<int:lease_id>/perdida/", folio_views.lose, name="lose_lease"),
     path("certificado/", views.certificate, name="certificate"),
+    path("libro/", books_views.book, name="book"),
+    path("libro.csv", books_views.book_csv, name="book_csv"),
+    path("libro.xlsx", books_views.book_excel, name="book_excel"),
     path("estado/", views.chip, name="chip"),
 ]

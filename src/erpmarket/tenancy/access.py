@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
@@ -64,13 +64,13 @@ def _session_auth_hash(password: str) -> str:
 def member_required(
     verb: str,
 ) -> Callable[
-    [Callable[Concatenate[Any, P], HttpResponse]],
+    [Callable[Concatenate[Any, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
     """Let only members with a verb through: strangers go to the login, others get 403."""
 
     def decorate(
-        view: Callable[Concatenate[Any, P], HttpResponse],
+        view: Callable[Concatenate[Any, P], HttpResponseBase],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

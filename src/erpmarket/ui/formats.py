@@ -114,6 +114,11 @@ def day_long(when: date) -> str:
     return f"{_DAYS[local.weekday()]} {local.day} de {_MONTHS[local.month - 1]}"
 
 
+def month_words(when: date) -> str:
+    """Write a month for a title: `noviembre de 2026`."""
+    return f"{_MONTHS[when.month - 1]} de {when.year}"
+
+
 def age(instant: datetime, now: datetime) -> str:
     """Say how long ago an instant was, up to a day: `hace 4 min`; then its day, `20-11`."""
     minutes = int((now - instant).total_seconds() // 60)
