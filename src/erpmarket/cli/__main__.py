@@ -40,7 +40,9 @@ def rotate_master_key(arguments: Sequence[str]) -> int:
     """Run the command in the environment of the programs, where the keys and the database are."""
     program = [*python_command("-m", "django", "rotate_master_key"), *arguments]
     environment = {"DJANGO_SETTINGS_MODULE": "erpmarket.config.settings", **os.environ}
-    return subprocess.run(program, env=environment, check=False).returncode
+    # Our own program and the words that the person typed after it.
+    done = subprocess.run(program, env=environment, check=False)  # noqa: S603 - no shell
+    return done.returncode
 
 
 def _ask() -> bool:

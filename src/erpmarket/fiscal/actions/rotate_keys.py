@@ -42,7 +42,7 @@ def reseal_batch(*, limit: int = BATCH_ROWS) -> int:
             caf.sealed_private_key, context=key_context(company, caf)
         )
         caf.save(update_fields=["sealed_private_key"])
-    beginning = [vault.HEADER_BYTES, header]
+    beginning: list[int | bytes] = [vault.HEADER_BYTES, header]
     found = _ids(_OLD_CERTIFICATES, [company, *beginning, *beginning, limit])
     context = certificate_context(company)
     for row in Certificate.objects.filter(id__in=found).order_by("id"):

@@ -18,10 +18,13 @@ def reseal_batch() -> int:
     count = 0
     for model, seal in ((OutgoingAccount, OUTGOING_SEAL), (IncomingAccount, INCOMING_SEAL)):
         row: OutgoingAccount | IncomingAccount | None = model.objects.select_for_update().first()
-        if row is None or row.sealed_password is None or is_current(row.sealed_password):
+        if row is None or row.sealed_password is None:
+            continue
+        sealed = bytes(row.sealed_password)
+        if is_current(sealed):
             continue
         context = seal.format(company_id=current_company())
-        row.sealed_password = reseal_password(row.sealed_password, context=context)
+        row.sealed_password = reseal_password(sealed, context=context)
         row.save(update_fields=["sealed_password"])
         count += 1
     return count
