@@ -10,7 +10,11 @@ from lxml import etree
 from dte.caf import SII_KEYS, CafUnknownAuthority, SiiKey, load_caf, load_public_caf, verify_caf
 from dte.clock import read_local
 from dte.errors import DteError, SchemaRefused, XmlRefused
-from dte.signatures import SignatureVerdict, verify_set_signature
+from dte.signatures import (
+    SignatureVerdict,
+    verify_enclosed_signature,
+    verify_set_signature,
+)
 from dte.verdict import (
     BOLETA_SCHEMA_SINCE,
     DOCUMENT_SCHEMA_SINCE,
@@ -22,12 +26,31 @@ from dte.verdict import (
 from dte.xml.group import Group
 from dte.xml.parse import local_name, mark_utf8, parse_xml
 from dte.xml.read import find_documents, find_envelopes
-from dte.xml.validate import check_envelope
+from dte.xml.validate import check_envelope, check_tree
 
 MAX_SCHEMA_LINES = 3
 
 _FALSE_CERTIFICATE = "el que viene es de otra clave que la que firmó"
 _AUTHORIZATIONS = frozenset({"AUTORIZACION", "CAF"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SignedFile:
+    """A file without documents inside: what of it is signed, and its name for people."""
+
+    content: str
+    title: str
+
+
+# Source: the schemas in `dte.schemas.FILE_SCHEMAS`.
+_SIGNED_FILES = {
+    "RespuestaDTE": _SignedFile(content="Resultado", title="Respuesta de intercambio"),
+    "EnvioRecibos": _SignedFile(content="SetRecibos", title="Envío de recibos"),
+    "ConsumoFolios": _SignedFile(content="DocumentoConsumoFolios", title="Consumo de folios"),
+    "LibroCompraVenta": _SignedFile(content="EnvioLibro", title="Libro de compras o ventas"),
+    "LibroGuia": _SignedFile(content="EnvioLibro", title="Libro de guías"),
+    "LibroBoleta": _SignedFile(content="EnvioLibro", title="Libro de boletas"),
+}
 
 
 class Answer(StrEnum):
@@ -66,9 +89,10 @@ class Report:
 
 
 def verify_file(xml: bytes, *, trusted: Mapping[int, SiiKey] = SII_KEYS) -> tuple[Report, ...]:
-    """Judge a file: one report for an envelope, then one per document; or one for a CAF.
+    """Judge a file: one report for an envelope, then one per document.
 
-    A file that does not declare its encoding is read as ISO-8859-1, and as UTF-8 when only so
+    A CAF, an answer, a folio report or a book makes one report; receipts one each, after their
+    set's. A file that does not declare its encoding is read as ISO-8859-1, and as UTF-8 when only so
     everything is right. Raises XmlRefused when the file is not readable or is something else.
     """
     reports = _report_file(xml, trusted)
@@ -83,12 +107,15 @@ def _report_file(xml: bytes, trusted: Mapping[int, SiiKey]) -> tuple[Report, ...
     root = parse_xml(xml)
     if local_name(root) in _AUTHORIZATIONS:
         return (_report_caf(xml, root, trusted),)
+    if local_name(root) in _SIGNED_FILES:
+        return tuple(_report_signed_file(root))
     envelopes = find_envelopes(root)
     documents = find_documents(root)
     if not documents and not envelopes:
         raise XmlRefused(
             "nothing_to_verify",
-            "El archivo no trae documentos (DTE), envíos ni folios (CAF). Revisa cuál es.",
+            "El archivo no trae documentos (DTE), envíos, folios (CAF), respuestas ni libros."
+            " Revisa cuál es.",
         )
     return (
         *(_report_envelope(envelope) for envelope in envelopes),
@@ -117,6 +144,27 @@ def _report_caf(xml: bytes, root: etree._Element, trusted: Mapping[int, SiiKey])
     return Report(title=title, findings=tuple(findings))
 
 
+def _report_signed_file(root: etree._Element) -> Iterator[Report]:
+    kind = _SIGNED_FILES[local_name(root)]
+    try:
+        check_tree(root)
+        schema = _right("esquema", "cumple el formato oficial")
+    except DteError as error:
+        schema = _wrong("esquema", error)
+    yield Report(title=kind.title, findings=(schema, _enclosed_signature(root, kind.content)))
+    for place, receipt in enumerate(root.iterfind("{*}SetRecibos/{*}Recibo"), start=1):
+        signature = _enclosed_signature(receipt, "DocumentoRecibo")
+        yield Report(title=f"Recibo {place}", findings=(signature,))
+
+
+def _enclosed_signature(parent: etree._Element, name: str) -> Finding:
+    try:
+        verdict = verify_enclosed_signature(parent, name)
+    except DteError as error:
+        return _wrong("firma", error)
+    return _set_signature(verdict, None, question="firma")
+
+
 def _report_envelope(envelope: etree._Element) -> Report:
     name, count = local_name(envelope), len(find_documents(envelope))
     xml, has_appendix = without_appendix(envelope)
@@ -135,11 +183,13 @@ def _report_envelope(envelope: etree._Element) -> Report:
     )
 
 
-def _set_signature(verdict: SignatureVerdict, sent_on: date | None) -> Finding:
+def _set_signature(
+    verdict: SignatureVerdict, sent_on: date | None, *, question: str = "firma del envío"
+) -> Finding:
     if is_false_certificate(verdict, sent_on):
         text = f"{_form(verdict)}, pero el certificado: {_FALSE_CERTIFICATE}"
-        return Finding(question="firma del envío", answer=Answer.WRONG, text=text)
-    return _right("firma del envío", _form(verdict))
+        return Finding(question=question, answer=Answer.WRONG, text=text)
+    return _right(question, _form(verdict))
 
 
 def _ask_schema(xml: bytes) -> DteError | None:

@@ -136,7 +136,11 @@ def test_a_rejected_envelope_is_final_and_rejects_its_documents(shop: Shop, stat
 
     status = shop.status(track_id)
 
-    assert (status.state, status.code, status.text) == (EnvelopeState.read(state), state, "por algo")
+    assert (status.state, status.code, status.text) == (
+        EnvelopeState.read(state),
+        state,
+        "por algo",
+    )
     assert status.final
     assert status.state.is_rejection
     assert status.state_of(39, boleta.folio) is DocumentState.RCH
