@@ -93,7 +93,7 @@ def verify_file(xml: bytes, *, trusted: Mapping[int, SiiKey] = SII_KEYS) -> tupl
 
     A CAF, an answer, a folio report or a book makes one report; receipts one each, after that of
     their set. A file that does not declare its encoding is read as ISO-8859-1, and as UTF-8 when
-    only so everything is right. Raises XmlRefused when the file is not readable or is something else.
+    only so everything is right. Raises XmlRefused when the file is unreadable or something else.
     """
     reports = _report_file(xml, trusted)
     marked = mark_utf8(xml)
