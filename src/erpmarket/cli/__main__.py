@@ -1,11 +1,13 @@
-"""`python -m erpmarket.cli up | demo-reset | doctor | roles | rotate-master-key`."""
+"""`python -m erpmarket.cli up | demo-reset | doctor | roles | rotate-master-key | archive`."""
 
 import argparse
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from erpmarket.cli.archive import verify
 from erpmarket.cli.doctor import examine
 from erpmarket.cli.errors import StartRefused
 from erpmarket.cli.remote import prepare_remote
@@ -30,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 prepare_remote()
             case "rotate-master-key":
                 return rotate_master_key(options.arguments)
+            case "archive":
+                return 0 if verify(options.files, demo_key=options.demo_key) else 1
     except StartRefused as refusal:
         sys.stderr.write(f"\n✗ {refusal.message}\n")
         return REFUSED
@@ -65,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
         add_help=False,
     )
     rotate.add_argument("arguments", nargs=argparse.REMAINDER)
+    archive = commands.add_parser("archive", help="respaldos de documentos tributarios")
+    deeds = archive.add_subparsers(dest="deed", required=True)
+    check = deeds.add_parser("verify", help="revisa huellas, firmas y timbres de un respaldo")
+    check.add_argument("files", nargs="+", type=Path, metavar="ARCHIVO.zip")
+    check.add_argument("--demo-key", type=Path, help="llave del SII simulado, para demostraciones")
     return parser
 
 

@@ -93,3 +93,25 @@ def period_words(period: BookPeriod) -> str:
     if (period.until - period.first).days == 1:
         return f"{period.first:%d-%m-%Y}"
     return str(period.first.year)
+
+
+class ArchiveForm(forms.Form):
+    """The months of an archive, both included."""
+
+    desde = MonthField(
+        label="Desde",
+        widget=forms.TextInput(attrs={"class": "in", "type": "month"}),
+        error_messages={"required": "Elige el primer mes."},
+    )
+    hasta = MonthField(
+        label="Hasta",
+        widget=forms.TextInput(attrs={"class": "in", "type": "month"}),
+        error_messages={"required": "Elige el último mes."},
+    )
+
+    def clean(self) -> dict[str, object]:
+        facts = self.cleaned_data
+        first, last = facts.get("desde"), facts.get("hasta")
+        if first and last and last < first:
+            self.add_error("hasta", "El último mes no puede ser anterior al primero.")
+        return facts

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from erpmarket.fiscal import books_views, folio_views, paper_views, trade_views, views
+from erpmarket.fiscal import (
+    archive_views,
+    books_views,
+    folio_views,
+    paper_views,
+    trade_views,
+    views,
+)
 
 app_name = "fiscal"
 urlpatterns = [
@@ -25,6 +32,8 @@ urlpatterns = [
     path("folios/cajas/<int:lease_id>/perdida/", folio_views.lose, name="lose_lease"),
     path("certificado/", views.certificate, name="certificate"),
     path("libro/", books_views.book, name="book"),
+    path("respaldo/", archive_views.archive, name="archive"),
+    path("respaldo.zip", archive_views.archive_zip, name="archive_zip"),
     path("libro.csv", books_views.book_csv, name="book_csv"),
     path("libro.xlsx", books_views.book_excel, name="book_excel"),
     path("estado/", views.chip, name="chip"),

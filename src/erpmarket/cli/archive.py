@@ -1,0 +1,53 @@
+"""`archive verify`: judge a backup of papers, anywhere, without a shop."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from erpmarket.cli.errors import StartRefused
+from erpmarket.cli.words import say
+from erpmarket.fiscal.archive_check import ArchiveUnreadable, ArchiveVerdict, verify_archive
+from erpmarket.fiscal.sii_keys import keys_of
+
+SHOWN_FAULTS = 50
+_ENVIRONMENTS = {
+    "production": "producción",
+    "certification": "certificación: no son documentos de verdad",
+    "demo": "demostración: no son documentos de verdad",
+}
+
+
+def verify(files: Sequence[Path], *, demo_key: Path | None = None) -> bool:
+    """Say of each archive whether it is whole and authentic; return whether all are.
+
+    Raises StartRefused for a file that is no archive.
+    """
+    key_file = demo_key or Path(os.environ.get("ERP_DATA_DIR") or "var") / "sii-demo-key.json"
+    verdicts = []
+    for file in files:
+        try:
+            found = verify_archive(
+                file, keys=lambda environment: keys_of(environment, demo_file=key_file)
+            )
+        except ArchiveUnreadable as refusal:
+            raise StartRefused("archive_unreadable", str(refusal)) from refusal
+        _tell(file, found)
+        verdicts.append(found.is_right)
+    return all(verdicts)
+
+
+def _tell(file: Path, found: ArchiveVerdict) -> None:
+    say(f"{file.name}: {found.company_name}, {found.company_rut}")
+    say(f"  Documentos   {found.documents}, del {found.first} al {found.until} (sin ese día)")
+    say(f"  Ambiente     {_ENVIRONMENTS.get(found.environment, found.environment)}")
+    say(f"  Huella       {found.manifest_sha256}")
+    if found.unsigned:
+        say(f"  Ojo          {found.unsigned} todavía sin firma: se bajaron antes de enviarse.")
+    for fault in found.faults[:SHOWN_FAULTS]:
+        say(f"  ✗ {fault.file}: {fault.words}")
+    if len(found.faults) > SHOWN_FAULTS:
+        say(f"  … y {len(found.faults) - SHOWN_FAULTS} más.")
+    if found.is_right:
+        say("✓ Respaldo completo: cada archivo calza con su huella, su firma y su timbre.")
+    else:
+        say(f"✗ No confíes en este respaldo: tiene {len(found.faults)} problema(s).")
