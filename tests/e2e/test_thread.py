@@ -170,7 +170,7 @@ def test_the_neighbour_sees_none_of_it(ticket: PaidTicket, open_desk: Any) -> No
     hidden = (ticket.document_url, f"{ticket.document_url}xml/", product_url, till_url)
 
     statuses = [request.get(url).status for url in hidden]
-    papers = request.get(f"/sii/?folio={ticket.folio}").text()
+    papers = request.get(f"/sii/documentos/?folio={ticket.folio}").text()
     products = request.get("/productos/?q=coca").text()
 
     assert statuses == [404] * len(hidden)

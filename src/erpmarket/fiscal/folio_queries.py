@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Final
 
 from django.db import connection
-from django.db.models import Count, F, Min
+from django.db.models import Count, Exists, F, Min, OuterRef
 
 from erpmarket.common.clock import local_date
 from erpmarket.fiscal.folio_account import Claim, FolioFate, account
@@ -161,9 +161,20 @@ def forecast_folios(environment: str, *, at: datetime) -> Sequence[FolioForecast
     on = local_date(at)
     left = count_folios_left(environment, on=on)
     used = _used_lately(environment, on)
-    kinds = Caf.objects.filter(environment=environment).values_list("kind", flat=True).distinct()
+    start = on - timedelta(days=RATE_DAYS - 1)
+    sold_before = IssuedDocument.objects.filter(
+        environment=environment, kind=OuterRef("kind"), issue_date__lt=start
+    )
+    kinds = (
+        Caf.objects.filter(environment=environment)
+        .values_list("kind", Exists(sold_before))
+        .distinct()
+        .order_by("kind")
+    )
     return [
-        _forecast(kind, left.get(kind, 0), used.get(kind), on=on) for kind in kinds.order_by("kind")
+        # Who sold before the window has the whole window; a new shop only its own days.
+        _forecast(kind, left.get(kind, 0), used.get(kind), start if is_old else None, on=on)
+        for kind, is_old in kinds
     ]
 
 
@@ -265,24 +276,15 @@ def _used_lately(environment: str, on: date) -> Mapping[int, _Use]:
         .values("kind")
         .annotate(count=Count("id"), first_on=Min("issue_date"))
     )
-    found = {row["kind"]: _Use(count=row["count"], first_on=row["first_on"]) for row in rows}
-    # Who sold before the window has the whole window; a new shop only its own days.
-    old = IssuedDocument.objects.filter(
-        environment=environment,
-        kind__in=list(found),
-        issue_date__lte=on - timedelta(days=RATE_DAYS),
-    )
-    start = on - timedelta(days=RATE_DAYS - 1)
-    for kind in list(found):
-        if old.filter(kind=kind).exists():
-            found[kind] = _Use(count=found[kind].count, first_on=start)
-    return found
+    return {row["kind"]: _Use(count=row["count"], first_on=row["first_on"]) for row in rows}
 
 
-def _forecast(kind: int, left: int, use: _Use | None, *, on: date) -> FolioForecast:
+def _forecast(
+    kind: int, left: int, use: _Use | None, start: date | None, *, on: date
+) -> FolioForecast:
     if use is None:
         return FolioForecast(kind=kind, left=left, per_day=None, days_left=None, ends_on=None)
-    days = (on - use.first_on).days + 1
+    days = (on - (start or use.first_on)).days + 1
     days_left = left * days // use.count
     return FolioForecast(
         kind=kind,

@@ -1,13 +1,16 @@
 """What a person asks of the papers, and the files they bring."""
 
+import re
 from typing import Final
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from dte.rut import InvalidRut, Rut
 from erpmarket.fiscal.actions.store_certificate import SIZE_LIMIT_BYTES as PFX_LIMIT_BYTES
 from erpmarket.fiscal.models import SubmissionState
 from erpmarket.fiscal.office_queries import DocumentFilter
+from erpmarket.fiscal.words import ISSUED_KINDS, paper_name
 from erpmarket.ui.paging import BeforeForm
 
 # Word of the filter in the address → the states it means.
@@ -22,22 +25,27 @@ STATE_FILTERS: Final = {
     "con-reparos": (SubmissionState.ACCEPTED_WITH_REMARKS,),
     "aceptadas": (SubmissionState.ACCEPTED,),
 }
+KINDS: Final = tuple((str(int(kind)), paper_name(kind)) for kind in ISSUED_KINDS)
 _FOLIO_DIGITS: Final = 10
+_LIKE_A_RUT: Final = re.compile(r"[0-9][0-9. ]{5,}-?\s*[0-9kK]")
 
 
 class DocumentFilterForm(BeforeForm):
-    """State, type, day and folio of papers; all may be absent."""
+    """State, type, day, folio and buyer of papers; all may be absent."""
 
     estado = forms.ChoiceField(
         required=False, choices=[("", ""), *((word, word) for word in STATE_FILTERS)]
     )
-    tipo = forms.IntegerField(required=False, min_value=1, max_value=999)
+    tipo = forms.TypedChoiceField(
+        required=False, choices=[("", "Todos los tipos"), *KINDS], coerce=int, empty_value=None
+    )
     dia = forms.DateField(
         required=False,
         input_formats=["%Y-%m-%d", "%d-%m-%Y"],
         error_messages={"invalid": "Escribe el día así: 20-11-2026."},
     )
     folio = forms.CharField(required=False, max_length=20)
+    cliente = forms.CharField(required=False, max_length=100)
 
     def clean_folio(self) -> int | None:
         digits = self.cleaned_data["folio"].replace(".", "").strip()
@@ -47,13 +55,27 @@ class DocumentFilterForm(BeforeForm):
             raise forms.ValidationError("El folio es un número, por ejemplo 58.445.")
         return int(digits)
 
+    def clean_cliente(self) -> str:
+        """Give a RUT as it is stored, or part of a name as it was typed."""
+        text: str = self.cleaned_data["cliente"].strip()
+        if not _LIKE_A_RUT.fullmatch(text):
+            return text
+        try:
+            return str(Rut.parse(text.replace(".", "").replace(" ", "")))
+        except InvalidRut as error:
+            raise forms.ValidationError("Ese RUT no existe: revisa el último dígito.") from error
+
     def wanted(self) -> DocumentFilter:
         """Give the filter of a valid form."""
+        buyer = self.cleaned_data["cliente"]
+        is_rut = _LIKE_A_RUT.fullmatch(buyer) is not None
         return DocumentFilter(
             states=STATE_FILTERS.get(self.cleaned_data["estado"], ()),
             kind=self.cleaned_data["tipo"],
             day=self.cleaned_data["dia"],
             folio=self.cleaned_data["folio"],
+            receiver_rut=buyer if is_rut else "",
+            receiver_name="" if is_rut else buyer,
         )
 
 

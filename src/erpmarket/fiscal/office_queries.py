@@ -7,20 +7,33 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from erpmarket.fiscal.lights import FEW_FOLIOS
 from erpmarket.fiscal.models import (
     Certificate,
+    DocumentReference,
+    DocumentRevision,
     FolioRange,
     IssuedDocument,
     SiiEvent,
     Submission,
     SubmissionState,
 )
-from erpmarket.fiscal.words import STATE_CHIPS, paper_name, paper_words
+from erpmarket.fiscal.words import (
+    STATE_CHIPS,
+    paper_name,
+    paper_words,
+    reference_name,
+    signed_total,
+)
+from erpmarket.tenancy.scope import current_company
+from erpmarket.ui.formats import whole
 
 _BOLETAS: Final = (39, 41)
+# Source: Formato Boletas Electrónicas v4.2, RUTRecep: that of a boleta without a buyer.
+NOBODY_RUT: Final = "66666666-6"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +53,27 @@ class DocumentFilter:
     kind: int | None = None
     day: date | None = None
     folio: int | None = None
+    receiver_rut: str = ""
+    receiver_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRow:
-    """One line of the list of papers."""
+    """One line of the list of papers; the total of a nota de crédito is negative."""
 
     id: int
     words: str
+    receiver_rut: str
+    receiver_name: str
     issued_at: datetime
     total_clp: int
     state: str
     said: str
+
+    @property
+    def has_receiver(self) -> bool:
+        """Whether the paper names who buys."""
+        return self.receiver_rut != NOBODY_RUT
 
     @property
     def tone(self) -> str:
@@ -62,6 +84,22 @@ class DocumentRow:
     def state_words(self) -> str:
         """Words of the chip."""
         return STATE_CHIPS[SubmissionState(self.state)][1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperTie:
+    """A paper that this one points to, or that points to it; `id` is None when it is not ours.
+
+    `code` is CodRef. `happened_at` is when the other was issued, known of those that point here.
+    """
+
+    id: int | None
+    words: str
+    code: int | None
+    reason: str
+    happened_at: datetime | None
+    points_here: bool
+    is_rejected: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,24 +151,15 @@ def list_documents(
     wanted: DocumentFilter, *, before_id: int | None = None, limit: int = 50
 ) -> Sequence[DocumentRow]:
     """List papers with their state at the SII, newest first; `before_id` continues a page."""
-    test = Q()
-    if wanted.states:
-        test &= Q(state__in=wanted.states)
-    if wanted.kind is not None:
-        test &= Q(document__kind=wanted.kind)
-    if wanted.day is not None:
-        test &= Q(document__issue_date=wanted.day)
-    if wanted.folio is not None:
-        test &= Q(document__folio=wanted.folio)
-    if before_id is not None:
-        test &= Q(document_id__lt=before_id)
     rows = (
-        Submission.objects.filter(test)
+        Submission.objects.filter(_test(wanted, before_id))
         .order_by("-document_id")
         .values_list(
             "document_id",
             "document__kind",
             "document__folio",
+            "document__receiver_rut",
+            "document__receiver_name",
             "document__issued_at",
             "document__total_clp",
             "state",
@@ -141,13 +170,36 @@ def list_documents(
         DocumentRow(
             id=row[0],
             words=paper_words(row[1], row[2]),
-            issued_at=row[3],
-            total_clp=row[4],
-            state=row[5],
-            said=row[6],
+            receiver_rut=row[3],
+            receiver_name=row[4],
+            issued_at=row[5],
+            total_clp=signed_total(row[1], row[6]),
+            state=row[7],
+            said=row[8],
         )
         for row in rows
     ]
+
+
+def _test(wanted: DocumentFilter, before_id: int | None) -> Q:
+    test = Q()
+    if wanted.states:
+        test &= Q(state__in=wanted.states)
+    if wanted.kind is not None:
+        test &= Q(document__kind=wanted.kind)
+    if wanted.day is not None:
+        test &= Q(document__issue_date=wanted.day)
+    if wanted.folio is not None:
+        test &= Q(document__folio=wanted.folio)
+    if wanted.receiver_rut:
+        test &= Q(document__receiver_rut=wanted.receiver_rut)
+    if wanted.receiver_name:
+        # The words of the partial index `fiscal_document_receiver`.
+        test &= Q(document__receiver_name__icontains=wanted.receiver_name)
+        test &= ~Q(document__receiver_rut=NOBODY_RUT)
+    if before_id is not None:
+        test &= Q(document_id__lt=before_id)
+    return test
 
 
 def get_document(document_id: int) -> IssuedDocument:
@@ -166,12 +218,96 @@ def get_submission(document_id: int) -> Submission:
     return found
 
 
-def list_events(document_id: int, envelope_id: int | None) -> Sequence[SiiEvent]:
-    """List what was asked and answered about a paper and its envelope, oldest first."""
+_ENVELOPES = """
+WITH RECURSIVE ridden (id) AS (
+    SELECT envelope_id FROM fiscal_submission
+     WHERE company_id = %(company)s AND document_id = %(document)s AND envelope_id IS NOT NULL
+    UNION
+    SELECT envelope_id FROM fiscal_siievent
+     WHERE company_id = %(company)s AND document_id = %(document)s AND envelope_id IS NOT NULL
+    UNION
+    SELECT e.split_from_id FROM fiscal_envelope e JOIN ridden ON ridden.id = e.id
+     WHERE e.company_id = %(company)s AND e.split_from_id IS NOT NULL
+)
+SELECT id FROM ridden
+"""
+
+
+def list_envelope_ids(document_id: int) -> Sequence[int]:
+    """List every envelope that a paper went in: its own, former ones, and those it was cut from."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ENVELOPES, {"company": current_company(), "document": document_id})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def list_events(document_id: int) -> Sequence[SiiEvent]:
+    """List what was asked and answered about a paper and its envelopes, oldest first."""
     test = Q(document_id=document_id)
-    if envelope_id is not None:
-        test |= Q(envelope_id=envelope_id, document_id__isnull=True)
+    test |= Q(envelope_id__in=list_envelope_ids(document_id), document_id__isnull=True)
     return list(SiiEvent.objects.filter(test).order_by("happened_at", "id"))
+
+
+def list_ties(document_id: int) -> Sequence[PaperTie]:
+    """List the papers that point to this one, and those it points to, in the order of their issue.
+
+    What it points to stands first: a nota begins with what it corrects.
+    """
+    here = DocumentReference.objects.filter(document_id=document_id).order_by("position")
+    told = [
+        PaperTie(
+            id=row.target_id,
+            words=f"{reference_name(row.kind)} {_dotted(row.folio)}",
+            code=row.code,
+            reason=row.reason,
+            happened_at=None,
+            points_here=False,
+            is_rejected=False,
+        )
+        for row in here
+    ]
+    there = (
+        DocumentReference.objects.filter(target_id=document_id)
+        .order_by("document_id", "position")
+        .values_list(
+            "document_id",
+            "document__kind",
+            "document__folio",
+            "document__issued_at",
+            "code",
+            "reason",
+        )
+    )
+    rejected = set(
+        Submission.objects.filter(
+            document_id__in=there.values("document_id"), state=SubmissionState.REJECTED
+        ).values_list("document_id", flat=True)
+    )
+    told += [
+        PaperTie(
+            id=row[0],
+            words=paper_words(row[1], row[2]),
+            happened_at=row[3],
+            code=row[4],
+            reason=row[5],
+            points_here=True,
+            is_rejected=row[0] in rejected,
+        )
+        for row in there
+    ]
+    return told
+
+
+def list_revisions(document_id: int) -> Sequence[DocumentRevision]:
+    """List the later versions of a paper under its folio, oldest first, without their bytes."""
+    return list(
+        DocumentRevision.objects.filter(document_id=document_id)
+        .defer("xml", "signed_xml")
+        .order_by("number")
+    )
+
+
+def _dotted(folio: str) -> str:
+    return whole(int(folio)) if folio.isdecimal() else folio
 
 
 def list_folio_rows(*, on: date) -> Sequence[FolioRow]:

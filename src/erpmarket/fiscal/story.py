@@ -1,12 +1,14 @@
 """The story of one paper, as a page tells it: what happened, and what is still to come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from dte.codes import DocumentType, ReferenceReason
 from erpmarket.fiscal.actions.sii_events import EventName
 from erpmarket.fiscal.models import FINAL_STATES, IssuedDocument, SiiEvent
+from erpmarket.fiscal.office_queries import PaperTie
 
 # Event → words and icon of its step.
 _STEPS: Final = {
@@ -32,14 +34,32 @@ _STEPS: Final = {
     EventName.REJECTED: ("Rechazada", "cross"),
     EventName.REPRINTED: ("Reimpresa como COPIA", "print"),
     EventName.MAILED: ("Enviada a tu cliente", "send"),
+    EventName.EXCHANGED: ("XML enviado a tu cliente", "send"),
+    EventName.CUSTOMER_ANSWERED: ("Tu cliente contestó", "check"),
+    EventName.CUSTOMER_OBJECTED: ("Tu cliente la objetó", "warning"),
 }
+# CodRef → what a nota does, and what was done to its paper.
+_POINTS: Final[Mapping[int | None, str]] = {
+    ReferenceReason.ANNULS: "Anula",
+    ReferenceReason.CORRECTS_TEXT: "Corrige el texto de",
+    ReferenceReason.CORRECTS_AMOUNTS: "Corrige montos de",
+}
+_POINTED: Final[Mapping[int | None, str]] = {
+    ReferenceReason.ANNULS: "Anulada por",
+    ReferenceReason.CORRECTS_TEXT: "Texto corregido por",
+    ReferenceReason.CORRECTS_AMOUNTS: "Montos corregidos por",
+}
+_BOLETAS: Final = (DocumentType.BOLETA, DocumentType.BOLETA_EXENTA)
 _BAD: Final = frozenset({EventName.REJECTED, EventName.NOT_SENDABLE})
 _ENDS: Final = frozenset({EventName.ACCEPTED, EventName.ACCEPTED_WITH_REMARKS, EventName.REJECTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step; without a time it is still to come. `answer` is what the SII said, raw."""
+    """One step; without a time it is still to come. `answer` is what the SII said, raw.
+
+    `paper_id` is the paper of ours that the step tells of, to open it.
+    """
 
     words: str
     icon: str
@@ -48,20 +68,59 @@ class Step:
     answer: str = ""
     is_bad: bool = False
     is_end: bool = False
+    paper_id: int | None = None
 
 
 def tell_story(
-    document: IssuedDocument, events: Sequence[SiiEvent], *, state: str
+    document: IssuedDocument,
+    events: Sequence[SiiEvent],
+    ties: Sequence[PaperTie] = (),
+    *,
+    state: str,
 ) -> tuple[Step, ...]:
-    """Tell what happened to a paper, oldest first, and the step it waits for."""
+    """Tell what happened to a paper, oldest first, and the step it waits for.
+
+    `ties` are the papers it points to, told where it was issued, and those that point to it.
+    """
     issued = Step(
         words="Emitida y timbrada",
         icon="stamp",
-        said="Tomó el folio y quedó timbrada en la misma venta.",
+        said="Tomó el folio y quedó timbrada en la misma venta."
+        if document.kind in _BOLETAS
+        else "Tomó el folio y quedó timbrada.",
         happened_at=document.issued_at,
     )
-    told = (_step(event) for event in _without_echoes(events))
-    return (issued, *told, *_to_come(events, state))
+    told = [_step(event) for event in _without_echoes(events)]
+    told += [_pointed(tie) for tie in ties if tie.points_here]
+    # Sorting keeps what happened at the same instant as it was written.
+    told.sort(key=lambda step: step.happened_at or document.issued_at)
+    points = (_points(tie, document.issued_at) for tie in ties if not tie.points_here)
+    return (issued, *points, *told, *_to_come(events, state))
+
+
+def _points(tie: PaperTie, at: datetime) -> Step:
+    """Tell what a paper was issued for."""
+    verb = _POINTS.get(tie.code, "Se refiere a")
+    return Step(
+        words=f"{verb} {tie.words}",
+        icon="receipt",
+        said=tie.reason,
+        happened_at=at,
+        paper_id=tie.id,
+    )
+
+
+def _pointed(tie: PaperTie) -> Step:
+    """Tell of a paper that points here; one that the SII turned down has no effect."""
+    verb = _POINTED.get(tie.code, "La nombra")
+    said = "El SII la rechazó: no tiene efecto." if tie.is_rejected else tie.reason
+    return Step(
+        words=f"{verb} {tie.words}",
+        icon="cross" if tie.code == ReferenceReason.ANNULS and not tie.is_rejected else "receipt",
+        said=said,
+        happened_at=tie.happened_at,
+        paper_id=tie.id,
+    )
 
 
 def _without_echoes(events: Sequence[SiiEvent]) -> list[SiiEvent]:

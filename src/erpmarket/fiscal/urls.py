@@ -4,6 +4,7 @@ from erpmarket.fiscal import (
     archive_views,
     books_views,
     folio_views,
+    home_views,
     paper_views,
     trade_views,
     views,
@@ -11,9 +12,13 @@ from erpmarket.fiscal import (
 
 app_name = "fiscal"
 urlpatterns = [
-    path("", views.documents, name="documents"),
+    path("", home_views.home, name="home"),
+    path("luz/", home_views.light, name="light"),
+    path("ahora/", home_views.send_now, name="send_now"),
+    path("documentos/", views.documents, name="documents"),
     path("documentos/<int:document_id>/", views.document, name="document"),
     path("documentos/<int:document_id>/xml/", views.xml, name="xml"),
+    path("documentos/<int:document_id>/otra-vez/", views.send_once_more, name="send_again"),
     path("documentos/<int:document_id>/pdf/", paper_views.pdf, name="pdf"),
     path("documentos/<int:document_id>/copia/", paper_views.reprint_copy, name="reprint"),
     path("documentos/<int:document_id>/correo/", paper_views.mail, name="mail_document"),

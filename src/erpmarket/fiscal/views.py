@@ -5,30 +5,36 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dte.codes import DocumentType
 from dte.printable.legal import cedible_mark
 from dte.xml.read import read_document
-from erpmarket.accounts.permissions import SEE_DOCUMENTS, STORE_CERTIFICATE
-from erpmarket.common.clock import local_date, now
+from erpmarket.accounts.permissions import ISSUE_PAPERS, SEE_DOCUMENTS, STORE_CERTIFICATE
+from erpmarket.common.clock import now
 from erpmarket.common.ids import uuid7
+from erpmarket.fiscal.actions.resend import ResendRefused, send_again
 from erpmarket.fiscal.actions.store_certificate import CertificateRefused, store_certificate
 from erpmarket.fiscal.facsimile import draw_facsimile, draw_link
 from erpmarket.fiscal.forms import CertificateForm, DocumentFilterForm
-from erpmarket.fiscal.lights import SiiLight, sii_light
-from erpmarket.fiscal.models import IssuedDocument, SubmissionState
+from erpmarket.fiscal.lights import sii_light
+from erpmarket.fiscal.models import FINAL_STATES, IssuedDocument, SubmissionState
 from erpmarket.fiscal.office_queries import (
+    NOBODY_RUT,
     find_active_certificate,
     get_document,
     get_submission,
     list_documents,
     list_events,
     list_former_certificates,
+    list_revisions,
+    list_ties,
 )
-from erpmarket.fiscal.outbox_queries import list_outbox_notices
 from erpmarket.fiscal.paper_queries import current_file, current_xml
 from erpmarket.fiscal.public_links import public_url
-from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
+from erpmarket.fiscal.queries import get_outbox_summary
+from erpmarket.fiscal.rejections import explain
+from erpmarket.fiscal.standing import read_facts
 from erpmarket.fiscal.story import tell_story
 from erpmarket.fiscal.words import STATE_CHIPS, paper_name, paper_words
 from erpmarket.tenancy.access import MemberRequest, member_required
@@ -62,10 +68,7 @@ def documents(request: MemberRequest) -> HttpResponse:
     context = {"form": form, "rows": shown, "next_id": next_id, "query": query.urlencode()}
     if asks_for_rows(request):
         return render(request, "fiscal/_document_rows.html", context)
-    at = now()
-    # The page's own heading tells of rejected papers, and the list shows them.
-    notices = [notice for notice in list_outbox_notices(at) if notice.code != "rejected"]
-    context |= {"outbox": get_outbox_summary(), "light": _light(at), "notices": notices}
+    context |= {"outbox": get_outbox_summary()}
     return render(request, "fiscal/documents.html", context)
 
 
@@ -74,18 +77,23 @@ def documents(request: MemberRequest) -> HttpResponse:
 def document(request: MemberRequest, document_id: int) -> HttpResponse:
     row = access_document(document_id)
     stored, link = read_document(current_xml(row)), public_url(row)
-    submission = get_submission(document_id)
+    submission, ties = get_submission(document_id), list_ties(document_id)
     tone, words = STATE_CHIPS[SubmissionState(submission.state)]
     context = {
         "document": row,
         "name": paper_name(row.kind),
         "words": paper_words(row.kind, row.folio),
+        "is_boleta": row.kind in (DocumentType.BOLETA, DocumentType.BOLETA_EXENTA),
         "submission": submission,
         "tone": tone,
         "state_words": words,
-        "story": tell_story(
-            row, list_events(row.id, submission.envelope_id), state=submission.state
-        ),
+        "why": explain(submission.said_code),
+        "is_on_its_way": submission.state not in FINAL_STATES,
+        "may_send_again": ISSUE_PAPERS in request.member.verbs,
+        "story": tell_story(row, list_events(row.id), ties, state=submission.state),
+        "revisions": list_revisions(row.id),
+        "ties": ties,
+        "has_receiver": row.receiver_rut != NOBODY_RUT,
         "paper": stored,
         "facsimile": draw_facsimile(row, get_company()),
         "has_cedible": bool(cedible_mark(stored)),
@@ -94,6 +102,17 @@ def document(request: MemberRequest, document_id: int) -> HttpResponse:
         "mail_uid": uuid7(),
     }
     return render(request, "fiscal/document.html", context)
+
+
+@require_POST
+@member_required(ISSUE_PAPERS)
+def send_once_more(request: MemberRequest, document_id: int) -> HttpResponse:
+    access_document(document_id)
+    try:
+        send_again(document_id=document_id, at=now())
+    except ResendRefused as refusal:
+        return render(request, "ui/refusal.html", {"refusal": refusal}, status=UNPROCESSABLE)
+    return redirect("fiscal:document", document_id)
 
 
 @require_safe
@@ -135,7 +154,9 @@ def certificate(request: MemberRequest) -> HttpResponse:
 @require_safe
 @member_required(SEE_DOCUMENTS)
 def chip(request: MemberRequest) -> HttpResponse:
-    return render(request, "fiscal/_chip.html", asdict(_light(now())))
+    at = now()
+    facts = read_facts(at, certificate=find_active_certificate())
+    return render(request, "fiscal/_chip.html", asdict(sii_light(facts, at)))
 
 
 def _store(form: CertificateForm, at: datetime) -> bool:
@@ -148,15 +169,6 @@ def _store(form: CertificateForm, at: datetime) -> bool:
         field = "password" if refusal.reason == "certificate_password" else "pfx"
         form.add_error(field, refusal.message)
     return not form.errors
-
-
-def _light(at: datetime) -> SiiLight:
-    return sii_light(
-        outbox=get_outbox_summary(),
-        folios_left=count_folios_left(get_company().environment, on=local_date(at)),
-        certificate=find_active_certificate(),
-        at=at,
-    )
 
 
 def _status(form: CertificateForm) -> int | None:

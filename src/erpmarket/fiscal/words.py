@@ -14,6 +14,16 @@ _PAPERS: Final = {
     DocumentType.NOTA_DEBITO: "Nota de débito",
     DocumentType.NOTA_CREDITO: "Nota de crédito",
 }
+# In the order that a shop meets them.
+ISSUED_KINDS: Final = (
+    DocumentType.BOLETA,
+    DocumentType.BOLETA_EXENTA,
+    DocumentType.FACTURA,
+    DocumentType.FACTURA_EXENTA,
+    DocumentType.GUIA,
+    DocumentType.NOTA_CREDITO,
+    DocumentType.NOTA_DEBITO,
+)
 # State → tone and words of its chip.
 STATE_CHIPS: Final = {
     SubmissionState.PENDING: ("plain", "Por enviar"),
@@ -32,6 +42,16 @@ def paper_name(kind: int) -> str:
         return _PAPERS[DocumentType(kind)]
     except ValueError:
         return f"Documento {kind}"
+
+
+def signed_total(kind: int, total_clp: int) -> int:
+    """Give a paper's total with the sign it has in the books: a nota de crédito takes back."""
+    return -total_clp if kind == DocumentType.NOTA_CREDITO else total_clp
+
+
+def reference_name(kind: str) -> str:
+    """Name the type of paper that a reference states; one that is no number keeps its letters."""
+    return paper_name(int(kind)) if kind.isdecimal() else kind
 
 
 def paper_words(kind: int, folio: int) -> str:

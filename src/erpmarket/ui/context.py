@@ -24,7 +24,7 @@ _PLACES = (
     ("inventory:products", "Productos", "box", "see_products"),
     ("purchasing:receipts", "Compras", "truck", "see_purchases"),
     ("customers:customers", "Clientes", "people", "see_customers"),
-    ("fiscal:documents", "SII", "shield", "see_documents"),
+    ("fiscal:home", "SII", "shield", "see_documents"),
 )
 
 

@@ -60,7 +60,7 @@ def test_chip_says_when_the_legal_hour_is_over(ready: Any) -> None:
 
 
 def test_chip_says_first_that_folios_are_out(dona_rosa: Any, caf_office: Any) -> None:
-    assert said(dona_rosa) == ("stop", "Faltan folios", "/sii/folios/")
+    assert said(dona_rosa) == ("stop", "Faltan folios", "/sii/")
 
     with company_scope(dona_rosa.company_id):
         make_folios(dona_rosa, caf_office, quantity=1)
@@ -73,7 +73,7 @@ def test_chip_says_when_folios_are_few(dona_rosa: Any, caf_office: Any) -> None:
         make_folios(dona_rosa, caf_office, quantity=99)
         make_certificate(caf_office, at=now())
 
-    assert said(dona_rosa) == ("warn", "Quedan 99 folios", "/sii/folios/")
+    assert said(dona_rosa) == ("warn", "Quedan 99 folios", "/sii/")
 
 
 def test_chip_says_when_nobody_can_sign(dona_rosa: Any, caf_office: Any) -> None:
@@ -104,8 +104,14 @@ def test_chip_of_a_stranger_says_nothing_of_the_shop(ready: Any, el_vecino: Any)
 def test_chip_needs_few_queries(ready: Any, django_assert_num_queries: Any) -> None:
     client = ready.client(ready.cashier)
 
-    # Session, scope (4), member, outbox, folios, company, certificate.
-    with django_assert_num_queries(10):
+    # Session, scope (4), member, certificate, outbox, company, folios (3), envelopes in trouble.
+    with django_assert_num_queries(13):
+        client.get(CHIP)
+    with company_scope(ready.company_id):
+        for minutes in range(8):
+            make_document(ready, at=now() - timedelta(minutes=20 * minutes))
+        settle(make_document(ready, at=now()), SubmissionState.REJECTED)
+    with django_assert_num_queries(13):
         client.get(CHIP)
 
 

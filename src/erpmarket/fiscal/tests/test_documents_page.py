@@ -1,21 +1,26 @@
+import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from erpmarket.common.clock import now
-from erpmarket.fiscal.models import Envelope, EnvelopeState, IssuedDocument, SubmissionState
-from erpmarket.fiscal.tests.factories import (
-    AT,
-    make_certificate,
-    make_document,
-    make_folios,
-    settle,
+from dte.rut import Rut
+from erpmarket.fiscal.actions.issue_nota import annul_document
+from erpmarket.fiscal.models import IssuedDocument, SubmissionState
+from erpmarket.fiscal.tests.factories import AT, make_document, make_folios, settle
+from erpmarket.fiscal.tests.trade_factories import (
+    BUYER,
+    factura_order,
+    make_factura,
+    make_trader,
+    nota_order,
 )
 from erpmarket.tenancy.scope import company_scope
 
-PAGE = "/sii/"
+PAGE = "/sii/documentos/"
+LINK = r'href="/sii/documentos/(\d+)/"'
 MORE = {"HX-Request": "true", "HX-Target": "more"}
 
 
@@ -39,7 +44,7 @@ def dotted(folio: int) -> str:
 def shown(client: Any, **query: str) -> list[int]:
     """Read which papers a list shows, by id."""
     text = client.get(PAGE, query).text
-    return [int(part.split("/")[0]) for part in text.split('href="/sii/documentos/')[1:]]
+    return [int(found) for found in re.findall(LINK, text)]
 
 
 def test_documents_are_listed_newest_first_with_the_word_of_the_sii(
@@ -61,7 +66,6 @@ def test_documents_are_listed_newest_first_with_the_word_of_the_sii(
     ):
         assert words in page.text
     assert f"Boleta {dotted(papers[0].folio)}" in page.text
-    assert "Hay 1 documento por corregir" in page.text
 
 
 @pytest.mark.parametrize(
@@ -112,9 +116,9 @@ def test_documents_continue_after_the_fiftieth_within_the_filter(
     next_url = first.split('hx-get="?estado=')[1].split('"')[0].replace("&amp;", "&")
     rest = client.get(f"{PAGE}?estado={next_url}", headers=MORE).text
 
-    assert first.count('href="/sii/documentos/') == 50
+    assert len(re.findall(LINK, first)) == 50
     assert f"antes={made[2].id}" in next_url
-    assert rest.count('href="/sii/documentos/') == 2
+    assert len(re.findall(LINK, rest)) == 2
     assert f'href="/sii/documentos/{made[0].id}/"' in rest
 
 
@@ -125,52 +129,48 @@ def test_documents_need_the_same_queries_for_one_and_for_twenty(
         make_folios(dona_rosa, caf_office)
         make_document(dona_rosa)
     client = dona_rosa.client(dona_rosa.owner)
-    # Session, scope (4), member, rows, outbox twice, folios, company, certificate,
-    # four looks for notices.
-    with django_assert_num_queries(16):
+    # Session, scope (4), member, rows, outbox.
+    with django_assert_num_queries(8):
         client.get(PAGE)
     with company_scope(dona_rosa.company_id):
         for _ in range(19):
             make_document(dona_rosa)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(8):
         client.get(PAGE)
 
 
-def test_what_stands_between_the_papers_and_the_sii_is_said_in_words(
-    dona_rosa: Any, papers: list[IssuedDocument]
+def test_documents_are_found_by_who_bought_and_notas_count_against(
+    dona_rosa: Any, caf_office: Any
 ) -> None:
     with company_scope(dona_rosa.company_id):
-        Envelope.objects.create(
-            environment="demo",
-            xml=b"<EnvioBOLETA/>",
-            document_count=1,
-            sender_rut="12345678-5",
-            state=EnvelopeState.READY,
-            words="Empresa no autorizada <b>",
-            available_at=AT,
-            packed_at=AT,
-        )
+        branch = make_trader(dona_rosa, caf_office)
+        boleta = make_document(dona_rosa)
+        factura = make_factura(branch).row
+        other = make_factura(
+            branch, factura_order(receiver=replace(BUYER, rut=Rut.parse("76123456-0"), name="Otra"))
+        ).row
+        nota = annul_document(order=nota_order(factura.id), at=AT).row
     client = dona_rosa.client(dona_rosa.owner)
 
-    page = client.get(PAGE).text
+    for text in ("77.654.321-7", "776543217", "los robles", "LOS ROBLES"):
+        assert shown(client, cliente=text) == [nota.id, factura.id]
+    assert shown(client, cliente="76123456-0") == [other.id]
+    assert shown(client, cliente="nadie así") == []
+    assert boleta.id in shown(client)
+    assert "Ese RUT no existe" in client.get(PAGE, {"cliente": "77.654.321-8"}).text
+    assert shown(client, cliente="77.654.321-8") == []
+    text = client.get(PAGE, {"tipo": "61"}).text
+    assert f"−${dotted(nota.total_clp)}" in text
+    assert "Ferretería Los Robles SpA" in text
+    assert f'href="/sii/documentos/{nota.id}/pdf/"' in text
 
-    for words in (
-        "Falta el certificado digital: sin él nada se envía al SII.",
-        "Hay documentos que llevan más de una hora sin llegar al SII",
-        "Último aviso de un envío en curso: Empresa no autorizada &lt;b&gt;",
-    ):
-        assert page.count(words) == 1
-    assert "Mira el motivo en SII, Documentos" not in page, "it is this page"
-    assert "Falta el certificado digital" not in client.get(PAGE, headers=MORE).text
 
+@pytest.mark.parametrize("kind", ["33", "34", "39", "41", "52", "56", "61"])
+def test_documents_offer_every_type_the_shop_can_issue(dona_rosa: Any, kind: str) -> None:
+    text = dona_rosa.client(dona_rosa.owner).get(PAGE, {"tipo": kind}).text
 
-def test_a_shop_in_order_reads_no_notice(dona_rosa: Any, caf_office: Any) -> None:
-    with company_scope(dona_rosa.company_id):
-        make_folios(dona_rosa, caf_office)
-        make_certificate(caf_office, at=now())
-
-    assert 'class="note' not in dona_rosa.client(dona_rosa.owner).get(PAGE).text
+    assert f'<option value="{kind}" selected>' in text
 
 
 def test_documents_of_a_shop_without_any_says_what_will_be_here(dona_rosa: Any) -> None:
