@@ -19,6 +19,7 @@ from erpmarket.customers.actions import register_customer
 from erpmarket.fiscal.actions.folio_leases import Holder, lease_folios
 from erpmarket.fiscal.actions.request_paper import request_paper
 from erpmarket.fiscal.actions.void_folios import VoidOrder, void_folios
+from erpmarket.fiscal.exchange_models import ReceivedDocument, ReceivedFile
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.pdf import PdfPaper
 from erpmarket.fiscal.public_links import make_token
@@ -123,6 +124,7 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "category_id": selling.category.id,
             "notice_id": make_notice(),
             "mail_id": make_mail(),
+            "received_id": make_received(),
         }
 
 
@@ -138,6 +140,30 @@ def make_mail() -> int:
         uid=uuid7(), recipient="ana@cliente.example", subject="Cliente secreta", text="", at=AT
     )
     return int(mail.id)
+
+
+def make_received() -> int:
+    """A factura that a supplier sent; nobody else may open it, so that its file may be empty."""
+    file = ReceivedFile.objects.create(
+        environment="demo", digest="0" * 64, name="a.xml", received_at=AT, raw=b"", state=0
+    )
+    row = ReceivedDocument.objects.create(
+        file=file,
+        position=0,
+        environment="demo",
+        issuer_rut="68123457-8",
+        issuer_name="Proveedor secreto",
+        kind=33,
+        folio=78,
+        issue_date=AT.date(),
+        net_clp=0,
+        exempt_clp=0,
+        vat_clp=0,
+        total_clp=0,
+        state=0,
+        received_at=AT,
+    )
+    return int(row.id)
 
 
 def _address(route: str, ids: dict[str, Any]) -> str:

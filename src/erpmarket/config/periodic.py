@@ -22,6 +22,7 @@ PERIODIC: Mapping[str, Periodic] = {
     "fiscal.draw_papers": Periodic(
         function="erpmarket.fiscal.paper_tasks.draw_papers", seconds=1, woken=True
     ),
+    "fiscal.exchange": Periodic(function="erpmarket.fiscal.exchange_tasks.exchange", seconds=5),
     "notifications.send_mails": Periodic(
         function="erpmarket.notifications.tasks.send_mails", seconds=5
     ),

@@ -111,14 +111,16 @@ TROUBLE_SOURCES = [
     "erpmarket.notifications.queries.mail_troubles",
     "erpmarket.fiscal.troubles.outbox_troubles",
     "erpmarket.fiscal.watch.folio_troubles",
+    "erpmarket.fiscal.exchange_queries.exchange_troubles",
 ]
 # Who gives the bytes of a mail's attachment: functions (key) -> bytes, by the attachment's source.
 MAIL_ATTACHMENT_SOURCES: dict[str, str] = {
     "fiscal.paper_pdf": "erpmarket.fiscal.actions.mail_document.pdf_of_mail",
     "fiscal.paper_xml": "erpmarket.fiscal.actions.mail_document.xml_of_mail",
+    "fiscal.exchange_file": "erpmarket.fiscal.actions.exchange_files.file_of_mail",
 }
 # Who reads the mails that come in: functions (IncomingMessage, at) in the company's scope.
-MAIL_READERS: list[str] = []
+MAIL_READERS = ["erpmarket.fiscal.exchange_mail.read_exchange_mail"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"
 PASSWORD_HASHERS = [

@@ -20,6 +20,7 @@ from dte.sii import (
     PRODUCTION,
     UPLOAD_TIMEOUT_SECONDS,
     BoletaChannel,
+    ClaimRegister,
     DocumentStatus,
     EnvelopeStatus,
     FacturaChannel,
@@ -69,7 +70,7 @@ class AskedDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """A certificate that signs, and both channels on which its person is logged in.
+    """A certificate that signs, both channels on which its person is logged in, and the claims.
 
     `before_send` is called before each request; what it raises stops the request. Every method
     raises what its channel raises.
@@ -78,6 +79,7 @@ class Gateway:
     certificate: SigningCertificate
     boletas: BoletaChannel
     facturas: FacturaChannel
+    claims: ClaimRegister
 
     def upload(
         self,
@@ -205,6 +207,7 @@ def _open(company_id: int, sealed: SealedCertificate, environment: str) -> Gatew
     transport = PatientTransport(
         HttpTransport(), pause=time.sleep, pauses_seconds=settings.SII_PAUSES_SECONDS
     )
+    facturas_login = FacturaTokenSource(hosts=hosts, transport=transport, certificate=certificate)
     return Gateway(
         certificate=certificate,
         boletas=BoletaChannel(
@@ -216,9 +219,10 @@ def _open(company_id: int, sealed: SealedCertificate, environment: str) -> Gatew
         facturas=FacturaChannel(
             hosts=hosts,
             transport=transport,
-            session=FacturaTokenSource(hosts=hosts, transport=transport, certificate=certificate),
+            session=facturas_login,
             upload_timeout_seconds=upload_timeout_seconds(),
         ),
+        claims=ClaimRegister(hosts=hosts, transport=transport, session=facturas_login),
     )
 
 

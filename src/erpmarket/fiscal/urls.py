@@ -3,6 +3,7 @@ from django.urls import path
 from erpmarket.fiscal import (
     archive_views,
     books_views,
+    exchange_urls,
     folio_views,
     home_views,
     paper_views,
@@ -42,4 +43,5 @@ urlpatterns = [
     path("libro.csv", books_views.book_csv, name="book_csv"),
     path("libro.xlsx", books_views.book_excel, name="book_excel"),
     path("estado/", views.chip, name="chip"),
+    *exchange_urls.urlpatterns,
 ]

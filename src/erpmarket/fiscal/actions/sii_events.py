@@ -37,6 +37,9 @@ class EventName(StrEnum):
     REJECTED = "rejected"
     REPRINTED = "reprinted"
     MAILED = "mailed"
+    EXCHANGED = "exchanged"
+    CUSTOMER_ANSWERED = "customer_answered"
+    CUSTOMER_OBJECTED = "customer_objected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
