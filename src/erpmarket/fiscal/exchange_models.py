@@ -154,7 +154,7 @@ class ExchangeJob(CompanyBoundModel):
             models.Index(
                 fields=["available_at"],
                 condition=Q(state="pending"),
-                name="fiscal_exchange_job_due",
+                name="fiscal_exchange_job_across",
             ),
             models.Index(
                 fields=["company", "document"],

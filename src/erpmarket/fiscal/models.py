@@ -634,7 +634,7 @@ class PaperJob(CompanyBoundModel):
             models.Index(
                 fields=["available_at"],
                 condition=Q(made_at__isnull=True),
-                name="fiscal_paper_due",
+                name="fiscal_paper_across",
             ),
             models.Index(fields=["company", "made_at"], name="fiscal_paper_made"),
         ]

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
-                'indexes': [models.Index(condition=models.Q(('made_at__isnull', True)), fields=['available_at'], name='fiscal_paper_due'), models.Index(fields=['company', 'made_at'], name='fiscal_paper_made')],
+                'indexes': [models.Index(condition=models.Q(('made_at__isnull', True)), fields=['available_at'], name='fiscal_paper_across'), models.Index(fields=['company', 'made_at'], name='fiscal_paper_made')],
                 'constraints': [models.UniqueConstraint(fields=('company', 'key'), name='fiscal_paper_key'), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_paperjob_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_paperjob_rls')],
             },
         ),

@@ -330,7 +330,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("state", "pending")),
                 fields=["available_at"],
-                name="fiscal_exchange_job_due",
+                name="fiscal_exchange_job_across",
             ),
         ),
         migrations.AddIndex(
