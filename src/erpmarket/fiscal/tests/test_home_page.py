@@ -158,6 +158,10 @@ def test_home_shows_how_long_folios_last(dona_rosa: Any, caf_office: Any) -> Non
     text = page(dona_rosa)
 
     assert headline(dona_rosa) == "Quedan 8 folios de boleta: alcanzan para 4 días"
+    card = text.split("Folios de boleta</h2>")[1].split("</section>")[0]
+    assert ">4 días</p>" in card
+    assert "Pide esta semana" in card
+    assert 'quedan 8, <span class="nb">hasta el ' in card
     row = text.split("<h2>Folios</h2>")[1].split("<tbody>")[1].split("</tr>")[0]
     assert "4 días" in row
     assert ">8</td>" in row
