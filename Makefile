@@ -30,8 +30,7 @@ bench-dte: ## boletas per second beside bare cryptography and a peer (needs the 
 	@$(PYTHON) scripts/bootstrap.py run
 	@exec $(PY) -m bench.dte $(ARGS)
 
-# Not in the list of `make help`, which has enough: the reference of dte, into build/docs/dte.
-docs-dte:
+docs-dte: ## the reference of the fiscal library, into build/docs/dte
 	@$(PYTHON) scripts/bootstrap.py test
 	@exec $(PY) -W error scripts/docs_dte.py $(ARGS)
 
