@@ -87,6 +87,9 @@ def test_pages_of_the_sii_fit_and_pass_the_accessibility_checker(
         "documentos": "/sii/documentos/",
         "documento": f"/sii/documentos/{paper_id}/",
     }
+    office.goto("/sii/")
+    rejected = office.locator(".fix a").first.get_attribute("href")
+    pages |= {"rechazado": f"{rejected}", "corregir": f"{rejected}mismo-folio/"}
     wide, barred = [], []
     for width, height in SIZES:
         office.set_viewport_size({"width": width, "height": height})
