@@ -190,6 +190,14 @@ def claims_on_their_way(document_id: int) -> Sequence[str]:
     )
 
 
+def look_again(document_id: int, *, at: datetime) -> None:
+    """Ask the SII anew what was said of a document."""
+    looks = ExchangeJob.objects.filter(document_id=document_id, kind=JobKind.LOOK)
+    looks.exclude(state=JobState.PENDING).update(
+        state=JobState.PENDING, words="", created_at=at, available_at=at, attempts=0, done_at=None
+    )
+
+
 def _text(answer: bytes) -> str:
     # PostgreSQL's text holds everything but NUL.
     return answer[:ANSWER_LIMIT].decode("iso-8859-1").replace("\x00", "")

@@ -22,6 +22,7 @@ from erpmarket.fiscal.actions.exchange_jobs import (
     close_job,
     keep_job,
     lock_job,
+    look_again,
     put_off,
     tell_of,
 )
@@ -32,7 +33,6 @@ from erpmarket.fiscal.exchange_models import ExchangeJob, JobKind, JobState
 from erpmarket.fiscal.outbox_queries import SealedCertificate, find_certificate
 from erpmarket.fiscal.pace import HOLD, SEND
 from erpmarket.fiscal.sii_gateway import GatewayClosed, open_gateway
-from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import company_scope
 
 logger = logging.getLogger(__name__)
@@ -58,9 +58,12 @@ def work_on_exchange(*, company_id: int, clock: Clock) -> bool:
     """
     at = clock()
     with company_scope(company_id):
-        held = _hold(at)
-    if held is None:
+        job = claim_job(at=at)
+    if job is None:
         return False
+    # What cannot even be prepared is held by then, and does not stop the rest.
+    with company_scope(company_id):
+        held = _prepare(job, at=at)
     outcome = _do(held, company_id=company_id, clock=clock)
     at = clock()
     with company_scope(company_id):
@@ -69,14 +72,13 @@ def work_on_exchange(*, company_id: int, clock: Clock) -> bool:
     return True
 
 
-def _hold(at: datetime) -> _Held | None:
-    job = claim_job(at=at)
-    if job is None:
-        return None
+def _prepare(job: ExchangeJob, *, at: datetime) -> _Held:
     prepare = register_work if job.kind in (JobKind.CLAIM, JobKind.LOOK) else file_work
+    about = job.document or job.file or job.issued
     return _Held(
         job=job,
-        environment=get_company().environment,
+        # Not that of the company: what came in the demo is never said to the real SII.
+        environment=about.environment,
         certificate=find_certificate(at=at),
         work=prepare(job),
     )
@@ -116,6 +118,9 @@ def _write(row: ExchangeJob, outcome: _Outcome, *, at: datetime) -> None:
         )
         tell_of(row, name, words, at=at)
         close_job(row, state=JobState.FAILED, words=words, at=at)
+        if row.kind == JobKind.CLAIM:
+            # Somebody else may have said something there.
+            look_again(row.document_id, at=at)
         return
     if words[:500] != row.words:
         tell_of(row, ExchangeEventName.NO_ANSWER, words, at=at)

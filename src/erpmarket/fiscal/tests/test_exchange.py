@@ -19,8 +19,10 @@ from erpmarket.fiscal.models import Certificate
 from erpmarket.fiscal.tests.exchange_pair import Pair, open_pair
 from erpmarket.fiscal.tests.outbox_shop import OutboxShop
 from erpmarket.notifications.tests.mail_server import USER, PostOffice, make_authority
+from erpmarket.tenancy.models import Company
 from erpmarket.tenancy.scope import company_scope
 from sii_simulator.faults import Endpoint, FaultKind
+from sii_simulator.records import Claim
 
 
 @pytest.fixture
@@ -297,3 +299,38 @@ def test_without_a_certificate_the_answer_waits_and_says_why(
     assert {job.state for job in jobs} == {"pending"}
     assert all("Falta el certificado" in job.words for job in jobs)
     assert pair.mails() == []
+
+
+def test_what_somebody_else_said_at_the_sii_is_learned_from_its_refusal(pair: Pair) -> None:
+    pair.deliver(pair.mail_document(pair.issue()))
+    pair.work()
+    [row] = pair.received()
+    pair.customer.simulator.registry.add_claim(
+        (pair.supplier.rut, 33, row.folio),
+        Claim(action="RCD", responsible=pair.customer.rut, at=pair.clock()),
+        refuse=lambda _earlier: 0,
+    )
+    say(pair, ClaimAction.ACCEPT_CONTENT)
+    pair.work()
+    [row] = pair.received()
+    assert row.said == ["RCD"]
+    assert "not_registered" in [event.name for event in pair.events()]
+    assert [job.state for job in pair.jobs() if job.kind == "claim"] == ["failed"]
+
+
+def test_what_came_in_the_demo_is_never_said_to_the_real_sii(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = exchange_work.open_gateway
+
+    def watched(**facts: Any) -> Any:
+        asked.append(facts["environment"])
+        return real(**facts)
+
+    pair.deliver(pair.mail_document(pair.issue()))
+    with company_scope(pair.customer.company_id):
+        Company.objects.filter(id=pair.customer.company_id).update(environment="production")
+    monkeypatch.setattr(exchange_work, "open_gateway", watched)
+    pair.work()
+    assert set(asked) == {"demo"}
