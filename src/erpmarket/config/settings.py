@@ -104,6 +104,10 @@ STOCK_CAUSE_NAMES = ["erpmarket.purchasing.queries.name_receipts"]
 SALE_FACTS = "erpmarket.pos.receipts.find_receipt_facts"
 # Who knows what else can be done with a paper of a sale: give goods back, make it a factura.
 SALE_DEEDS = "erpmarket.pos.returning.list_sale_deeds"
+# Who knows which card vouchers were boletas themselves: the till sits above the books.
+VOUCHER_DAYS = "erpmarket.pos.queries.list_voucher_days"
+# Who sums the VAT of received papers, (first, until) -> lines; empty while nobody records them.
+RECEIVED_VAT = ""
 # Who seals passwords of mail accounts; the vault sits above the notices.
 VAULT = "erpmarket.fiscal.vault"
 # Who is asked for troubles: functions (at) -> troubles, called in each company's scope.

@@ -7,6 +7,7 @@ from typing import Final
 from django import forms
 
 from erpmarket.fiscal.books_queries import BookBy, BookMark, BookPeriod
+from erpmarket.ui.fields import PesosField
 from erpmarket.ui.formats import month_words
 
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
@@ -115,3 +116,13 @@ class ArchiveForm(forms.Form):
         if first and last and last < first:
             self.add_error("hasta", "El último mes no puede ser anterior al primero.")
         return facts
+
+
+class CarriedForm(forms.Form):
+    """What the month before left over."""
+
+    carried = PesosField(
+        label="Remanente del mes anterior",
+        help_text="El código 77 de tu F29 anterior. Si no quedó nada, escribe 0.",
+        error_messages={"required": "Escribe el remanente, o 0 si no quedó nada."},
+    )
