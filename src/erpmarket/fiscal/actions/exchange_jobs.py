@@ -190,9 +190,9 @@ def claims_on_their_way(document_id: int) -> Sequence[str]:
     )
 
 
-def look_again(document_id: int, *, at: datetime) -> None:
+def look_again(document: ReceivedDocument, *, at: datetime) -> None:
     """Ask the SII anew what was said of a document."""
-    looks = ExchangeJob.objects.filter(document_id=document_id, kind=JobKind.LOOK)
+    looks = ExchangeJob.objects.filter(document=document, kind=JobKind.LOOK)
     looks.exclude(state=JobState.PENDING).update(
         state=JobState.PENDING, words="", created_at=at, available_at=at, attempts=0, done_at=None
     )

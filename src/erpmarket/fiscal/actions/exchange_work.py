@@ -120,7 +120,7 @@ def _write(row: ExchangeJob, outcome: _Outcome, *, at: datetime) -> None:
         close_job(row, state=JobState.FAILED, words=words, at=at)
         if row.kind == JobKind.CLAIM:
             # Somebody else may have said something there.
-            look_again(row.document_id, at=at)
+            look_again(row.document, at=at)
         return
     if words[:500] != row.words:
         tell_of(row, ExchangeEventName.NO_ANSWER, words, at=at)

@@ -10,6 +10,7 @@ import pytest
 
 from dte.exchange import Approval, EnvelopeReception, read_answer, read_receipts
 from dte.sii.claim_codes import ClaimAction
+from erpmarket.fiscal import sii_gateway
 from erpmarket.fiscal.actions import exchange_work
 from erpmarket.fiscal.actions.answer_received import AnswerNotPossible, answer_received
 from erpmarket.fiscal.actions.receive_file import AlreadyReceived, receive_file
@@ -322,7 +323,7 @@ def test_what_came_in_the_demo_is_never_said_to_the_real_sii(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    real = exchange_work.open_gateway
+    real = sii_gateway.open_gateway
 
     def watched(**facts: Any) -> Any:
         asked.append(facts["environment"])
