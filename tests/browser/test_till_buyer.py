@@ -1,5 +1,6 @@
 """The till asks who buys when the law wants a name on the boleta; nothing is charged before."""
 
+import re
 from typing import Any
 
 import pytest
@@ -40,7 +41,8 @@ def test_a_sale_above_135_uf_asks_for_rut_and_name(context: BrowserContext, sell
     page.get_by_label("RUT").fill("12.345.678-5")
     page.get_by_role("button", name="Cobrar $5.400.000").last.click()
 
-    expect(page.get_by_text("Boleta 1", exact=True).first).to_be_visible()
+    # The folio office starts its ranges where it likes.
+    expect(page.get_by_text(re.compile(r"^Boleta [\d.]+$")).first).to_be_visible()
     with company_scope(selling.shop.company_id):
         row = IssuedDocument.objects.get()
         assert (row.receiver_rut, row.receiver_name) == ("12345678-5", "Ana Soto")
