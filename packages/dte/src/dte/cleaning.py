@@ -78,7 +78,7 @@ def clean_draft(draft: Draft, limits: TextLimits) -> tuple[Draft, tuple[TextChan
     """Return the draft with its texts mapped to ISO-8859-1 and cut, and what changed.
 
     Texts that the type's XML has no place for are emptied without a word, so that one issuer and
-    one receiver serve all types. The draft itself comes back when nothing changed. Raises
+    one receiver serve all types. An equal draft comes back when nothing changed. Raises
     TextRefused, and DraftRefused for an identifier that would be cut: a shortened folio or plate
     points to something else.
     Source: DTE_v10.xsd and EnvioBOLETA_v11.xsd, maxLength of each element.
