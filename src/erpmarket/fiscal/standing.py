@@ -26,7 +26,7 @@ from erpmarket.fiscal.troubles import LEGAL_WAIT, UNSENT_STATES, TroubleKind
 from erpmarket.fiscal.words import STATE_CHIPS, paper_words, signed_total
 from erpmarket.tenancy.queries import get_company
 
-TODO_LIMIT: Final = 5
+SHOWN_REJECTED: Final = 5
 WAITING_LIMIT: Final = 4
 TROUBLE_LIMIT: Final = 5
 _BOLETA_KINDS: Final = (39, 41)
@@ -138,7 +138,7 @@ def list_rejected() -> Sequence[RejectedPaper]:
             "document__total_clp",
             "words",
             "said_code",
-        )[:TODO_LIMIT]
+        )[:SHOWN_REJECTED]
     )
     return [
         RejectedPaper(
