@@ -6,6 +6,7 @@ from django.db.models.functions import Coalesce
 
 # Django looks for rows here only; their room's part imports them from where they stand.
 from erpmarket.fiscal.exchange_models import ExchangeJob  # noqa: F401
+from erpmarket.fiscal.office_models import RuleChoice  # noqa: F401
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey, environments
 from erpmarket.tenancy.rls import Ledger
 

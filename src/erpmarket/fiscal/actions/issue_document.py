@@ -107,7 +107,7 @@ def issue_boleta(
 def prepare_paper(draft: Draft, *, at: datetime | None = None) -> Prepared:
     """Judge a draft before it costs a folio; raises PaperRefused."""
     try:
-        return prepare(draft, rules=paper_rules(), at=at)
+        return prepare(draft, rules=paper_rules(draft), at=at)
     except DteError as error:
         raise PaperRefused(reason=error.code, words=error.message) from error
 

@@ -109,7 +109,7 @@ def resend_corrected(
     paper: IssuedDocument = IssuedDocument.objects.get(id=document_id)
     former = read_draft_in_force(document_id)
     try:
-        prepared = prepare(draft, rules=paper_rules(), at=at)
+        prepared = prepare(draft, rules=paper_rules(draft), at=at)
         _check_facts(paper, former, prepared)
         document = build(draft=prepared, folio=paper.folio, caf=open_caf(paper.caf_id), at=at)
         check_document(document.xml)

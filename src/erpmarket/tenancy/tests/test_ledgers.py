@@ -29,6 +29,7 @@ LEDGERS = {
     "fiscal_foliovoid",
     "fiscal_issueddocument",
     "fiscal_receivedfile",
+    "fiscal_rulechoice",
     "fiscal_siievent",
     "inventory_stockmove",
     "pos_payment",
