@@ -5,6 +5,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
 
 # Django looks for rows here only; their room's part imports them from where they stand.
+from erpmarket.fiscal.certification_models import CertificationRun  # noqa: F401
 from erpmarket.fiscal.exchange_models import ExchangeJob  # noqa: F401
 from erpmarket.fiscal.office_models import RuleChoice  # noqa: F401
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey, environments
@@ -438,6 +439,10 @@ class Envelope(CompanyBoundModel):
     # True from before a send until its outcome is known: whoever finds it so asks before sending.
     unsure = models.BooleanField(default=False)
     words = models.CharField(max_length=500, blank=True)
+    # The SII's last word about it, for programs; empty while there is none.
+    said_code = models.CharField(max_length=40, blank=True, db_default="")
+    # Papers of a certification that go together or not at all; empty for what the trade issues.
+    parcel = models.UUIDField(null=True)
     # What a person must know of it, as `outbox_queries.list_troubles` names it; empty: nothing.
     trouble = models.CharField(max_length=20, blank=True, db_default="")
     tried_at = models.DateTimeField(null=True)
@@ -505,6 +510,8 @@ class Submission(CompanyBoundModel):
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     words = models.CharField(max_length=500, blank=True)
+    # Set for a paper of a certification: it goes with all of its parcel, when a person says so.
+    parcel = models.UUIDField(null=True)
     # Why it was rejected, for programs: the SII's state, and its rule when it named one.
     said_code = models.CharField(max_length=40, blank=True, db_default="")
     final_at = models.DateTimeField(null=True)

@@ -84,6 +84,8 @@ class Environment(models.TextChoices):
     DEMO = "demo", "Demostración"
     CERTIFICATION = "certification", "Certificación"
     PRODUCTION = "production", "Producción"
+    # The certification of a company in the demo, played against the simulated SII.
+    REHEARSAL = "rehearsal", "Ensayo de certificación"
 
 
 def environments() -> list[tuple[str, str]]:

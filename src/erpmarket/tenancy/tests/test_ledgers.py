@@ -22,6 +22,8 @@ from erpmarket.tenancy.scope import company_scope
 
 # Architecture §6; a ledger that loses its rule must not pass by being forgotten here.
 LEDGERS = {
+    "fiscal_certificationdocument",
+    "fiscal_certificationset",
     "fiscal_correctedline",
     "fiscal_documentreference",
     "fiscal_documentrevision",
