@@ -471,6 +471,29 @@ class Envelope(CompanyBoundModel):
         return f"envelope of {self.document_count}, {self.state}"
 
 
+class Door(CompanyBoundModel):
+    """How the SII takes what comes through one of its doors; no row: as it should.
+
+    `turned_down` counts the envelopes that it turned down whole, one after another and all for what
+    they share: signature, form or cover. `since` is the first of them. With `held_at` nothing goes
+    out until a person did something; `words` says what.
+    """
+
+    channel = models.CharField(max_length=8, choices=channels)
+    turned_down = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField()
+    held_at = models.DateTimeField(null=True)
+    words = models.CharField(max_length=500, blank=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "channel"], name="fiscal_door_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {self.turned_down} turned down"
+
+
 class SubmissionState(models.TextChoices):
     """How far a document is on its way to the SII's word."""
 
