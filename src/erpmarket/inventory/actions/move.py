@@ -60,7 +60,8 @@ class Entry:
     balance_quantity: Decimal
     balance_value: Decimal
     is_cost_pending: bool
-    settles_id: int | None
+    refers_to_id: int | None
+    account: str
     position: int
     id: int = 0
 
@@ -91,7 +92,8 @@ class StockBook:
         value: Decimal,
         last_cost: Decimal | None,
         is_cost_pending: bool = False,
-        settles_id: int | None = None,
+        refers_to_id: int | None = None,
+        account: str = "",
     ) -> Entry:
         """Add one signed entry; the projection follows at once, in memory."""
         stock = self._stock[product_id]
@@ -106,7 +108,8 @@ class StockBook:
             balance_quantity=stock.quantity,
             balance_value=stock.value,
             is_cost_pending=is_cost_pending,
-            settles_id=settles_id,
+            refers_to_id=refers_to_id,
+            account=account,
             position=position,
         )
         self._entries.append(entry)
@@ -154,7 +157,8 @@ _ENTRY = (
     "balance_quantity",
     "balance_value",
     "is_cost_pending",
-    "settles_id",
+    "refers_to_id",
+    "account",
     "position",
 )
 # One statement for any number of entries, so that it is prepared once: a column, an array.
@@ -167,10 +171,11 @@ WITH projection AS (
    WHERE s.company_id = %s AND s.id = n.id)
 INSERT INTO inventory_stockmove (company_id, warehouse_id, cause_uid, happened_at,
                                  product_id, kind, quantity, value, balance_quantity,
-                                 balance_value, is_cost_pending, settles_id, cause_position)
+                                 balance_value, is_cost_pending, refers_to_id, account,
+                                 cause_position)
 SELECT %s, %s, %s, %s, n.*
   FROM unnest(%s::bigint[], %s::varchar[], %s::numeric[], %s::numeric[], %s::numeric[],
-              %s::numeric[], %s::boolean[], %s::bigint[], %s::smallint[]) n
+              %s::numeric[], %s::boolean[], %s::bigint[], %s::varchar[], %s::smallint[]) n
 RETURNING id
 """
 

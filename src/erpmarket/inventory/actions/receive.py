@@ -9,7 +9,7 @@ from django.db import transaction
 from erpmarket.costing import METHODS, Debt, Layer, Pool, Put
 from erpmarket.costing.types import Entry
 from erpmarket.inventory.actions.move import Cause, LockedStock, StockBook, replace_debts
-from erpmarket.inventory.models import MoveKind, StockDebt
+from erpmarket.inventory.models import Account, MoveKind, StockDebt
 
 METHOD = METHODS["ppp"]
 
@@ -69,7 +69,7 @@ def put_into(
     units: tuple[Decimal, Decimal],
     values: tuple[Decimal, Decimal],
     entry: Entry = Entry.ARRIVAL,
-    settles_id: int | None = None,
+    refers_to_id: int | None = None,
 ) -> None:
     """Record an entry, and the settlements of older debts by what of it enters the pool.
 
@@ -89,7 +89,7 @@ def put_into(
         quantity=units_all,
         value=value_all,
         last_cost=put.pool.last_cost,
-        settles_id=settles_id,
+        refers_to_id=refers_to_id,
     )
     for settlement in put.settlements:
         if settlement.delta:
@@ -100,7 +100,8 @@ def put_into(
                 quantity=Decimal(0),
                 value=-settlement.delta,
                 last_cost=put.pool.last_cost,
-                settles_id=int(settlement.issue),
+                refers_to_id=int(settlement.issue),
+                account=Account.COST_OF_SALES,
             )
     left = {int(debt.issue): (debt.quantity, debt.provisional) for debt in put.pool.debts}
     replace_debts(debts, left)

@@ -58,13 +58,13 @@ def _rests(moves: Sequence[StockMove]) -> dict[int, tuple[Decimal, Decimal]]:
     """Return units and value that may still come back of each issue, its own debt included."""
     rests = {move.id: (-move.quantity, -move.value) for move in moves}
     later = (
-        StockMove.objects.filter(settles_id__in=rests)
-        .values("settles_id")
+        StockMove.objects.filter(refers_to_id__in=rests)
+        .values("refers_to_id")
         .annotate(units=Sum("quantity"), worth=Sum("value"))
     )
     for row in later:
-        quantity, value = rests[row["settles_id"]]
-        rests[row["settles_id"]] = quantity - row["units"], value - row["worth"]
+        quantity, value = rests[row["refers_to_id"]]
+        rests[row["refers_to_id"]] = quantity - row["units"], value - row["worth"]
     return rests
 
 
@@ -95,5 +95,5 @@ def _take_line_back(
         units=(line.quantity, quantity),
         values=(cancelled.value + value, value),
         entry=Entry.RETURN,
-        settles_id=move.id,
+        refers_to_id=move.id,
     )

@@ -115,7 +115,7 @@ def test_one_product_twice_in_a_receipt_settles_what_the_first_line_left_owed(
         ]
         sales = list(StockMove.objects.filter(kind="sale").order_by("id"))
         settled = StockMove.objects.filter(kind="settlement").order_by("id")
-        assert [move.settles_id for move in settled] == [sales[0].id, sales[0].id, sales[1].id]
+        assert [move.refers_to_id for move in settled] == [sales[0].id, sales[0].id, sales[1].id]
         _check_books()
 
 

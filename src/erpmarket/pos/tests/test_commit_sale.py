@@ -312,7 +312,7 @@ def test_selling_what_is_not_there_leaves_a_debt_that_the_next_receipt_settles(
         assert (after.quantity, after.value) == (Decimal("5.000"), Decimal("1000.0000"))
         settlement = StockMove.objects.get(kind="settlement")
         assert settlement.value == Decimal("-500.0000")
-        assert settlement.settles.kind == "sale"
+        assert settlement.refers_to.kind == "sale"
         assert StockDebt.objects.count() == 0
         total = sum(move.value for move in StockMove.objects.all())
         assert total == after.value

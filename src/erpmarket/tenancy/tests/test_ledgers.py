@@ -33,6 +33,8 @@ LEDGERS = {
     "fiscal_receivedfile",
     "fiscal_rulechoice",
     "fiscal_siievent",
+    "inventory_removal",
+    "inventory_removalline",
     "inventory_stockmove",
     "pos_payment",
     "pos_sale",

@@ -1,0 +1,47 @@
+"""Rows of the stock: the ledger and its projections, and the deeds that move it."""
+
+from erpmarket.inventory.models.counts import Count, CountKind, CountLine, CountState
+from erpmarket.inventory.models.imports import ImportChange, ImportKind, ImportRun, ImportState
+from erpmarket.inventory.models.ledger import (
+    Account,
+    MoveKind,
+    ReplayTask,
+    StockMove,
+    move_kinds,
+)
+from erpmarket.inventory.models.lots import Lot
+from erpmarket.inventory.models.places import CostScope, InventoryRules, ReorderRule, Warehouse
+from erpmarket.inventory.models.removals import Removal, RemovalKind, RemovalLine
+from erpmarket.inventory.models.stock import CompanyPool, CostLayer, Stock, StockDebt
+from erpmarket.inventory.models.transfers import Transfer, TransferLine, TransferState
+
+__all__ = [
+    "Account",
+    "CompanyPool",
+    "CostLayer",
+    "CostScope",
+    "Count",
+    "CountKind",
+    "CountLine",
+    "CountState",
+    "ImportChange",
+    "ImportKind",
+    "ImportRun",
+    "ImportState",
+    "InventoryRules",
+    "Lot",
+    "MoveKind",
+    "Removal",
+    "RemovalKind",
+    "RemovalLine",
+    "ReorderRule",
+    "ReplayTask",
+    "Stock",
+    "StockDebt",
+    "StockMove",
+    "Transfer",
+    "TransferLine",
+    "TransferState",
+    "Warehouse",
+    "move_kinds",
+]

@@ -1,0 +1,88 @@
+"""Where stock lies, and the rules a company keeps it by."""
+
+from django.db import models
+
+from erpmarket.costing import METHODS
+from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
+
+
+class Warehouse(CompanyBoundModel):
+    """A place with stock and, unless the company pools its cost, an average of its own."""
+
+    branch = TenantForeignKey("tenancy.Branch")
+    name = models.CharField(max_length=40)
+    is_active = models.BooleanField(default=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "name"], name="inventory_warehouse_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CostScope(models.TextChoices):
+    """Over what a cost is averaged or layered."""
+
+    WAREHOUSE = "warehouse", "Cada bodega por su cuenta"
+    COMPANY = "company", "Toda la empresa junta"
+
+
+def cost_scopes() -> list[tuple[str, str]]:
+    return list(CostScope.choices)
+
+
+def cost_methods() -> list[tuple[str, str]]:
+    words = {"ppp": "Promedio ponderado (PPP)", "fifo": "Primero en entrar, primero en salir"}
+    return [(name, words.get(name, name)) for name in METHODS]
+
+
+class InventoryRules(CompanyBoundModel):
+    """How a company keeps its stock; without a row the defaults hold.
+
+    The scope is fixed once stock has moved; the method changes by a dated closing.
+    """
+
+    method = models.CharField(max_length=8, choices=cost_methods, default="ppp")
+    scope = models.CharField(max_length=10, choices=cost_scopes, default=CostScope.WAREHOUSE)
+    refuse_below_zero = models.BooleanField("no vender bajo cero", default=False)
+    cost_jump_percent = models.PositiveSmallIntegerField("salto de costo que avisa", default=30)
+    expiry_days = models.PositiveSmallIntegerField("avisar antes de vencer, días", default=7)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company"], name="inventory_rules_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} by {self.scope}"
+
+
+class ReorderRule(CompanyBoundModel):
+    """When a product is low: below a quantity, or below so many days of its sales rate.
+
+    Without a warehouse it is about all of them together.
+    """
+
+    product = TenantForeignKey("catalog.Product")
+    warehouse = TenantForeignKey(Warehouse, null=True)
+    minimum = models.DecimalField(max_digits=14, decimal_places=3, null=True)
+    minimum_days = models.PositiveSmallIntegerField(null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "product", "warehouse"],
+                nulls_distinct=False,
+                name="inventory_reorder_one",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(minimum__isnull=False, minimum__gte=0)
+                | models.Q(minimum_days__isnull=False),
+                name="inventory_reorder_says_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"minimum of product {self.product_id}"
