@@ -40,6 +40,7 @@ class Shift(CompanyBoundModel):
     card_clp = models.BigIntegerField(default=0)
     rounding_clp = models.BigIntegerField(default=0)
     refund_cash_clp = models.BigIntegerField(default=0, db_default=0)
+    reprint_count = models.IntegerField(default=0, db_default=0)
     closed_at = models.DateTimeField(null=True)
     counted_clp = models.BigIntegerField(null=True)
     difference_clp = models.BigIntegerField(null=True)
