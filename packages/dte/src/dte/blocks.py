@@ -81,12 +81,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentBox:
-    """Issuer's RUT with dots, name of the document in capitals, folio."""
+    """Issuer's RUT with dots, name of the document in capitals, folio.
+
+    `closed` asks for the frame that the law wants on all but boletas.
+    """
 
     kind: ClassVar[str] = "document_box"
     rut: str
     name: str
     folio: int
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

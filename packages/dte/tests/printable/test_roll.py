@@ -126,6 +126,14 @@ def test_the_tax_copy_carries_neither_acuse_nor_mark(factura: ReadDocument, shop
     assert "Firma" not in said
 
 
+def test_the_box_is_closed(factura: ReadDocument, shop: Shop) -> None:
+    blocks = roll_blocks(factura, shop=shop)
+
+    assert blocks[0] == DocumentBox(
+        rut="76.918.245-4", name="FACTURA ELECTRÓNICA", folio=factura.folio, closed=True
+    )
+
+
 @pytest.mark.parametrize(("is_low", "rows"), [(True, StampRows.LOW), (False, StampRows.FULL)])
 def test_the_height_of_the_stamps_rows_is_a_setting(
     is_low: bool, rows: StampRows, factura: ReadDocument, shop: Shop

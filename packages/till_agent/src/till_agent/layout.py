@@ -29,6 +29,7 @@ from dte.blocks import (
     Total,
 )
 from dte.pdf417 import Symbol, module_rows, symbol, turned_symbol
+from till_agent.box import box_rows
 from till_agent.errors import AgentError
 from till_agent.printers.profiles import Profile
 from till_agent.text import fit, wrap, wrap_parts
@@ -166,6 +167,9 @@ def _text_size(role: TextRole, text: str, profile: Profile) -> tuple[int, int, b
 
 
 def _document_box(block: DocumentBox, profile: Profile) -> Iterator[Part]:
+    if block.closed:
+        yield Picture(rows=box_rows(block, dots=profile.dots))
+        return
     yield _rule(RuleStyle.HEAVY, profile)
     for row in wrap(fit(f"R.U.T.: {block.rut}", profile.codec), profile.columns):
         yield _line(row, bold=True, centered=True)

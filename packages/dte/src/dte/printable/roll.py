@@ -88,7 +88,12 @@ def _centered(text: str, role: TextRole = TextRole.NORMAL) -> Text:
 
 
 def _heading(page: PageContent) -> Iterator[Block]:
-    yield DocumentBox(rut=page.box.rut, name=" ".join(page.box.title_lines), folio=page.box.folio)
+    yield DocumentBox(
+        rut=page.box.rut,
+        name=" ".join(page.box.title_lines),
+        folio=page.box.folio,
+        closed=True,
+    )
     if page.sii_office:
         yield _centered(page.sii_office, TextRole.STRONG)
     yield _centered(page.issuer_name, TextRole.STRONG)
