@@ -1,6 +1,7 @@
 from django.db import models
 
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
+from erpmarket.tenancy.rls import Ledger
 
 
 class Unit(models.TextChoices):
@@ -45,6 +46,8 @@ class Product(CompanyBoundModel):
     plu = models.PositiveIntegerField(null=True)
     additional_tax_code = models.PositiveSmallIntegerField(null=True)
     is_age_restricted = models.BooleanField(default=False)
+    # What one unit holds ("1 L", "400 g"), for the price per litre; empty: the name tells.
+    content = models.CharField(max_length=20, blank=True, default="", db_default="")
     # Grows with every change in the company, so that a till can ask for what is new.
     revision = models.BigIntegerField()
 
@@ -87,6 +90,24 @@ class Barcode(CompanyBoundModel):
         return self.code
 
 
+class ProductEdit(CompanyBoundModel):
+    """Who changed what of a product: field → [before, after], as people read them."""
+
+    product = TenantForeignKey(Product)
+    made_by = TenantForeignKey("tenancy.Membership", null=True)
+    made_at = models.DateTimeField()
+    changes = models.JSONField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [Ledger(name="catalog_productedit_ledger")]
+        indexes = [
+            models.Index(fields=["company", "product", "id"], name="catalog_edit_product"),
+        ]
+
+    def __str__(self) -> str:
+        return f"edit of {self.product_id}: {', '.join(self.changes)}"
+
+
 class CatalogueClock(CompanyBoundModel):
     """One row per company: the last revision given out."""
 
@@ -99,3 +120,168 @@ class CatalogueClock(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"catalogue revision {self.revision}"
+
+
+class MarginRule(CompanyBoundModel):
+    """What a category should earn; the row without category is for all the others."""
+
+    category = TenantForeignKey(Category, null=True)
+    target_percent = models.DecimalField(max_digits=4, decimal_places=1)
+    floor_percent = models.DecimalField(max_digits=4, decimal_places=1)
+    ending = models.PositiveSmallIntegerField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "category"], name="catalog_margin_one", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target_percent} % of {self.category_id or 'all others'}"
+
+
+class PriceReason(models.TextChoices):
+    """What made somebody change a price."""
+
+    HAND = "hand", "A mano"
+    PURCHASE = "purchase", "Por una compra"
+    IMPORT = "import", "Por una planilla"
+    MARKDOWN = "markdown", "Rebaja"
+    UNDO = "undo", "Se deshizo"
+
+
+def price_reasons() -> list[tuple[str, str]]:
+    return list(PriceReason.choices)
+
+
+class PriceOrder(CompanyBoundModel):
+    """What every price change carries, whether it waits or was made."""
+
+    product = TenantForeignKey(Product)
+    new_clp = models.BigIntegerField()
+    reason = models.CharField(max_length=10, choices=price_reasons)
+    cause_uid = models.UUIDField(null=True)
+    made_by = TenantForeignKey("tenancy.Membership", null=True)
+    made_at = models.DateTimeField()
+    effective_at = models.DateTimeField()
+
+    class Meta(CompanyBoundModel.Meta):
+        abstract = True
+
+
+class PricePlan(PriceOrder):
+    """A price that begins later; ended by being applied or called off, once."""
+
+    done_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(done_at__isnull=True) | models.Q(cancelled_at__isnull=True),
+                name="catalog_plan_one_end",
+            ),
+            Ledger(name="catalog_priceplan_ledger", written_once=("done_at", "cancelled_at")),
+        ]
+        indexes = [
+            models.Index(
+                fields=["effective_at"],
+                condition=models.Q(done_at__isnull=True, cancelled_at__isnull=True),
+                name="catalog_plan_across",
+            ),
+            models.Index(
+                fields=["company", "effective_at", "id"],
+                condition=models.Q(done_at__isnull=True, cancelled_at__isnull=True),
+                name="catalog_plan_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} to {self.new_clp} at {self.effective_at}"
+
+
+class PriceChange(PriceOrder):
+    """A price that changed; `applied_at` is when the tills could know it."""
+
+    old_clp = models.BigIntegerField()
+    applied_at = models.DateTimeField()
+    plan = TenantForeignKey(PricePlan, null=True)
+    undoes = TenantForeignKey("self", null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "plan"], name="catalog_change_plan_once"),
+            models.UniqueConstraint(
+                fields=["company", "undoes"], name="catalog_change_undone_once"
+            ),
+            Ledger(name="catalog_pricechange_ledger"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "product", "id"], name="catalog_change_product"),
+            models.Index(fields=["company", "cause_uid"], name="catalog_change_cause"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id}: {self.old_clp} to {self.new_clp}"
+
+
+class LabelSheet(CompanyBoundModel):
+    """Labels that went to print together, as they were then; the PDF is a cache of them."""
+
+    uid = models.UUIDField()
+    form = models.CharField(max_length=10)
+    labels = models.JSONField()
+    wanted_by = TenantForeignKey("tenancy.Membership", null=True)
+    wanted_at = models.DateTimeField()
+    available_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    pdf = models.BinaryField(null=True)
+    # Papers of the till's printer are done when they are asked for: the agent draws no PDF.
+    made_at = models.DateTimeField(null=True)
+    refusal = models.CharField(max_length=500, blank=True)
+    returned_at = models.DateTimeField(null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "uid"], name="catalog_sheet_uid"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["available_at"],
+                condition=models.Q(made_at__isnull=True),
+                name="catalog_sheet_across",
+            ),
+            models.Index(fields=["company", "wanted_at"], name="catalog_sheet_wanted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.labels)} labels as {self.form}"
+
+
+class LabelRequest(CompanyBoundModel):
+    """A product whose shelf label must be printed; `price_clp` is what was printed."""
+
+    product = TenantForeignKey(Product)
+    copies = models.PositiveSmallIntegerField(default=1)
+    is_by_hand = models.BooleanField(default=False)
+    requested_at = models.DateTimeField()
+    price_clp = models.BigIntegerField(null=True)
+    printed_at = models.DateTimeField(null=True)
+    sheet = TenantForeignKey(LabelSheet, null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "product"],
+                condition=models.Q(printed_at__isnull=True),
+                name="catalog_label_waits_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "product", "id"], name="catalog_label_product"),
+            models.Index(fields=["company", "sheet"], name="catalog_label_sheet"),
+        ]
+
+    def __str__(self) -> str:
+        return f"label of {self.product_id}"

@@ -22,6 +22,9 @@ from erpmarket.tenancy.scope import company_scope
 
 # Architecture §6; a ledger that loses its rule must not pass by being forgotten here.
 LEDGERS = {
+    "catalog_pricechange",
+    "catalog_priceplan",
+    "catalog_productedit",
     "fiscal_certificationdocument",
     "fiscal_certificationset",
     "fiscal_correctedline",
