@@ -175,7 +175,7 @@ def _drain_all(branch: "Branch") -> float:
 
 
 def _pdfs_per_second(branch: "Branch") -> float:
-    from dte.receipt import Shop  # noqa: PLC0415
+    from dte.printable.receipt import Shop  # noqa: PLC0415
     from erpmarket.fiscal.models import IssuedDocument  # noqa: PLC0415
     from erpmarket.fiscal.pdf import PdfPaper, boleta_pdf  # noqa: PLC0415
     from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415

@@ -9,8 +9,8 @@ from dte.blocks import Block, Stamp
 from dte.codes import DocumentType
 from dte.errors import DteError
 from dte.pdf417 import MODULES_PER_ROW, Symbol, symbol
+from dte.printable.receipt import Shop, receipt_blocks
 from dte.printable.roll import roll_blocks
-from dte.receipt import Shop, receipt_blocks
 from dte.xml.read import read_document
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.paper_queries import current_xml, find_paper_look

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from dte.printable.facts import Fact
 from dte.printable.page import PageContent, page_content
+from dte.printable.receipt import TENDER_LABELS, SaleFacts, Shop, payment_amounts
 from dte.printable.words import MEANS_WORDS
-from dte.receipt import TENDER_LABELS, SaleFacts, Shop, payment_amounts
 from dte.xml.read import ReadDocument
 
 

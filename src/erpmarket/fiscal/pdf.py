@@ -7,14 +7,13 @@ never marked COPIA: it is the same document again. Layouts: templates/fiscal/pri
 
 import enum
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from PIL import Image
 
@@ -22,8 +21,8 @@ from dte.blocks import Amount, Block, ItemLine, ItemNote, Qr, Stamp, StampRows
 from dte.errors import DteError
 from dte.pdf417 import LETTER_FORM, LOW_ROLL_FORM, ROLL_FORM, StampForm, Symbol, symbol
 from dte.printable.page import WIDE_FROM_CLP, PageContent, page_content
+from dte.printable.receipt import CopyMark, SaleFacts, Shop, receipt_blocks
 from dte.printable.roll import roll_blocks
-from dte.receipt import CopyMark, SaleFacts, Shop, receipt_blocks
 from dte.xml.read import ReadDocument, read_document
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.letter import boleta_page
@@ -33,16 +32,13 @@ if TYPE_CHECKING:
     from erpmarket.fiscal.pdf_engine import Measured, Sheet
 
 # Names of the only things that a page may load.
-FONT_URL: Final = "paper:inter"
 STAMP_URL: Final = "paper:stamp"
 QR_URL: Final = "paper:qr"
-INTER: Final = "dist/fonts/inter-latin-wght-normal.woff2"
 PRINT_FOLDER: Final = Path(__file__).parent / "templates" / "fiscal" / "print"
 # Over 600 dpi at the module sizes of all forms, so that no viewer blurs a bar; rows of two and a
 # half modules are whole pixels too.
 PIXELS_PER_MODULE: Final = 6
 ROLL_MARGIN_PX: Final = 16
-LONGEST_ROLL_MM: Final = 3000
 # Where the content of a letter page ends: 11 in less the bottom margin of letter.css.
 LETTER_BOTTOM_PX: Final = 975
 
@@ -157,12 +153,20 @@ def _sheet(drawable: Drawable, paper: PdfPaper) -> "Sheet":
 
 def _letter_sheet(page: PageContent, drawn: Symbol) -> "Sheet":
     context = {"page": page, "stamp_url": STAMP_URL}
-    html = render_to_string("fiscal/print/letter.html", context)
-    pictures = {STAMP_URL: _stamp_png(drawn, LETTER_FORM)}
-    return _dressed(html, css="letter.css", pictures=pictures, fit=_fit_letter)
+    from erpmarket.fiscal.pdf_engine import Sheet  # noqa: PLC0415  (as above)
+
+    return Sheet(
+        html=render_to_string("fiscal/print/letter.html", context),
+        css=_css("common.css") + _css("letter.css"),
+        pictures={STAMP_URL: _stamp_png(drawn, LETTER_FORM)},
+        weights=(400, 500, 700),
+        fit=_fit_letter,
+    )
 
 
 def _roll_sheet(document: ReadDocument, drawable: Drawable, *, is_cedible: bool) -> "Sheet":
+    from erpmarket.fiscal.pdf_engine import Sheet  # noqa: PLC0415  (as above)
+
     blocks = _roll_blocks(document, drawable, is_cedible=is_cedible)
     stamp = next(block for block in blocks if isinstance(block, Stamp))
     form = LOW_ROLL_FORM if stamp.rows is StampRows.LOW else ROLL_FORM
@@ -170,8 +174,13 @@ def _roll_sheet(document: ReadDocument, drawable: Drawable, *, is_cedible: bool)
     for block in blocks:
         if isinstance(block, Qr):
             pictures[QR_URL] = qr_png(block.content)
-    html = _roll_html(document, blocks)
-    return _dressed(html, css="roll.css", pictures=pictures, fit=_fit_roll)
+    return Sheet(
+        html=_roll_html(document, blocks),
+        css=_css("common.css") + _css("roll.css"),
+        pictures=pictures,
+        weights=(400, 700),
+        cut_below_px=ROLL_MARGIN_PX,
+    )
 
 
 def _roll_blocks(
@@ -188,20 +197,6 @@ def _roll_blocks(
         notes=drawable.notes,
         copy=drawable.copy,
     )
-
-
-def _dressed(
-    html: str, *, css: str, pictures: Mapping[str, bytes], fit: Callable[["Measured"], str]
-) -> "Sheet":
-    from erpmarket.fiscal.pdf_engine import Sheet  # noqa: PLC0415  (as above)
-
-    resources = dict(pictures)
-    rules = _css("common.css") + _css(css)
-    font = finders.find(INTER)
-    if font:
-        resources[FONT_URL] = Path(font).read_bytes()
-        rules = _css("inter.css") + rules
-    return Sheet(html=html, css=rules, resources=resources, fit=fit)
 
 
 def _roll_html(document: ReadDocument, blocks: Sequence[Block]) -> str:
@@ -229,31 +224,22 @@ def _section_name(block: Block) -> str:
 
 
 def _stamp_png(drawn: Symbol, form: StampForm) -> bytes:
-    """Paint the modules as a 1-bit picture, each a whole number of pixels."""
+    """Paint the modules black on white, each a whole number of pixels."""
     levels = bytes(0 if black else 255 for row in drawn.rows for black in row)
-    picture = Image.frombytes("L", (drawn.width_modules, len(drawn.rows)), levels)
-    picture = picture.convert("1", dither=Image.Dither.NONE).resize(
-        (
-            drawn.width_modules * PIXELS_PER_MODULE,
-            len(drawn.rows) * int(form.row_modules * PIXELS_PER_MODULE),
-        ),
-        Image.Resampling.NEAREST,
+    size = (
+        drawn.width_modules * PIXELS_PER_MODULE,
+        len(drawn.rows) * int(form.row_modules * PIXELS_PER_MODULE),
     )
+    modules = Image.frombytes("L", (drawn.width_modules, len(drawn.rows)), levels)
     png = io.BytesIO()
-    picture.save(png, format="PNG")
+    # WeasyPrint packs the pixels again; it keeps grey ones as they are and triples black and white.
+    modules.resize(size, Image.Resampling.NEAREST).save(png, format="PNG", compress_level=1)
     return png.getvalue()
 
 
 @cache
 def _css(name: str) -> str:
     return (PRINT_FOLDER / name).read_text(encoding="utf-8")
-
-
-def _fit_roll(measured: "Measured") -> str:
-    """Cut the roll below its last line; one longer than three metres keeps its pages."""
-    if measured.page_count > 1:
-        return ""
-    return f"@page {{ size: 80mm {measured.end_px + ROLL_MARGIN_PX}px }}"
 
 
 def _fit_letter(measured: "Measured") -> str:

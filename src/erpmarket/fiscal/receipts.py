@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from dte.receipt import SaleFacts, Shop, Tender, TenderKind, blocks_to_json, receipt_blocks
+from dte.printable.receipt import SaleFacts, Shop, Tender, TenderKind, blocks_to_json, receipt_blocks
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.paper_queries import PaperLook, find_paper_look
 from erpmarket.fiscal.public_links import is_worth_printing, lookup_site, public_url

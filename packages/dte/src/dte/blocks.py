@@ -1,7 +1,7 @@
 """Blocks: what a paper says, in order, with no device in sight.
 
-`dte.receipt` makes them from a stored document, the till agent turns them into printer bytes,
-a page or a PDF template may draw the same ones. They travel as JSON (`blocks_to_json`), and what
+`dte.printable` makes them from a stored document, the till agent turns them into printer bytes, a
+page or a PDF template may draw the same ones. They travel as JSON (`blocks_to_json`), and what
 comes back from outside is read strictly (`blocks_from_json`), because a web page sends it.
 Amounts are whole pesos and stay numbers, so that "the right column adds up" can be tested.
 """

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from dte.errors import DteError
 from dte.printable.legal import wanted_mark
-from dte.receipt import CopyMark, SaleFacts
+from dte.printable.receipt import CopyMark, SaleFacts
 from dte.xml.read import read_document
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.models import IssuedDocument, PaperJob

@@ -26,7 +26,7 @@ from dte.document import (
     Reference,
     Transport,
 )
-from dte.receipt import Shop
+from dte.printable.receipt import Shop
 from dte.rut import Rut
 from erpmarket.fiscal.pdf import Drawable, PdfPaper, PdfRefused, page_pdf, paper_pdf
 

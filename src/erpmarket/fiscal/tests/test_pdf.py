@@ -16,7 +16,7 @@ from dte.build import build, prepare
 from dte.caf import SiiKey, load_caf
 from dte.codes import DocumentType, Exemption, PaymentMeans
 from dte.document import CONSUMER, Document, Draft, Issuer, Line, Receiver
-from dte.receipt import SaleFacts, Shop, Tender, TenderKind
+from dte.printable.receipt import SaleFacts, Shop, Tender, TenderKind
 from dte.rut import Rut
 from dte.ted import verify_ted
 from erpmarket.common.errors import InvariantBroken
@@ -414,4 +414,4 @@ def test_a_page_loads_nothing_from_outside(address: str) -> None:
     html = f'<html lang="es-CL"><img src="{address}" alt=""><div id="end"></div></html>'
 
     with pytest.raises(InvariantBroken, match="Error fetching"):
-        write_pdf([Sheet(html=html, css="", resources={}, fit=lambda _: "")])
+        write_pdf([Sheet(html=html, css="", pictures={})])

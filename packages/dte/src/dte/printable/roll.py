@@ -1,4 +1,4 @@
-"""A factura, nota or guía on an 80 mm roll, as blocks; boletas have `dte.receipt`.
+"""A factura, nota or guía on an 80 mm roll, as blocks; boletas have `dte.printable.receipt`.
 
 The order is the law's: box, SII office, issuer, receiver, date, references, detail, totals,
 acuse, timbre, cedible mark.

@@ -28,7 +28,7 @@ from dte.build import build
 from dte.caf import Caf
 from dte.codes import AdjustmentKind, DocumentType, Exemption, PaymentMeans, PriceBasis
 from dte.document import Adjustment, Document, Draft, Issuer, Line, Receiver
-from dte.receipt import (
+from dte.printable.receipt import (
     CardVoucher,
     CopyMark,
     DiscountLabel,
