@@ -4,4 +4,8 @@ import sys
 
 from erpmarket.costing.command import answer
 
-sys.stdout.write(answer(sys.stdin.read()))
+try:
+    answered = answer(sys.stdin.read())
+except (KeyError, TypeError, ValueError) as unreadable:
+    sys.exit(f"No es un documento de casos: {unreadable!r}")
+sys.stdout.write(answered)

@@ -1,45 +1,76 @@
 """What is refused before an entry becomes part of a product's history, in this order:
 
 quantity, value, reference, closing, value with late costs, over-return, already received,
-over-receive; stock last, at the entry's own place in the history.
+over-receive; stock last, at the entry's own place in the history. Before them all, what is no entry
+at all: an id that is taken, a method that there is not.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from erpmarket.costing import errors, events
-from erpmarket.costing.amounts import ZERO, is_quantity, is_value
+from erpmarket.costing.amounts import ZERO, is_quantity, is_value, quantity_of
 from erpmarket.costing.book import Book
 from erpmarket.costing.events import Account
+from erpmarket.costing.methods import METHODS
 from erpmarket.costing.types import Ref
 
-History = Sequence[events.Event]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the history of a product says about an entry before it is made.
+
+    `referred` is the event that the entry refers to, of whatever kind (None: there is none);
+    `returned` the units of it that came or went back so far, `late_costs` the sum of those of it.
+    """
+
+    referred: events.Event | None = None
+    returned: Decimal = ZERO
+    late_costs: Decimal = ZERO
+    is_received: bool = False
+    closed_until: datetime | None = None
+    last_at: datetime | None = None
+    is_id_taken: bool = False
 
 
-def check_entry(history: History, event: events.Event) -> None:
-    """Raise the first refusal that the history alone decides."""
+def check_entry(event: events.Event, known: Known) -> None:
+    """Raise the first refusal that can be told without the stock."""
+    if known.is_id_taken:
+        raise errors.DuplicateEntry(event=event.id)
+    if isinstance(event, events.ChangeMethod) and event.to not in METHODS:
+        raise errors.UnknownMethod(event=event.id)
     _check_quantity(event)
     _check_value(event)
-    referred = _referred(history, event)
-    _check_closing(history, event, referred)
+    referred = _referred(event, known)
+    _check_closing(event, known)
     match event, referred:
         case events.CorrectValue(), events.Receipt():
-            if event.value + _late_costs(history, event.receipt) < 0:
+            if event.value + known.late_costs < 0:
                 raise errors.BadValue(event=event.id)
         case events.CustomerReturn() | events.SupplierReturn(), events.Issue() | events.Receipt():
-            if event.quantity + _returned(history, referred.id) > referred.quantity:
+            if event.quantity + known.returned > referred.quantity:
                 raise errors.OverReturn(event=event.id)
         case events.TransferIn(), events.TransferOut():
-            if any(
-                isinstance(entry, events.TransferIn) and entry.transfer == event.transfer
-                for entry in history
-            ):
+            if known.is_received:
                 raise errors.AlreadyReceived(event=event.id)
             if event.quantity > referred.quantity:
                 raise errors.OverReceive(event=event.id)
         case _:
             pass
+
+
+def reference_of(event: events.Event) -> Ref | None:
+    """Name what an event refers to."""
+    match event:
+        case events.CustomerReturn():
+            return event.issue
+        case events.SupplierReturn() | events.LateCost() | events.CorrectValue():
+            return event.receipt
+        case events.TransferIn():
+            return event.transfer
+        case _:
+            return None
 
 
 def check_stock(book: Book, event: events.Event) -> None:
@@ -51,7 +82,7 @@ def check_stock(book: Book, event: events.Event) -> None:
             warehouse = book.receipts[event.receipt].warehouse
         case _:
             return
-    if book.quantity_in(warehouse) < event.quantity:
+    if quantity_of(book.on_hand.get(warehouse, 0)) < event.quantity:
         raise errors.InsufficientStock(event=event.id)
 
 
@@ -88,65 +119,30 @@ def _check_value(event: events.Event) -> None:
         raise errors.BadValue(event=event.id)
 
 
-def _referred(history: History, event: events.Event) -> events.Event | None:
-    """Find what the event refers to, which must be of its kind and not later."""
+def _referred(event: events.Event, known: Known) -> events.Event | None:
+    """Give what the event refers to, which must be of its kind and not later."""
+    found = known.referred
     match event:
         case events.CustomerReturn():
-            found = _find(history, event.issue, events.Issue)
+            is_right = isinstance(found, events.Issue) and found.account is Account.COST_OF_SALES
         case events.SupplierReturn() | events.LateCost() | events.CorrectValue():
-            found = _find(history, event.receipt, events.Receipt)
+            is_right = isinstance(found, events.Receipt)
         case events.TransferIn():
-            found = _find(history, event.transfer, events.TransferOut)
+            is_right = isinstance(found, events.TransferOut)
         case _:
             return None
-    if found is None or (
-        isinstance(found, events.Issue) and found.account is not Account.COST_OF_SALES
-    ):
+    if found is None or not is_right:
         raise errors.UnknownReference(event=event.id)
     if not isinstance(event, events.CorrectValue) and event.at < found.at:
         raise errors.BeforeReference(event=event.id)
     return found
 
 
-def _find(history: History, ref: Ref, kind: type[events.Event]) -> events.Event | None:
-    for entry in history:
-        if entry.id == ref:
-            return entry if isinstance(entry, kind) else None
-    return None
-
-
-def _check_closing(history: History, event: events.Event, referred: events.Event | None) -> None:
-    at = referred.at if referred and isinstance(event, events.CorrectValue) else event.at
-    closed_until = _closed_until(history)
-    if closed_until is not None and at <= closed_until:
+def _check_closing(event: events.Event, known: Known) -> None:
+    at = event.at
+    if isinstance(event, events.CorrectValue) and known.referred is not None:
+        at = known.referred.at
+    if known.closed_until is not None and at <= known.closed_until:
         raise errors.BeforeClosing(event=event.id)
-    if isinstance(event, events.ChangeMethod) and history and event.at < history[-1].at:
+    if isinstance(event, events.ChangeMethod) and known.last_at and at < known.last_at:
         raise errors.BeforeClosing(event=event.id)
-
-
-def _closed_until(history: History) -> datetime | None:
-    closings = [entry.at for entry in history if isinstance(entry, events.ChangeMethod)]
-    return closings[-1] if closings else None
-
-
-def _late_costs(history: History, receipt: Ref) -> Decimal:
-    return sum(
-        (
-            entry.value
-            for entry in history
-            if isinstance(entry, events.LateCost) and entry.receipt == receipt
-        ),
-        ZERO,
-    )
-
-
-def _returned(history: History, ref: Ref) -> Decimal:
-    return sum(
-        (
-            entry.quantity
-            for entry in history
-            if (isinstance(entry, events.CustomerReturn) and entry.issue == ref)
-            or (isinstance(entry, events.SupplierReturn) and entry.receipt == ref)
-        ),
-        ZERO,
-    )

@@ -6,17 +6,26 @@ Pesos are integers, all other numbers text, so that no reader makes a float of t
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from erpmarket.costing import events
-from erpmarket.costing.amounts import QUANTITY_QUANTUM, VALUE_QUANTUM, ZERO
-from erpmarket.costing.book import Setting
-from erpmarket.costing.errors import CostingRefused
+from erpmarket.costing.amounts import (
+    QUANTITY_QUANTUM,
+    VALUE_QUANTUM,
+    ZERO,
+    price,
+    quantity_of,
+    value_of,
+)
+from erpmarket.costing.book import Book, Setting
+from erpmarket.costing.errors import BadCase, BadQuantity, BadValue, CostingRefused, UnknownMethod
 from erpmarket.costing.events import Account
-from erpmarket.costing.ledger import Entered, Ledger, enter, open_ledger
+from erpmarket.costing.history import Entered, History
+from erpmarket.costing.method import check_value
+from erpmarket.costing.methods import METHODS
 from erpmarket.costing.receipt_cost import SupplierLine, SupplierPaper, receipt_cost
-from erpmarket.costing.types import Pool
+from erpmarket.costing.shelf import Shelf
 
 # A parsed JSON object; its shape is checked by reading it.
 Case = Mapping[str, Any]
@@ -26,32 +35,44 @@ Json = dict[str, object]
 def answer(text: str) -> str:
     """Answer `{"cases": [...]}` with `{"results": [{"id", "output"}]}`."""
     results = [
-        {"id": case["id"], "output": KINDS[case["kind"]](case["input"])}
-        for case in json.loads(text)["cases"]
+        {"id": case["id"], "output": answer_case(case)}
+        # A number that should have been text is still not made a float.
+        for case in json.loads(text, parse_float=Decimal)["cases"]
         if case["kind"] in KINDS
     ]
     return json.dumps({"results": results}, ensure_ascii=False) + "\n"
 
 
+def answer_case(case: Case) -> Json:
+    """Answer one case; one that is refused whole with its code."""
+    try:
+        return KINDS[case["kind"]](case["input"])
+    except CostingRefused as refused:
+        return {"error": refused.code}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return {"error": BadCase.code}
+
+
 def answer_costing(case: Case) -> Json:
     """Enter a history one event after the other and tell what each did."""
-    ledger = open_ledger(
+    if case["method"] not in METHODS:
+        raise UnknownMethod
+    history = History(
         Setting(
             method=case["method"],
-            has_company_pool=case["scope"] == "company",
-            reference_cost=_optional(case, "reference_cost"),
+            has_company_pool=_has_company_pool(case),
+            reference_cost=_reference_cost(case),
         )
     )
     steps: list[Json] = []
     for given in case["events"]:
         try:
-            entered = enter(ledger, read_event(given))
+            entered = history.enter(_read_or_refuse(given))
         except CostingRefused as refused:
             steps.append({"id": given["id"], "error": refused.code})
         else:
-            ledger = entered.ledger
-            steps.append(_step(given["id"], entered))
-    return {"steps": steps, "accounts": _accounts(ledger), "on_hand": _on_hand(ledger)}
+            steps.append(_step(given["id"], entered, history.book))
+    return {"steps": steps, "accounts": _accounts(history), "on_hand": _on_hand(history.book)}
 
 
 def answer_receipt_cost(case: Case) -> Json:
@@ -60,22 +81,24 @@ def answer_receipt_cost(case: Case) -> Json:
         SupplierPaper(
             lines=tuple(
                 SupplierLine(
-                    packs=Decimal(line["quantity"]),
-                    units_per_pack=line.get("units_per_pack", 1),
-                    amount_clp=line["amount"],
+                    packs=_number(line["quantity"], BadQuantity),
+                    units_per_pack=_integer(line.get("units_per_pack", 1)),
+                    amount_clp=_integer(line["amount"]),
                     tax_code=line.get("tax_code"),
                     is_exempt=line.get("exempt", False),
                 )
                 for line in case["lines"]
             ),
-            global_discounts_clp=tuple(case.get("global_discounts", ())),
+            global_discounts_clp=tuple(map(_integer, case.get("global_discounts", ()))),
             additional_taxes_clp=tuple(
-                (tax["code"], tax["amount"]) for tax in case.get("additional_taxes", ())
+                (tax["code"], _integer(tax["amount"])) for tax in case.get("additional_taxes", ())
             ),
-            additional_recoverable_percent=Decimal(case.get("additional_recoverable_percent", "0")),
-            vat_clp=case.get("iva", 0),
-            vat_recoverable_percent=Decimal(case.get("iva_recoverable_percent", "100")),
-            freight_clp=case.get("freight", 0),
+            additional_recoverable_percent=_number(
+                case.get("additional_recoverable_percent", "0"), BadValue
+            ),
+            vat_clp=_integer(case.get("iva", 0)),
+            vat_recoverable_percent=_number(case.get("iva_recoverable_percent", "100"), BadValue),
+            freight_clp=_integer(case.get("freight", 0)),
         )
     )
     lines = [
@@ -96,29 +119,82 @@ KINDS: Mapping[str, Callable[[Case], Json]] = {
 
 
 def read_event(given: Case) -> events.Event:
-    """Read one event of a case."""
-    return _READERS[given["type"]](given, given["id"], datetime.fromisoformat(given["at"]))
+    """Read one event of a case. Raises BadQuantity, BadValue, BadCase, or what a lookup raises."""
+    at = datetime.fromisoformat(given["at"])
+    if at.tzinfo is None:
+        raise BadCase
+    return _READERS[given["type"]](given, _name(given, "id"), at)
+
+
+def _read_or_refuse(given: Case) -> events.Event:
+    try:
+        return read_event(given)
+    except (KeyError, TypeError, ValueError, AttributeError) as unreadable:
+        raise BadCase from unreadable
+
+
+def _name(given: Case, key: str) -> str:
+    """Read the name of an event or of a warehouse."""
+    if not isinstance(given[key], str):
+        raise BadCase
+    return str(given[key])
+
+
+def _number(text: object, refusal: type[CostingRefused]) -> Decimal:
+    if isinstance(text, bool) or not isinstance(text, str | int | Decimal):
+        raise refusal
+    try:
+        return Decimal(text)
+    except InvalidOperation as unreadable:
+        raise refusal from unreadable
+
+
+def _quantity(given: Case) -> Decimal:
+    return _number(given["quantity"], BadQuantity)
+
+
+def _value(given: Case) -> Decimal:
+    return _number(given["value"], BadValue)
+
+
+def _cost(given: Case, key: str) -> Decimal | None:
+    return None if given.get(key) is None else _number(given[key], BadValue)
+
+
+def _integer(number: object) -> int:
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise BadValue
+    return number
+
+
+def _has_company_pool(case: Case) -> bool:
+    return {"company": True, "warehouse": False}[case["scope"]]
+
+
+def _reference_cost(case: Case) -> Decimal | None:
+    cost = _cost(case, "reference_cost")
+    if cost is not None:
+        check_value(cost)
+    return cost
 
 
 def quantity_text(quantity: Decimal) -> str:
-    return _text(quantity, QUANTITY_QUANTUM)
+    return format(quantity.quantize(QUANTITY_QUANTUM, rounding=ROUND_HALF_UP), "f")
 
 
 def value_text(value: Decimal) -> str:
-    return _text(value, VALUE_QUANTUM)
+    return format(value.quantize(VALUE_QUANTUM, rounding=ROUND_HALF_UP), "f")
 
 
-def _text(number: Decimal, quantum: Decimal) -> str:
-    # Adding zero turns minus zero into zero.
-    return format(number.quantize(quantum) + ZERO, "f")
+def _units_text(units: int) -> str:
+    return format(quantity_of(units), "f")
 
 
-def _optional(case: Case, key: str) -> Decimal | None:
-    return Decimal(case[key]) if case.get(key) is not None else None
+def _ticks_text(ticks: int) -> str:
+    return format(value_of(ticks), "f")
 
 
-def _step(event: str, entered: Entered) -> Json:
-    book = entered.ledger.book
+def _step(event: str, entered: Entered, book: Book) -> Json:
     return {
         "id": event,
         "postings": {
@@ -132,38 +208,29 @@ def _step(event: str, entered: Entered) -> Json:
             }
             for change in entered.changes
         ],
-        "pools": {name: _pool(pool, book.method) for name, pool in book.pools.items()},
+        "pools": {name: _pool(shelf, book.method.name) for name, shelf in book.shelves.items()},
     }
 
 
-def _pool(pool: Pool, method: str) -> Json:
-    average = pool.average
+def _pool(shelf: Shelf, method: str) -> Json:
     shown: Json = {
-        "quantity": quantity_text(pool.quantity),
-        "value": value_text(pool.value),
-        "average": None if average is None else value_text(average),
+        "quantity": _units_text(shelf.units),
+        "value": _ticks_text(shelf.ticks),
+        "average": _ticks_text(price(shelf.ticks, shelf.units)) if shelf.units > 0 else None,
     }
     if method == "fifo":
         shown["layers"] = [
-            [quantity_text(layer.quantity), value_text(layer.value)] for layer in pool.layers
+            [_units_text(lot.units), _ticks_text(lot.ticks)] for lot in shelf.lots.values()
         ]
     return shown
 
 
-def _accounts(ledger: Ledger) -> Json:
-    sums: dict[str, Decimal] = {}
-    for postings in ledger.book.postings.values():
-        for account, amount in postings.items():
-            sums[account.value] = sums.get(account.value, ZERO) + amount
-    return {account: value_text(amount) for account, amount in sums.items() if amount}
+def _accounts(history: History) -> Json:
+    return {account.value: value_text(amount) for account, amount in history.totals().items()}
 
 
-def _on_hand(ledger: Ledger) -> Json:
-    return {
-        place: quantity_text(quantity)
-        for place, quantity in ledger.book.on_hand.items()
-        if quantity
-    }
+def _on_hand(book: Book) -> Json:
+    return {place: _units_text(units) for place, units in book.on_hand.items() if units}
 
 
 def _issue_reader(account: Account) -> Callable[[Case, str, datetime], events.Event]:
@@ -171,8 +238,8 @@ def _issue_reader(account: Account) -> Callable[[Case, str, datetime], events.Ev
         return events.Issue(
             id=event,
             at=at,
-            warehouse=given["warehouse"],
-            quantity=Decimal(given["quantity"]),
+            warehouse=_name(given, "warehouse"),
+            quantity=_quantity(given),
             account=account,
         )
 
@@ -183,9 +250,9 @@ def _read_receipt(given: Case, event: str, at: datetime) -> events.Event:
     return events.Receipt(
         id=event,
         at=at,
-        warehouse=given["warehouse"],
-        quantity=Decimal(given["quantity"]),
-        value=Decimal(given["value"]),
+        warehouse=_name(given, "warehouse"),
+        quantity=_quantity(given),
+        value=_value(given),
     )
 
 
@@ -193,27 +260,27 @@ def _read_count(given: Case, event: str, at: datetime) -> events.Event:
     return events.Count(
         id=event,
         at=at,
-        warehouse=given["warehouse"],
-        quantity=Decimal(given["quantity"]),
-        unit_cost=_optional(given, "unit_cost"),
+        warehouse=_name(given, "warehouse"),
+        quantity=_quantity(given),
+        unit_cost=_cost(given, "unit_cost"),
     )
 
 
 def _read_customer_return(given: Case, event: str, at: datetime) -> events.Event:
     return events.CustomerReturn(
-        id=event, at=at, issue=given["issue"], quantity=Decimal(given["quantity"])
+        id=event, at=at, issue=_name(given, "issue"), quantity=_quantity(given)
     )
 
 
 def _read_supplier_return(given: Case, event: str, at: datetime) -> events.Event:
     return events.SupplierReturn(
-        id=event, at=at, receipt=given["receipt"], quantity=Decimal(given["quantity"])
+        id=event, at=at, receipt=_name(given, "receipt"), quantity=_quantity(given)
     )
 
 
 def _read_transfer_out(given: Case, event: str, at: datetime) -> events.Event:
     return events.TransferOut(
-        id=event, at=at, warehouse=given["warehouse"], quantity=Decimal(given["quantity"])
+        id=event, at=at, warehouse=_name(given, "warehouse"), quantity=_quantity(given)
     )
 
 
@@ -221,24 +288,24 @@ def _read_transfer_in(given: Case, event: str, at: datetime) -> events.Event:
     return events.TransferIn(
         id=event,
         at=at,
-        transfer=given["transfer"],
-        warehouse=given["warehouse"],
-        quantity=Decimal(given["quantity"]),
+        transfer=_name(given, "transfer"),
+        warehouse=_name(given, "warehouse"),
+        quantity=_quantity(given),
     )
 
 
 def _read_late_cost(given: Case, event: str, at: datetime) -> events.Event:
-    return events.LateCost(id=event, at=at, receipt=given["receipt"], value=Decimal(given["value"]))
+    return events.LateCost(id=event, at=at, receipt=_name(given, "receipt"), value=_value(given))
 
 
 def _read_correction(given: Case, event: str, at: datetime) -> events.Event:
     return events.CorrectValue(
-        id=event, at=at, receipt=given["receipt"], value=Decimal(given["value"])
+        id=event, at=at, receipt=_name(given, "receipt"), value=_value(given)
     )
 
 
 def _read_change_method(given: Case, event: str, at: datetime) -> events.Event:
-    return events.ChangeMethod(id=event, at=at, to=given["to"])
+    return events.ChangeMethod(id=event, at=at, to=_name(given, "to"))
 
 
 _READERS: Mapping[str, Callable[[Case, str, datetime], events.Event]] = {

@@ -60,3 +60,20 @@ class InsufficientStock(CostingRefused):
     message = (
         "No hay stock suficiente en la bodega a esa hora: cuenta el producto o baja la cantidad."
     )
+
+
+class DuplicateEntry(CostingRefused):
+    code = "duplicate_entry"
+    message = "Ese movimiento ya está registrado: revisa el kárdex antes de repetirlo."
+
+
+class UnknownMethod(CostingRefused):
+    code = "unknown_method"
+    message = "Ese método de costeo no existe: elige precio promedio o primero en entrar."
+
+
+class BadCase(CostingRefused):
+    """A case of the command that cannot be read; nobody meets it on a screen."""
+
+    code = "bad_case"
+    message = "El caso no se puede leer: compara sus campos con la guía del formato."

@@ -1,98 +1,62 @@
 """PPP (precio promedio ponderado): all stock of a pool is one layer."""
 
-from decimal import Decimal
+from typing import ClassVar
 
-from erpmarket.costing.amounts import ZERO, share, unit_cost, worth
-from erpmarket.costing.primitives import (
-    check_quantity,
-    check_value,
-    reduce_layer,
-    settle_debts,
-    take_units,
-)
-from erpmarket.costing.types import Entry, Layer, Pool, Put, Ref, Taken
+from erpmarket.costing.amounts import part, worth_ticks
+from erpmarket.costing.method import Method
+from erpmarket.costing.shelf import Drawn, Paid, Shelf
+from erpmarket.costing.types import Entry, Ref
 
 
-class WeightedAverage:
+class WeightedAverage(Method):
     """Weighted average: an entry joins the one layer, an issue takes its share of it."""
 
-    name = "ppp"
+    name: ClassVar[str] = "ppp"
 
-    def take(
+    def put_on(
         self,
-        pool: Pool,
-        quantity: Decimal,
+        shelf: Shelf,
+        units: int,
+        ticks: int,
         *,
-        reference_cost: Decimal | None = None,
-        issue: Ref,
-    ) -> Taken:
-        return take_units(pool, quantity, issue=issue, reference_cost=reference_cost)
-
-    def put(
-        self,
-        pool: Pool,
-        quantity: Decimal,
-        value: Decimal,
-        *,
-        source: Ref | None = None,  # noqa: ARG002 - the one layer has no single source
-        entry: Entry = Entry.ARRIVAL,
-    ) -> Put:
-        check_quantity(quantity)
-        check_value(value)
-        settled = settle_debts(pool, quantity, value)
-        layers = pool.layers
-        cost = None
-        if settled.quantity:
-            on_hand = layers[0] if layers else Layer(source=None, quantity=ZERO, value=ZERO)
-            layer = reduce_layer(on_hand, -settled.quantity, -settled.value)
-            layers = (layer,)
-            cost = unit_cost(layer.value, layer.quantity)
+        source: Ref | None,  # noqa: ARG002 - the one layer has no single source
+        entry: Entry,
+    ) -> list[Paid]:
+        rest_units, rest_ticks, payments = shelf.pay_debts(units, ticks)
+        if rest_units:
+            if shelf.lots:
+                shelf.change_lot(shelf.oldest(), rest_units, rest_ticks)
+            else:
+                shelf.add_lot(None, rest_units, rest_ticks)
+            shelf.learn(shelf.ticks, shelf.units)
         elif entry is Entry.ARRIVAL:
-            cost = unit_cost(value, quantity)
-        return Put(
-            pool=Pool(layers=layers, debts=settled.debts, last_cost=cost or pool.last_cost),
-            settlements=settled.settlements,
-        )
+            shelf.learn(ticks, units)
+        return payments
 
-    def give_back(
+    def give_back_on(
         self,
-        pool: Pool,
-        quantity: Decimal,
-        credit: Decimal,
+        shelf: Shelf,
+        units: int,
+        credit: int,
         *,
         source: Ref,  # noqa: ARG002 - every unit is like every other
-        reference_cost: Decimal | None = None,
+        reference_cost: int | None,
         issue: Ref,
-    ) -> Taken:
-        if not self._can_bear(pool, quantity, credit):
-            return take_units(pool, quantity, issue=issue, reference_cost=reference_cost)
-        layer = reduce_layer(pool.layers[0], quantity, credit)
-        return Taken(
-            pool=Pool(layers=(layer,), last_cost=pool.last_cost),
-            cost=credit,
-            debt=None,
-            cost_pending=False,
-            settled_quantity=quantity,
-            settled_value=credit,
-        )
+    ) -> Drawn:
+        # Stock must keep units and a value above zero once the credit has left it.
+        if units < shelf.units and (not credit or credit < shelf.ticks):
+            shelf.change_lot(shelf.oldest(), -units, -credit)
+            return Drawn(units, credit)
+        return shelf.draw(units, issue=issue, reference_cost=reference_cost)
 
-    def find_layer(self, pool: Pool, source: Ref) -> int | None:  # noqa: ARG002 - one layer
-        return 0 if pool.layers else None
+    def lot_in(self, shelf: Shelf, source: Ref) -> object | None:  # noqa: ARG002 - one layer
+        return shelf.oldest() if shelf.lots else None
 
-    def reprice(self, pool: Pool, place: int, delta: Decimal) -> Pool:
-        layer = reduce_layer(pool.layers[place], ZERO, -delta)
-        cost = unit_cost(layer.value, layer.quantity)
-        return Pool(layers=(layer,), last_cost=cost or pool.last_cost)
+    def reprice_at(self, shelf: Shelf, key: object, ticks: int) -> None:
+        shelf.change_lot(key, 0, ticks)
+        shelf.learn(shelf.ticks, shelf.units)
 
-    def found_value(
-        self, pool: Pool, quantity: Decimal, *, reference_cost: Decimal | None = None
-    ) -> Decimal:
-        if pool.layers:
-            return share(pool.value, quantity, pool.quantity)
-        return worth(quantity, pool.last_cost or reference_cost or ZERO)
-
-    def _can_bear(self, pool: Pool, quantity: Decimal, credit: Decimal) -> bool:
-        """Tell whether stock keeps units and a value above zero once the credit has left it."""
-        if not pool.layers or quantity >= pool.layers[0].quantity:
-            return False
-        return not credit or credit < pool.layers[0].value
+    def found_value_on(self, shelf: Shelf, units: int, *, reference_cost: int | None) -> int:
+        if shelf.lots:
+            return part(shelf.ticks, units, shelf.units)
+        return worth_ticks(units, shelf.last_cost or reference_cost or 0)

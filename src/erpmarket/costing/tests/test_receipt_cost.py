@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erpmarket.costing import SupplierLine, SupplierPaper, command, receipt_cost
+from erpmarket.costing import SupplierLine, SupplierPaper, command, errors, receipt_cost
 from erpmarket.costing.tests.cases import papers
 from erpmarket.costing.tests.oracle import solve
 
@@ -27,10 +27,10 @@ def test_freight_and_taxes_are_spread_to_the_last_peso() -> None:
     assert costs[0].unit_cost == Decimal("14.6667")
 
 
-def test_amount_without_a_line_to_carry_it_is_an_error() -> None:
+def test_amount_without_a_line_to_carry_it_is_refused() -> None:
     paper = SupplierPaper(
         lines=(SupplierLine(packs=Decimal(1), amount_clp=10),), additional_taxes_clp=(("27", 5),)
     )
 
-    with pytest.raises(ValueError, match="nothing to split"):
+    with pytest.raises(errors.BadValue):
         receipt_cost(paper)
