@@ -1,7 +1,7 @@
 """Reads about folios: how long they last, what became of each, what a person must do."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,10 +9,11 @@ from enum import IntEnum
 from typing import Final
 
 from django.db import connection
-from django.db.models import Count, Exists, F, Min, OuterRef
+from django.db.models import Count, Exists, F, OuterRef
 
 from erpmarket.common.clock import local_date
 from erpmarket.fiscal.folio_account import Claim, FolioFate, account
+from erpmarket.fiscal.folio_pace import days_of_folios, weekday_rates
 from erpmarket.fiscal.models import Caf, FolioLease, FolioRange, FolioVoid, IssuedDocument
 from erpmarket.fiscal.queries import count_folios_left
 from erpmarket.fiscal.words import paper_name
@@ -155,8 +156,10 @@ class LeaseRow:
 def forecast_folios(environment: str, *, at: datetime) -> Sequence[FolioForecast]:
     """Say for each type with folios how long they last, by type.
 
-    The rate is that of the last 28 days with today, or of the days since the type's first paper
-    when that is less. Blocks at tills count as used: nobody else can sell with them.
+    Each day to come is expected to use what its weekday used in the last 28 days with today, or in
+    the days since the type's first paper when that is less: a shop that rests on Sundays, or sells
+    most on Saturdays, is told the right day. Blocks at tills count as used: nobody else can sell
+    with them.
     """
     on = local_date(at)
     left = count_folios_left(environment, on=on)
@@ -198,17 +201,21 @@ def list_expiring_folios(environment: str, *, at: datetime) -> Sequence[Expiring
     ]
 
 
-def account_folios(environment: str, *, at: datetime) -> Sequence[CafAccount]:
-    """Say of every folio of every CAF where it is, by type and number."""
+def account_folios(
+    environment: str, *, at: datetime, caf_ids: Collection[int] | None = None
+) -> Sequence[CafAccount]:
+    """Say of every folio of some CAFs, or of all, where it is, by type and number."""
+    cafs = Caf.objects.filter(environment=environment).defer("public_xml", "sealed_private_key")
+    if caf_ids is not None:
+        cafs = cafs.filter(id__in=caf_ids)
     claims: dict[int, list[Claim]] = defaultdict(list)
     for kind, claim in (
-        *_issued(environment),
+        *_issued(environment, [caf.id for caf in cafs]),
         *_voided(environment),
         *_leased(environment),
         *_still_to_give(environment, local_date(at)),
     ):
         claims[kind].append(claim)
-    cafs = Caf.objects.filter(environment=environment).defer("public_xml", "sealed_private_key")
     return [
         CafAccount(
             caf_id=caf.id,
@@ -219,6 +226,31 @@ def account_folios(environment: str, *, at: datetime) -> Sequence[CafAccount]:
             blocks=tuple(account(caf.first_folio, caf.last_folio, claims[caf.kind])),
         )
         for caf in cafs.order_by("kind", "first_folio")
+    ]
+
+
+def list_caf_ids(
+    environment: str, *, before_id: int | None = None, limit: int | None = None
+) -> Sequence[int]:
+    """List the CAFs, the last loaded first; `before_id` continues a page."""
+    rows = Caf.objects.filter(environment=environment).order_by("-id")
+    if before_id is not None:
+        rows = rows.filter(id__lt=before_id)
+    return list(rows.values_list("id", flat=True)[:limit])
+
+
+def list_unsettled_cafs(environment: str) -> Sequence[int]:
+    """List the CAFs of which not every folio is on a paper: only they can have something to do."""
+    issued = dict(
+        IssuedDocument.objects.filter(environment=environment)
+        .values_list("caf_id")
+        .annotate(count=Count("id"))
+    )
+    cafs = Caf.objects.filter(environment=environment)
+    return [
+        caf_id
+        for caf_id, first, last in cafs.values_list("id", "first_folio", "last_folio")
+        if issued.get(caf_id, 0) < last - first + 1
     ]
 
 
@@ -260,36 +292,34 @@ def list_leases_out(environment: str) -> Sequence[LeaseRow]:
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Use:
-    count: int
-    first_on: date
-
-
-def _used_lately(environment: str, on: date) -> Mapping[int, _Use]:
+def _used_lately(environment: str, on: date) -> Mapping[int, Mapping[date, int]]:
     rows = (
         IssuedDocument.objects.filter(
             environment=environment,
             issue_date__gt=on - timedelta(days=RATE_DAYS),
             issue_date__lte=on,
         )
-        .values("kind")
-        .annotate(count=Count("id"), first_on=Min("issue_date"))
+        .values_list("kind", "issue_date")
+        .annotate(count=Count("id"))
     )
-    return {row["kind"]: _Use(count=row["count"], first_on=row["first_on"]) for row in rows}
+    used: dict[int, dict[date, int]] = defaultdict(dict)
+    for kind, day, count in rows:
+        used[kind][day] = count
+    return used
 
 
 def _forecast(
-    kind: int, left: int, use: _Use | None, start: date | None, *, on: date
+    kind: int, left: int, used: Mapping[date, int] | None, start: date | None, *, on: date
 ) -> FolioForecast:
-    if use is None:
+    if not used:
         return FolioForecast(kind=kind, left=left, per_day=None, days_left=None, ends_on=None)
-    days = (on - (start or use.first_on)).days + 1
-    days_left = left * days // use.count
+    first = start or min(used)
+    days = (on - first).days + 1
+    days_left = days_of_folios(left, weekday_rates(used, first=first, last=on), after=on)
     return FolioForecast(
         kind=kind,
         left=left,
-        per_day=(Decimal(use.count) / days).quantize(_TENTH, rounding=ROUND_HALF_UP),
+        per_day=(Decimal(sum(used.values())) / days).quantize(_TENTH, rounding=ROUND_HALF_UP),
         days_left=days_left,
         ends_on=on + timedelta(days=min(days_left, 10_000)),
     )
@@ -299,14 +329,15 @@ def _forecast(
 _ISSUED = """
 SELECT kind, min(folio), max(folio)
   FROM (SELECT kind, folio, folio - row_number() OVER (PARTITION BY kind ORDER BY folio) AS run
-          FROM fiscal_issueddocument WHERE company_id = %s AND environment = %s) numbered
+          FROM fiscal_issueddocument
+         WHERE company_id = %s AND environment = %s AND caf_id = ANY(%s)) numbered
  GROUP BY kind, run
 """
 
 
-def _issued(environment: str) -> Iterable[tuple[int, Claim]]:
+def _issued(environment: str, caf_ids: Sequence[int]) -> Iterable[tuple[int, Claim]]:
     with connection.cursor() as cursor:
-        cursor.execute(_ISSUED, [current_company(), environment])
+        cursor.execute(_ISSUED, [current_company(), environment, list(caf_ids)])
         return [
             (kind, Claim(first=first, last=last, fate=FolioFate.ISSUED))
             for kind, first, last in cursor.fetchall()

@@ -2,6 +2,7 @@
 
 import csv
 from datetime import datetime
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -20,16 +21,20 @@ from erpmarket.fiscal.folio_queries import (
     FolioLevel,
     account_folios,
     forecast_folios,
+    list_caf_ids,
     list_expiring_folios,
     list_folios_to_annul,
     list_leases_out,
+    list_unsettled_cafs,
 )
 from erpmarket.fiscal.models import Caf, FolioLease, FolioVoid
 from erpmarket.fiscal.office_queries import list_folio_rows
 from erpmarket.tenancy.access import MemberRequest, member_required
 from erpmarket.tenancy.queries import get_company
+from erpmarket.ui.paging import BeforeForm, asks_for_rows
 
-UNPROCESSABLE = 422
+UNPROCESSABLE: Final = 422
+CAFS_SHOWN: Final = 10
 _FATE_CHIPS = {
     FolioFate.ISSUED: ("ok", "Emitidos"),
     FolioFate.VOID: ("plain", "Anulados"),
@@ -86,18 +91,35 @@ def account(request: MemberRequest) -> HttpResponse:
         if form.is_valid() and _void(form, request.member.membership_id, at):
             return redirect("fiscal:folio_account")
     environment = get_company().environment
-    cafs = account_folios(environment, at=at)
-    context = {
+    before = BeforeForm(request.GET)
+    before_id = before.cleaned_data["antes"] if before.is_valid() else None
+    context = _shown_cafs(environment, before_id=before_id, at=at)
+    if asks_for_rows(request):
+        return render(request, "fiscal/_caf_accounts.html", context)
+    unsettled = account_folios(environment, at=at, caf_ids=list_unsettled_cafs(environment))
+    context |= {
         "form": form,
         "may_void": may_void,
+        "to_annul": [(row, *_FATE_CHIPS[row.fate]) for row in list_folios_to_annul(unsettled)],
+        "leases": list_leases_out(environment),
+        "unexplained": sum(caf.count(FolioFate.UNEXPLAINED) for caf in unsettled),
+    }
+    return render(request, "fiscal/folio_account.html", context, status=_status(form))
+
+
+def _shown_cafs(environment: str, *, before_id: int | None, at: datetime) -> dict[str, Any]:
+    """Account for one page of CAFs, the last loaded first."""
+    found = list_caf_ids(environment, before_id=before_id, limit=CAFS_SHOWN + 1)
+    shown = found[:CAFS_SHOWN]
+    cafs = sorted(
+        account_folios(environment, at=at, caf_ids=shown), key=lambda caf: caf.caf_id, reverse=True
+    )
+    return {
         "cafs": [
             (caf, [(block, *_FATE_CHIPS[block.fate]) for block in caf.blocks]) for caf in cafs
         ],
-        "to_annul": [(row, *_FATE_CHIPS[row.fate]) for row in list_folios_to_annul(cafs)],
-        "leases": list_leases_out(environment),
-        "unexplained": sum(caf.count(FolioFate.UNEXPLAINED) for caf in cafs),
+        "next_id": shown[-1] if len(found) > CAFS_SHOWN else None,
     }
-    return render(request, "fiscal/folio_account.html", context, status=_status(form))
 
 
 @require_safe
@@ -111,7 +133,8 @@ def annul_list(request: MemberRequest) -> HttpResponse:  # noqa: ARG001  (a view
     answer.write("\ufeff")
     writer = csv.writer(answer, delimiter=";")
     writer.writerow(["Tipo", "Documento", "Desde", "Hasta", "Cantidad", "Motivo"])
-    cafs = account_folios(get_company().environment, at=now())
+    environment = get_company().environment
+    cafs = account_folios(environment, at=now(), caf_ids=list_unsettled_cafs(environment))
     for row in list_folios_to_annul(cafs):
         words = f"{_FATE_CHIPS[row.fate][1]}: {row.words}".rstrip(": ")
         writer.writerow([row.kind, row.name, row.first, row.last, row.count, words])

@@ -17,7 +17,7 @@ from erpmarket.common.clock import now
 from erpmarket.fiscal.actions.release_held import release_held
 from erpmarket.fiscal.folio_queries import FolioForecast, FolioLevel
 from erpmarket.fiscal.lights import boleta_forecast, find_all
-from erpmarket.fiscal.standing import list_rejected, list_waiting, read_standing
+from erpmarket.fiscal.standing import count_month, list_rejected, list_waiting, read_standing
 from erpmarket.fiscal.troubles import LEGAL_WAIT
 from erpmarket.notifications.queries import mail_troubles
 from erpmarket.tenancy.access import MemberRequest, member_required
@@ -56,6 +56,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "mark": _mark(part),
         "rejected": list_rejected(),
         "waiting": list_waiting(at),
+        "month": count_month(at),
         "folios": [_line(row) for row in context["standing"].facts.folios],
         "mail_troubles": mail_troubles(at) if "see_notices" in request.member.verbs else (),
     }

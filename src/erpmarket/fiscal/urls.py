@@ -9,6 +9,7 @@ from erpmarket.fiscal import (
     home_views,
     mend_views,
     paper_views,
+    settings_views,
     trade_views,
     views,
 )
@@ -40,6 +41,8 @@ urlpatterns = [
     path("folios/anulados/<int:void_id>/", folio_views.confirm, name="confirm_void"),
     path("folios/cajas/<int:lease_id>/perdida/", folio_views.lose, name="lose_lease"),
     path("certificado/", views.certificate, name="certificate"),
+    path("ajustes/", settings_views.settings_home, name="settings"),
+    path("ajustes/reglas/", settings_views.rules, name="rules"),
     path("libro/", books_views.book, name="book"),
     path("f29/", f29_views.f29, name="f29"),
     path("respaldo/", archive_views.archive, name="archive"),

@@ -16,6 +16,7 @@ class PlaceLink:
     url: str
     verb: str
     is_current: bool
+    is_last: bool
 
 
 # Order is fixed: muscle memory. `verb` is what a role must have to see the place.
@@ -25,7 +26,10 @@ _PLACES = (
     ("purchasing:receipts", "Compras", "truck", "see_purchases"),
     ("customers:customers", "Clientes", "people", "see_customers"),
     ("fiscal:home", "SII", "shield", "see_documents"),
+    ("fiscal:settings", "Ajustes", "sliders", "set_papers"),
 )
+# Stands at the foot of the rail, and not in the dock: five are all that fit a phone.
+_LAST = "fiscal:settings"
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
@@ -33,21 +37,23 @@ def shell(request: HttpRequest) -> dict[str, object]:
     member = getattr(request, "member", None)
     if member is None:
         return {"member": None, "places": (), "layout": _layout(request)}
-    places = []
-    for name, word, icon, verb in _PLACES:
-        if verb in member.verbs:
-            url = reverse(name)
-            places.append(
-                PlaceLink(
-                    name=name,
-                    word=word,
-                    icon=icon,
-                    url=url,
-                    verb=verb,
-                    is_current=request.path.startswith(url),
-                )
-            )
-    return {"member": member, "places": tuple(places), "layout": _layout(request)}
+    found = [(*place, reverse(place[0])) for place in _PLACES if place[3] in member.verbs]
+    # Ajustes stands under the SII's address: the longest address that fits is where we are.
+    fits = [url for *_, url in found if request.path.startswith(url)]
+    here = max(fits, key=len, default=None)
+    places = tuple(
+        PlaceLink(
+            name=name,
+            word=word,
+            icon=icon,
+            url=url,
+            verb=verb,
+            is_current=url == here,
+            is_last=name == _LAST,
+        )
+        for name, word, icon, verb, url in found
+    )
+    return {"member": member, "places": places, "layout": _layout(request)}
 
 
 def _layout(request: HttpRequest) -> str:

@@ -193,7 +193,7 @@ def test_home_and_light_need_the_same_queries_for_one_and_for_many(
     # Session, scope (4), member; the light: certificate, outbox, company, folios (3), envelopes in
     # trouble, last contact, day; the page: rejected, waiting, mails (4).
     def look() -> None:
-        with django_assert_num_queries(21):
+        with django_assert_num_queries(22):
             client.get(HOME)
         with django_assert_num_queries(15):
             client.get(LIGHT)
