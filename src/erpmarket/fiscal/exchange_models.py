@@ -44,7 +44,8 @@ class ReceivedDocument(CompanyBoundModel):
     """A document that somebody issued to us; `state` is EstadoRecepDTE, 0 is taken in.
 
     `position` is its place in the file. `said` are the actions that the SII's register holds for
-    it. `sii_received_at` is when the SII got it: the eight days run from there.
+    it. `sii_received_at` is when the SII got it: the eight days run from there. `accepted_at` is
+    when we accepted it or gave a receipt.
     """
 
     file = TenantForeignKey(ReceivedFile)
@@ -63,6 +64,7 @@ class ReceivedDocument(CompanyBoundModel):
     note = models.CharField(max_length=256)
     received_at = models.DateTimeField()
     sii_received_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
     said = ArrayField(models.CharField(max_length=3), default=list, blank=True)
 
     class Meta(CompanyBoundModel.Meta):

@@ -5,6 +5,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce
 
 # Django looks for rows here only; their room's part imports them from where they stand.
+from erpmarket.fiscal.books_models import FolioReport  # noqa: F401
 from erpmarket.fiscal.certification_models import CertificationRun  # noqa: F401
 from erpmarket.fiscal.exchange_models import ExchangeJob  # noqa: F401
 from erpmarket.fiscal.office_models import RuleChoice  # noqa: F401
