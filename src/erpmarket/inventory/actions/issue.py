@@ -1,14 +1,31 @@
-"""Take goods out of stock at their average cost."""
+"""Take goods out of stock at what they cost: sold, wasted or used."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar
 
-from erpmarket.costing import METHODS, Layer, Pool
-from erpmarket.inventory.actions.move import Cause, LockedStock, StockBook
+from erpmarket.common.errors import DomainError
+from erpmarket.costing import events
+from erpmarket.costing.method import check_quantity
+from erpmarket.inventory.actions.move import Cause, Deed, StockBook
+from erpmarket.inventory.ledger import ISSUE_ACCOUNTS
 from erpmarket.inventory.models import MoveKind
 
-METHOD = METHODS["ppp"]
+
+@dataclass(kw_only=True, eq=False)
+class NotEnoughStock(DomainError):
+    """The company sells nothing that its stock does not have."""
+
+    product_id: int
+    on_hand: Decimal
+
+    code: ClassVar[str] = "not_enough_stock"
+
+    @property
+    def message(self) -> str:
+        there = f"{self.on_hand.normalize():f}".replace(".", ",")
+        return f"Quedan {there} en bodega. Baja la cantidad, o cuenta el producto si hay más."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,38 +46,45 @@ class IssuedCost:
     is_pending: bool
 
 
-def issue(*, lines: Sequence[IssueLine], cause: Cause) -> tuple[IssuedCost, ...]:
-    """Book a sale's goods out and return their costs, in the order of the lines.
+def issue(
+    *,
+    lines: Sequence[IssueLine],
+    cause: Cause,
+    kind: MoveKind = MoveKind.SALE,
+    detail: str = "",
+    is_fact: bool = False,
+) -> tuple[IssuedCost, ...]:
+    """Book goods out and return their costs, in the order of the lines.
 
     Locks the stock rows by product id. Units that are not there become a debt at the last known
     cost, to be settled by the next receipt; a shop may sell what the screen says it does not have.
+    Where the company's rules say no, raises NotEnoughStock, unless it is a fact: the goods have
+    left already. Raises BadQuantity.
     """
-    book = StockBook(cause=cause, product_ids=[line.product_id for line in lines])
-    costs = tuple(_issue_line(book, line) for line in lines)
+    for line in lines:
+        check_quantity(line.quantity)
+    book = StockBook(
+        cause=cause, product_ids=[line.product_id for line in lines], has_entries=False
+    )
+    refuses = book.rules.refuse_below_zero and not is_fact
+    costs = tuple(_issue_line(book, line, kind, detail, refuses=refuses) for line in lines)
     book.write()
     return costs
 
 
-def _issue_line(book: StockBook, line: IssueLine) -> IssuedCost:
-    stock = book.stock(line.product_id)
-    taken = METHOD.take(_pool_on_hand(stock), line.quantity, issue=line.position)
-    entry = book.record(
-        product_id=line.product_id,
-        position=line.position,
-        kind=MoveKind.SALE,
-        quantity=-line.quantity,
-        value=-taken.cost,
-        last_cost=stock.last_cost,
-        is_cost_pending=taken.cost_pending,
+def _issue_line(
+    book: StockBook, line: IssueLine, kind: MoveKind, detail: str, *, refuses: bool
+) -> IssuedCost:
+    on_hand = book.on_hand(line.product_id)
+    if refuses and line.quantity > on_hand:
+        raise NotEnoughStock(product_id=line.product_id, on_hand=on_hand)
+    event = events.Issue(
+        id=book.next_ref(),
+        at=book.instant(line.product_id),
+        warehouse=book.warehouse,
+        quantity=line.quantity,
+        account=ISSUE_ACCOUNTS[kind],
     )
-    if taken.debt is not None:
-        book.owe(entry, quantity=taken.debt.quantity, provisional_value=taken.debt.provisional)
-    return IssuedCost(position=line.position, cost=taken.cost, is_pending=taken.cost_pending)
-
-
-def _pool_on_hand(stock: LockedStock) -> Pool:
-    """Give the pool as an issue sees it: older debts do not change what a new issue costs."""
-    if stock.quantity <= 0:
-        return Pool(last_cost=stock.last_cost)
-    layer = Layer(source=None, quantity=stock.quantity, value=stock.value)
-    return Pool(layers=(layer,), last_cost=stock.last_cost)
+    deed = Deed(kind=kind, position=line.position, detail=detail)
+    entry = book.enter(event, product_id=line.product_id, deed=deed).entry
+    return IssuedCost(position=line.position, cost=-entry.value, is_pending=entry.is_cost_pending)

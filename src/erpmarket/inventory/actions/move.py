@@ -1,18 +1,46 @@
 """The only writer of the stock ledger and of its projections."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
 
-from erpmarket.inventory.models import MoveKind, Stock, StockDebt
+from erpmarket.costing import events
+from erpmarket.costing.book import COMPANY_POOL, Setting
+from erpmarket.costing.checkpoint import (
+    Checkpoint,
+    IssueRest,
+    NamedPool,
+    OnHand,
+    OpenTransfer,
+    ReceiptRest,
+)
+from erpmarket.costing.replay import Applied, Posted, Replay, StockLine
+from erpmarket.costing.types import Debt, Layer, Pool, Ref
+from erpmarket.inventory.actions.projections import (
+    LockedPool,
+    LockedStock,
+    OwedRow,
+    ask_for_replay,
+    list_debts,
+    list_layers,
+    lock_pools,
+    lock_stock,
+    write_debts,
+    write_layers,
+    write_pools,
+)
+from erpmarket.inventory.ledger import ISSUE_ACCOUNTS, agreed_value
+from erpmarket.inventory.models import CostScope, MoveKind
 from erpmarket.tenancy.scope import current_company
 
 ZERO = Decimal(0)
+# Two tills that sell the same product in one instant do not make either of them a late fact.
+RACE: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,214 +52,431 @@ class Cause:
     at: datetime
 
 
-@dataclass(slots=True)
-class LockedStock:
-    """A stock row that is ours until the transaction ends; the columns of `_LOCK_STOCK`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What of a product's past an event refers to: read under the lock."""
 
-    id: int
-    product_id: int
-    quantity: Decimal
-    value: Decimal
-    last_cost: Decimal | None
-
-
-# All rows or none: whoever held some while adding those that are missing could wait for a sale that
-# waits for them.
-_LOCK_STOCK = """
-SELECT id, product_id, quantity, value, last_cost FROM inventory_stock
- WHERE company_id = %(company)s AND warehouse_id = %(warehouse)s
-   AND product_id = ANY(%(products)s::bigint[])
-   AND cardinality(%(products)s::bigint[]) = (
-       SELECT count(*) FROM inventory_stock
-        WHERE company_id = %(company)s AND warehouse_id = %(warehouse)s
-          AND product_id = ANY(%(products)s::bigint[]))
- ORDER BY product_id FOR UPDATE
-"""
+    issues: Sequence[IssueRest] = ()
+    receipts: Sequence[ReceiptRest] = ()
+    transfers: Sequence[OpenTransfer] = ()
+    closings: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
 class Entry:
     """One line for the ledger, signed; `id` is known once it is written."""
 
+    warehouse_id: int
     product_id: int
     kind: str
     quantity: Decimal
     value: Decimal
     balance_quantity: Decimal
     balance_value: Decimal
+    on_hand: Decimal | None
     is_cost_pending: bool
     refers_to_id: int | None
     account: str
+    agreed_value: Decimal | None
+    counted_quantity: Decimal | None
+    given_unit_cost: Decimal | None
+    detail: str
     position: int
+    happened_at: datetime
     id: int = 0
 
 
-class StockBook:
-    """The locked stock of some products in one warehouse, and what is to be written of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What the row of an event says besides its quantity and value."""
 
-    Open it (rows are locked by product id), record entries in order, then `write` once.
+    kind: MoveKind
+    position: int
+    refers_to_id: int | None = None
+    counted_quantity: Decimal | None = None
+    given_unit_cost: Decimal | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """What an event did: its own row, and all it booked on accounts."""
+
+    entry: Entry
+    postings: tuple[Posted, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """One product of a book: its replay from the locked state, and what changed of its debts."""
+
+    replay: Replay
+    layers: Mapping[str, Sequence[tuple[int, Layer]]]
+    debts: dict[Ref, Debt] = field(default_factory=dict)
+
+
+class StockBook:
+    """The locked stock of some products, and what is to be written of it.
+
+    Open it (rows are locked by product and warehouse), tell what the events refer to, enter them
+    in order, then `write` once. `has_entries` is False when goods only leave: old debts do not
+    change what an issue costs, and need not be read. An event dated before what the ledger has is
+    booked at today's cost, and its product replayed by a worker.
     """
 
-    def __init__(self, *, cause: Cause, product_ids: Iterable[int]) -> None:
-        self._cause = cause
-        self._stock = _lock_stock(cause.warehouse_id, sorted(set(product_ids)))
-        self._entries: list[Entry] = []
-        self._new_debts: list[tuple[Entry, Decimal, Decimal]] = []
-
-    def stock(self, product_id: int) -> LockedStock:
-        """Return the current state of one product, entries of this book included."""
-        return self._stock[product_id]
-
-    def record(
+    def __init__(
         self,
         *,
-        product_id: int,
-        position: int,
-        kind: MoveKind,
-        quantity: Decimal,
-        value: Decimal,
-        last_cost: Decimal | None,
-        is_cost_pending: bool = False,
-        refers_to_id: int | None = None,
-        account: str = "",
-    ) -> Entry:
-        """Add one signed entry; the projection follows at once, in memory."""
-        stock = self._stock[product_id]
-        stock.quantity += quantity
-        stock.value += value
-        stock.last_cost = last_cost
-        entry = Entry(
-            product_id=product_id,
-            kind=kind.value,
-            quantity=quantity,
-            value=value,
-            balance_quantity=stock.quantity,
-            balance_value=stock.value,
-            is_cost_pending=is_cost_pending,
-            refers_to_id=refers_to_id,
-            account=account,
-            position=position,
+        cause: Cause,
+        product_ids: Iterable[int],
+        warehouse_ids: Iterable[int] = (),
+        has_entries: bool = True,
+    ) -> None:
+        products = sorted(set(product_ids))
+        places = sorted({*warehouse_ids} or {cause.warehouse_id})
+        self._cause = cause
+        self._stock, self.rules = lock_stock(places, products)
+        self._is_pooled = self.rules.scope == CostScope.COMPANY
+        self._pools = lock_pools(products) if self._is_pooled else {}
+        has_layers = any(row.method == "fifo" for row in self._stock.values())
+        self._layers = (
+            list_layers(products, None if self._is_pooled else places) if has_layers else {}
         )
-        self._entries.append(entry)
-        return entry
+        self._owed = self._read_debts(products, places) if has_entries else {}
+        self._works: dict[int, _Work] = {}
+        self._known: dict[int, Known] = {}
+        self._by_ref: dict[Ref, Entry] = {}
+        self._pending: list[Entry] = []
+        self._late: dict[int, datetime] = {}
 
-    def owe(self, entry: Entry, *, quantity: Decimal, provisional_value: Decimal) -> None:
-        """Remember units of an issue that were not there."""
-        self._new_debts.append((entry, quantity, provisional_value))
+    def on_hand(self, product_id: int, warehouse_id: int | None = None) -> Decimal:
+        """Return what a warehouse holds, entries of this book included."""
+        return self._stock[product_id, warehouse_id or self._cause.warehouse_id].quantity
+
+    @property
+    def warehouse(self) -> str:
+        """The name that costing knows the cause's warehouse by."""
+        return str(self._cause.warehouse_id)
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether cost is pooled over all warehouses."""
+        return self._is_pooled
+
+    def remember(self, product_id: int, known: Known) -> None:
+        """Tell what the events of a product refer to, before the first of them."""
+        self._known[product_id] = known
+
+    def next_ref(self) -> str:
+        """Give an event of this book a name, until its row has an id."""
+        return f"+{len(self._by_ref)}"
+
+    def instant(self, product_id: int, warehouse_id: int | None = None) -> datetime:
+        """Give the instant of an event: that of the cause, or of what raced with it."""
+        last_at = self._pool(product_id, warehouse_id or self._cause.warehouse_id).last_at
+        at = self._cause.at
+        return last_at if last_at is not None and at < last_at <= at + RACE else at
+
+    def enter(self, event: events.Event, *, product_id: int, deed: Deed) -> Entered:
+        """Apply one event after all others, and record its rows; projections follow in memory."""
+        applied = self._work(product_id).replay.apply(event)
+        own, *settlements = applied.lines or (self._empty_line(),)
+        agreed = agreed_value(deed.kind, applied.postings, event.id)
+        entry = self._record(product_id, own, event.at, deed=deed, agreed=agreed)
+        self._by_ref[event.id] = entry
+        for line in settlements:
+            self._settle(product_id, line, event.at, deed.position)
+        self._work(product_id).debts.update({debt.issue: debt for debt in applied.debts})
+        self._note_instant(product_id, entry)
+        return Entered(entry=entry, postings=_own_postings(applied))
 
     def write(self) -> None:
-        """Append the entries and bring the projection up to them, in one statement."""
-        stock, entries, cause = self._stock.values(), self._entries, self._cause
-        parameters: list[Any] = [
-            *([getattr(row, name) for row in stock] for name in _STOCK),
-            current_company(),
-            current_company(),
-            cause.warehouse_id,
-            cause.uid,
-            cause.at,
-            *([getattr(entry, name) for entry in entries] for name in _ENTRY),
-        ]
+        """Append the entries and bring the projections up to them."""
+        self._insert(with_projection=True)
+        write_pools(self._pools.values())
+        for product_id, work in self._works.items():
+            self._write_debts(product_id, work)
+            self._write_layers(product_id, work)
+        ask_for_replay(self._late)
+
+    def _work(self, product_id: int) -> _Work:
+        work = self._works.get(product_id)
+        if work is None:
+            state, layers = self._state(product_id)
+            work = self._works[product_id] = _Work(replay=Replay(state), layers=layers)
+        return work
+
+    def _state(
+        self, product_id: int
+    ) -> tuple[Checkpoint, Mapping[str, Sequence[tuple[int, Layer]]]]:
+        """Give the locked state of a product as costing reads it."""
+        known = self._known.get(product_id, Known())
+        rows = [row for (product, _), row in self._stock.items() if product == product_id]
+        method = rows[0].method
+        named: Mapping[str, LockedStock | LockedPool] = (
+            {COMPANY_POOL: self._pools[product_id]}
+            if self._is_pooled
+            else {str(row.warehouse_id): row for row in rows}
+        )
+        layers = {name: self._layers.get((product_id, name), ()) for name in named}
+        owed = self._owed.get(product_id, ())
+        pools = tuple(
+            NamedPool(
+                name=name,
+                pool=_pool(row, layers[name], [debt for debt in owed if debt.pool == name]),
+            )
+            for name, row in named.items()
+        )
+        told = {rest.issue for rest in known.issues}
+        return (
+            Checkpoint(
+                setting=Setting(method=method, has_company_pool=self._is_pooled),
+                method=method,
+                closings=known.closings,
+                pools=pools,
+                on_hand=tuple(
+                    OnHand(place=str(row.warehouse_id), quantity=row.quantity)
+                    for row in rows
+                    if row.quantity
+                ),
+                issues=(*known.issues, *(_debtor(debt) for debt in owed if debt.issue not in told)),
+                receipts=tuple(known.receipts),
+                transfers=tuple(known.transfers),
+            ),
+            layers,
+        )
+
+    def _read_debts(
+        self, products: Sequence[int], places: Sequence[int]
+    ) -> Mapping[int, Sequence[OwedRow]]:
+        """Read what is owed; nothing to ask for where nothing is below zero."""
+        pools = self._pools.values() if self._is_pooled else self._stock.values()
+        short = sorted({row.product_id for row in pools if row.quantity < 0}.intersection(products))
+        return list_debts(short, None if self._is_pooled else places) if short else {}
+
+    def _pool(self, product_id: int, warehouse_id: int) -> LockedStock | LockedPool:
+        return self._pools[product_id] if self._is_pooled else self._stock[product_id, warehouse_id]
+
+    def _empty_line(self) -> StockLine:
+        """Give the line of an event that moves nothing: a count that agrees, a closing."""
+        return StockLine(
+            settles=None,
+            warehouse=str(self._cause.warehouse_id),
+            quantity=ZERO,
+            value=ZERO,
+            balance_quantity=ZERO,
+            balance_value=ZERO,
+            is_cost_pending=False,
+        )
+
+    def _settle(self, product_id: int, line: StockLine, at: datetime, position: int) -> None:
+        """Record what an entry changed of an older issue's cost."""
+        assert line.settles is not None, "only the event's own line settles nothing"
+        issue_id, account = self._debtor_of(product_id, line.settles)
+        deed = Deed(kind=MoveKind.SETTLEMENT, position=position, refers_to_id=issue_id)
+        self._record(product_id, line, at, deed=deed, account=account)
+
+    def _debtor_of(self, product_id: int, issue: Ref) -> tuple[int, str]:
+        """Find the row of an issue and the account it is booked on."""
+        own = self._by_ref.get(issue)
+        if own is not None:
+            if not own.id:
+                self._insert(with_projection=False)
+            return own.id, ISSUE_ACCOUNTS[MoveKind(own.kind)]
+        kind = next(
+            debt.issue_kind for debt in self._owed.get(product_id, ()) if debt.issue == issue
+        )
+        return int(issue), ISSUE_ACCOUNTS[kind]
+
+    def _record(
+        self,
+        product_id: int,
+        line: StockLine,
+        at: datetime,
+        *,
+        deed: Deed,
+        account: str = "",
+        agreed: Decimal | None = None,
+    ) -> Entry:
+        warehouse_id = int(line.warehouse)
+        stock, pool = self._stock[product_id, warehouse_id], self._pool(product_id, warehouse_id)
+        stock.quantity += line.quantity
+        if pool is not stock:
+            pool.quantity += line.quantity
+        pool.value += line.value
+        entry = Entry(
+            warehouse_id=warehouse_id,
+            product_id=product_id,
+            kind=deed.kind.value,
+            quantity=line.quantity,
+            value=line.value,
+            balance_quantity=pool.quantity,
+            balance_value=pool.value,
+            on_hand=stock.quantity if self._is_pooled else None,
+            is_cost_pending=line.is_cost_pending,
+            refers_to_id=deed.refers_to_id,
+            account=account,
+            agreed_value=agreed,
+            counted_quantity=deed.counted_quantity,
+            given_unit_cost=deed.given_unit_cost,
+            detail=deed.detail,
+            position=deed.position,
+            happened_at=at,
+        )
+        self._pending.append(entry)
+        return entry
+
+    def _note_instant(self, product_id: int, entry: Entry) -> None:
+        pool = self._pool(product_id, entry.warehouse_id)
+        if pool.last_at is not None and entry.happened_at < pool.last_at:
+            known = self._late.get(product_id, entry.happened_at)
+            self._late[product_id] = min(known, entry.happened_at)
+        else:
+            pool.last_at = entry.happened_at
+
+    def _insert(self, *, with_projection: bool) -> None:
+        """Append what is recorded; the last time together with the projection, in one statement."""
+        entries, self._pending = self._pending, []
+        company = current_company()
+        columns = [[getattr(entry, name) for entry in entries] for name in _ENTRY]
+        parameters: list[Any] = [company, self._cause.uid, *columns]
+        statement = _INSERT
+        if with_projection:
+            for product_id in self._works:
+                self._learn_costs(product_id)
+            stock = self._stock.values()
+            parameters[:0] = [*([getattr(row, name) for row in stock] for name in _STOCK), company]
+            statement = _PROJECT + _INSERT
         with connection.cursor() as cursor:
-            cursor.execute(_WRITE, parameters)
+            cursor.execute(statement, parameters)
             for entry, (entry_id,) in zip(entries, cursor.fetchall(), strict=True):
                 entry.id = entry_id
-        if self._new_debts:
-            StockDebt.objects.bulk_create(
-                StockDebt(
-                    warehouse_id=cause.warehouse_id,
-                    product_id=entry.product_id,
-                    issue_id=entry.id,
-                    quantity=quantity,
-                    provisional_value=provisional_value,
-                )
-                for entry, quantity, provisional_value in self._new_debts
+
+    def _learn_costs(self, product_id: int) -> None:
+        """Take over the last cost and the method of each pool as the replay left them."""
+        state = self._works[product_id].replay.checkpoint(keep=())
+        for named in state.pools:
+            if named.name == COMPANY_POOL:
+                self._pools[product_id].last_cost = named.pool.last_cost
+            elif (product_id, int(named.name)) in self._stock:
+                self._stock[product_id, int(named.name)].last_cost = named.pool.last_cost
+        for (product, _), row in self._stock.items():
+            if product == product_id:
+                row.method = state.method
+
+    def _write_debts(self, product_id: int, work: _Work) -> None:
+        stored = {debt.issue: debt for debt in self._owed.get(product_id, ())}
+        write_debts(
+            product_id=product_id,
+            stored=stored,
+            changed=[
+                (self._issue_place(product_id, issue, stored), debt)
+                for issue, debt in work.debts.items()
+                if issue in stored or debt.quantity
+            ],
+        )
+
+    def _issue_place(
+        self, product_id: int, issue: Ref, stored: Mapping[int, OwedRow]
+    ) -> tuple[int, int]:
+        """Give the row and the warehouse of an issue that owes."""
+        own = self._by_ref.get(issue)
+        if own is not None:
+            return own.id, own.warehouse_id
+        known = stored.get(int(issue))
+        assert known is not None, f"issue {issue} of product {product_id} owes and is not stored"
+        return known.issue, known.warehouse_id
+
+    def _write_layers(self, product_id: int, work: _Work) -> None:
+        """Keep the layers of FIFO; under PPP the one layer is the stock's own quantity and value."""
+        state = work.replay.checkpoint(keep=())
+        for named in state.pools:
+            stored = work.layers.get(named.name, ())
+            after = named.pool.layers if state.method == "fifo" else ()
+            write_layers(
+                product_id=product_id,
+                warehouse_id=None if named.name == COMPANY_POOL else int(named.name),
+                stored=stored,
+                after=[(self._source(layer.source), layer) for layer in after],
             )
 
+    def _source(self, source: Ref | None) -> int | None:
+        own = None if source is None else self._by_ref.get(source)
+        if own is not None:
+            return own.id
+        return source if isinstance(source, int) else None
 
-_STOCK = ("id", "quantity", "value", "last_cost")
+
+def _pool(
+    row: LockedStock | LockedPool, layers: Sequence[tuple[int, Layer]], owed: Sequence[OwedRow]
+) -> Pool:
+    """Give a locked pool as costing reads it; debts that were not read are left out."""
+    if row.quantity > 0:
+        kept = tuple(layer for _, layer in layers)
+        one = (Layer(source=None, quantity=row.quantity, value=row.value),)
+        return Pool(layers=kept or one, last_cost=row.last_cost)
+    debts = tuple(
+        Debt(issue=debt.issue, quantity=debt.quantity, provisional=debt.provisional)
+        for debt in owed
+    )
+    return Pool(debts=debts, last_cost=row.last_cost)
+
+
+def _debtor(debt: OwedRow) -> IssueRest:
+    """Give an issue that owes, of which nothing comes back here."""
+    return IssueRest(
+        issue=debt.issue,
+        warehouse=str(debt.warehouse_id),
+        account=ISSUE_ACCOUNTS[debt.issue_kind],
+        quantity=ZERO,
+        value=ZERO,
+    )
+
+
+def _own_postings(applied: Applied) -> tuple[Posted, ...]:
+    return tuple(posting for posting in applied.postings if posting.event == applied.event)
+
+
+_STOCK = ("id", "quantity", "value", "last_cost", "last_at", "method")
 _ENTRY = (
+    "warehouse_id",
     "product_id",
     "kind",
     "quantity",
     "value",
     "balance_quantity",
     "balance_value",
+    "on_hand",
     "is_cost_pending",
     "refers_to_id",
     "account",
+    "agreed_value",
+    "counted_quantity",
+    "given_unit_cost",
+    "detail",
     "position",
+    "happened_at",
 )
 # One statement for any number of entries, so that it is prepared once: a column, an array.
-_WRITE = """
+_PROJECT = """
 WITH projection AS (
   UPDATE inventory_stock s
-     SET quantity = n.quantity, value = n.value, last_cost = n.last_cost
-    FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[])
-         AS n (id, quantity, value, last_cost)
+     SET quantity = n.quantity, value = n.value, last_cost = n.last_cost, last_at = n.last_at,
+         method = n.method
+    FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::timestamptz[],
+                %s::varchar[])
+         AS n (id, quantity, value, last_cost, last_at, method)
    WHERE s.company_id = %s AND s.id = n.id)
-INSERT INTO inventory_stockmove (company_id, warehouse_id, cause_uid, happened_at,
-                                 product_id, kind, quantity, value, balance_quantity,
-                                 balance_value, is_cost_pending, refers_to_id, account,
-                                 cause_position)
-SELECT %s, %s, %s, %s, n.*
-  FROM unnest(%s::bigint[], %s::varchar[], %s::numeric[], %s::numeric[], %s::numeric[],
-              %s::numeric[], %s::boolean[], %s::bigint[], %s::varchar[], %s::smallint[]) n
+"""
+_INSERT = """
+INSERT INTO inventory_stockmove (company_id, cause_uid, warehouse_id, product_id, kind, quantity,
+                                 value, balance_quantity, balance_value, on_hand, is_cost_pending,
+                                 refers_to_id, account, agreed_value, counted_quantity,
+                                 given_unit_cost, detail, cause_position, happened_at)
+SELECT %s, %s, n.*
+  FROM unnest(%s::bigint[], %s::bigint[], %s::varchar[], %s::numeric[], %s::numeric[],
+              %s::numeric[], %s::numeric[], %s::numeric[], %s::boolean[], %s::bigint[],
+              %s::varchar[], %s::numeric[], %s::numeric[], %s::numeric[], %s::varchar[],
+              %s::smallint[], %s::timestamptz[]) n
 RETURNING id
 """
-
-# An array is one parameter, however many sales were owed.
-_DELETE_DEBTS = "DELETE FROM inventory_stockdebt WHERE company_id = %s AND id = ANY(%s::bigint[])"
-
-
-def replace_debts(debts: Sequence[StockDebt], left: Mapping[int, tuple[Decimal, Decimal]]) -> None:
-    """Shrink locked debts to what is left of them: move id → quantity and provisional value."""
-    paid = [debt.id for debt in debts if debt.issue_id not in left]
-    if paid:
-        with connection.cursor() as cursor:
-            cursor.execute(_DELETE_DEBTS, [current_company(), paid])
-    for debt in debts:
-        if debt.issue_id in left and debt.quantity != left[debt.issue_id][0]:
-            debt.quantity, debt.provisional_value = left[debt.issue_id]
-            debt.save(update_fields=["quantity", "provisional_value"])
-
-
-def _lock_stock(warehouse_id: int, product_ids: Sequence[int]) -> dict[int, LockedStock]:
-    """Lock the rows of a warehouse by product id (distinct, ascending), making missing ones."""
-    found = _select_for_update(warehouse_id, product_ids)
-    if not found:
-        _add_missing_rows(warehouse_id, product_ids)
-        found = _select_for_update(warehouse_id, product_ids)
-    return found
-
-
-def _add_missing_rows(warehouse_id: int, product_ids: Sequence[int]) -> None:
-    """Make the rows of products that never had stock here, by product id; waits for who makes one.
-
-    Nothing is locked yet but rows of our own making, which nobody else can see.
-    """
-    known = set(
-        Stock.objects.filter(warehouse_id=warehouse_id, product_id__in=product_ids).values_list(
-            "product_id", flat=True
-        )
-    )
-    Stock.objects.bulk_create(
-        (
-            Stock(warehouse_id=warehouse_id, product_id=product_id)
-            for product_id in product_ids
-            if product_id not in known
-        ),
-        ignore_conflicts=True,
-    )
-
-
-def _select_for_update(warehouse_id: int, product_ids: Sequence[int]) -> dict[int, LockedStock]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _LOCK_STOCK,
-            {
-                "company": current_company(),
-                "warehouse": warehouse_id,
-                "products": list(product_ids),
-            },
-        )
-        return {row[1]: LockedStock(*row) for row in cursor.fetchall()}

@@ -3,7 +3,7 @@
 from django.db import models
 
 from erpmarket.inventory.models.ledger import StockMove
-from erpmarket.inventory.models.places import Warehouse
+from erpmarket.inventory.models.places import Warehouse, cost_methods
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
 
 
@@ -11,7 +11,8 @@ class Stock(CompanyBoundModel):
     """A product in a warehouse. Value is the truth, the average is derived.
 
     Where the company pools its cost, value and last cost are in `CompanyPool` and zero here.
-    `last_at` is the instant of the newest event, to tell a late one.
+    `last_at` is the instant of the newest event, to tell a late one; `method` is the costing method
+    since the last closing, here so that a sale reads it under its lock.
     """
 
     warehouse = TenantForeignKey(Warehouse)
@@ -20,6 +21,7 @@ class Stock(CompanyBoundModel):
     value = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     last_cost = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     last_at = models.DateTimeField(null=True)
+    method = models.CharField(max_length=8, choices=cost_methods, default="ppp", db_default="ppp")
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
