@@ -201,6 +201,7 @@ def test_a_connection_dropped_before_storing_is_just_as_unknown(shop: Shop) -> N
     [
         {"kind": FaultKind.STATUS, "status": 500},
         {"kind": FaultKind.STATUS, "status": 502},
+        {"kind": FaultKind.STATUS, "status": 503},
         {"kind": FaultKind.STATUS, "status": 504},
         {"kind": FaultKind.HTML},
     ],
@@ -215,13 +216,6 @@ def test_a_gateways_page_after_an_upload_says_nothing(
         shop.upload(xml)
 
     assert shop.upload(xml).repeated is stored
-
-
-def test_busy_is_unavailable(shop: Shop) -> None:
-    shop.break_next(endpoint=Endpoint.UPLOAD, kind=FaultKind.STATUS, status=503)
-
-    with pytest.raises(Unavailable):
-        shop.upload(shop.envelope(shop.boleta()))
 
 
 def test_a_slow_upload_is_unknown_after_the_time_limit(shop: Shop) -> None:

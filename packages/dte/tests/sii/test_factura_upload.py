@@ -164,9 +164,10 @@ def test_reads_each_receipt_whatever_it_is_labelled(
         (("mal", 504), OutcomeUnknown),
         # It certainly did not take it.
         ((receipt("<STATUS>9</STATUS>"), 200), Unavailable),
-        (("ocupado", 503), Unavailable),
+        (("ocupado", 503), OutcomeUnknown),
         (("ocupado", 429), Unavailable),
-        (("", 302), Unavailable),
+        (("", 302), OutcomeUnknown),
+        (("", 204), OutcomeUnknown),
         ((LOGIN_PAGE, 403), Unavailable),
         # It looked and said no.
         ((receipt("<STATUS>1</STATUS>"), 200), Refused),

@@ -81,14 +81,13 @@ def read_upload(answer: Response) -> Uploaded:
         return Uploaded(track_id=former, received_at="", repeated=True, raw=answer.body)
     if answer.status == HTTPStatus.OK:
         return _read_receipt(answer)
-    words = answers.short_text(answer)
-    if answer.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-        raise Unavailable(f"HTTP {answer.status}: {words}")
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        # A gateway's 500, 502 or 504 says nothing about what the machine behind it stored.
-        raise OutcomeUnknown(f"HTTP {answer.status}: {words}")
-    if answers.is_web_page(answer) or answer.status < HTTPStatus.BAD_REQUEST:
-        raise Unavailable(f"HTTP {answer.status}: {words}")
+    words = f"HTTP {answer.status}: {answers.short_text(answer)}"
+    if not HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        # The whole file went out: a gateway's page, 503 as well, or a way elsewhere says nothing
+        # about what the machine behind it stored.
+        raise OutcomeUnknown(words)
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS or answers.is_web_page(answer):
+        raise Unavailable(words)
     raise Refused(*read_refusal(answer))
 
 
