@@ -19,6 +19,8 @@ def main(folder: Path = FOLDER) -> None:
     folder.chmod(0o700)
     values = {name: secrets.token_urlsafe(48) for name in PASSWORDS}
     values["master_key"] = base64.b64encode(secrets.token_bytes(32)).decode()
+    # Empty until somebody writes theirs; only then mails leave by ERP_MAIL_HOST with a password.
+    values["mail_password"] = ""
     for name, value in values.items():
         path = folder / name
         if not path.exists():

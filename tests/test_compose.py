@@ -49,10 +49,21 @@ CASES = [
 OUR_CASES = [(name, service) for name, service in CASES if "build" in service]
 
 
-def environment_of(service: dict[str, Any], secrets: Path) -> dict[str, str]:
+def interpolated(text: str, values: dict[str, str]) -> str:
+    """Put in `${NAME}`, `${NAME:-default}` and `${NAME:+if set}` as compose does, inner ones first."""
+    while (found := re.search(r"\$\{(\w+)(:[-+])?([^${}]*)\}", text)) is not None:
+        value, word = values.get(found[1], ""), found[3]
+        said = (value and word) if found[2] == ":+" else value or word
+        text = text.replace(found[0], said)
+    return text
+
+
+def environment_of(
+    service: dict[str, Any], secrets: Path, set_by_person: dict[str, str] | None = None
+) -> dict[str, str]:
     """The service's own variables, with its secrets at hand; nothing of ours leaks in."""
     values = {
-        name: re.sub(r"\$\{\w+:-(\w+)\}", r"\1", str(value)).replace("/run/secrets", str(secrets))
+        name: interpolated(str(value), set_by_person or {}).replace("/run/secrets", str(secrets))
         for name, value in service.get("environment", {}).items()
     }
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
@@ -204,6 +215,75 @@ def test_health_command_exists(name: str, service: dict[str, Any]) -> None:
             pass
         case _:
             pytest.fail(f"{words} is a health command this test does not know")
+
+
+def _told(service: dict[str, Any], secrets: Path, show: str, **values: str) -> Any:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import json; from erpmarket.config import settings as s;{show}"],
+        env=environment_of(service, secrets, values),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return json.loads(done.stdout) if not done.returncode else done.stderr
+
+
+def test_the_worker_sends_mail_with_the_account_that_a_person_set(secrets: Path) -> None:
+    (secrets / "mail_password").chmod(0o644)
+    (secrets / "mail_password").write_text("clave del correo\n")
+    show = (
+        "m = s.MAIL_DEFAULT;"
+        "print(json.dumps([m.host, m.port, m.security, m.username, m.password, m.from_address]))"
+    )
+    person = {
+        "ERP_MAIL_HOST": "correo.tienda.cl",
+        "ERP_MAIL_PORT": "465",
+        "ERP_MAIL_SECURITY": "tls",
+        "ERP_MAIL_USER": "caja",
+        "ERP_MAIL_FROM": "caja@tienda.cl",
+    }
+    said = {name: _told(PRODUCTION[name], secrets, show, **person) for name in ("web", "worker")}
+
+    account = ["correo.tienda.cl", 465, "tls", "caja"]
+    assert said["worker"] == [*account, "clave del correo", "caja@tienda.cl"]
+    assert said["web"] == [*account, "", "caja@tienda.cl"], "who does not send has no password"
+    assert _told(PRODUCTION["worker"], secrets, show)[0] == "", "without a server there is none"
+    without = {**person, "ERP_MAIL_FROM": ""}
+    assert "ERP_MAIL_FROM" in _told(PRODUCTION["worker"], secrets, show, **without)
+
+
+@pytest.mark.parametrize(
+    ("values", "base", "public"),
+    [
+        ({}, "https://localhost", "https://localhost"),
+        ({"ERP_DOMAIN": "caja.tienda.cl"}, "https://caja.tienda.cl", "https://caja.tienda.cl"),
+        (
+            {"ERP_DOMAIN": "caja.tienda.cl", "ERP_PUBLIC_DOMAIN": "boleta.tienda.cl"},
+            "https://caja.tienda.cl",
+            "https://boleta.tienda.cl",
+        ),
+    ],
+)
+def test_links_on_paper_name_the_public_address(
+    secrets: Path, values: dict[str, str], base: str, public: str
+) -> None:
+    show = "print(json.dumps([s.BASE_URL, s.PUBLIC_URL, s.ALLOWED_HOSTS]))"
+    names = dict.fromkeys(address.removeprefix("https://") for address in (base, public))
+
+    for name in ("web", "worker"):
+        told = _told(PRODUCTION[name], secrets, show, **values)
+        assert told == [base, public, [*names, "127.0.0.1"]]
+    sites = interpolated(PRODUCTION["proxy"]["environment"]["ERP_SITES"], values)
+    assert sites == ", ".join(names)
+    assert "{$ERP_SITES:localhost} {" in (ROOT / "deploy" / "Caddyfile").read_text()
+
+
+def test_only_the_worker_and_the_proxy_reach_the_outside() -> None:
+    outside = [name for name, service in PRODUCTION.items() if "outside" in service["networks"]]
+    inner = read_yaml("compose.yaml")["networks"]
+
+    assert outside == ["worker", "proxy"]
+    assert [name for name, how in inner.items() if not how.get("internal")] == ["outside"]
 
 
 def test_only_the_worker_sees_across_companies_and_only_the_proxy_is_open() -> None:

@@ -85,11 +85,14 @@ class MailAccount:
 def mail_account(prefix: str) -> MailAccount:
     """Read `PREFIX_HOST`, `_PORT`, `_SECURITY`, `_USER`, `_PASSWORD` or its file, and `_FROM`."""
     host = text(f"{prefix}_HOST", "")
+    from_address = text(f"{prefix}_FROM", "")
+    if host and not from_address:
+        raise BadEnvironment(f"{prefix}_FROM must be set with {prefix}_HOST")
     return MailAccount(
         host=host,
         port=integer(f"{prefix}_PORT", 587, least=1),
         security=choice(f"{prefix}_SECURITY", ("starttls", "tls", "none"), "starttls"),
         username=text(f"{prefix}_USER", ""),
         password=secret(f"{prefix}_PASSWORD", required=False),
-        from_address=text(f"{prefix}_FROM", None if host else ""),
+        from_address=from_address,
     )
