@@ -28,6 +28,7 @@ from erpmarket.fiscal.words import (
     reference_name,
     signed_total,
 )
+from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import current_company
 from erpmarket.ui.formats import whole
 
@@ -51,7 +52,9 @@ class DocumentFilter:
 
     states: Collection[str] = ()
     kind: int | None = None
-    day: date | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    branch_id: int | None = None
     folio: int | None = None
     receiver_rut: str = ""
     receiver_name: str = ""
@@ -182,13 +185,18 @@ def list_documents(
 
 
 def _test(wanted: DocumentFilter, before_id: int | None) -> Q:
-    test = Q()
+    # Papers of a certification are on its own page: the shop never sold what they say.
+    test = Q(parcel=None)
     if wanted.states:
         test &= Q(state__in=wanted.states)
     if wanted.kind is not None:
         test &= Q(document__kind=wanted.kind)
-    if wanted.day is not None:
-        test &= Q(document__issue_date=wanted.day)
+    if wanted.first_day is not None:
+        test &= Q(document__issue_date__gte=wanted.first_day)
+    if wanted.last_day is not None:
+        test &= Q(document__issue_date__lte=wanted.last_day)
+    if wanted.branch_id is not None:
+        test &= Q(document__branch_id=wanted.branch_id)
     if wanted.folio is not None:
         test &= Q(document__folio=wanted.folio)
     if wanted.receiver_rut:
@@ -313,7 +321,8 @@ def _dotted(folio: str) -> str:
 def list_folio_rows(*, on: date) -> Sequence[FolioRow]:
     """List the files of folios: those with folios left first, then by type and number."""
     ranges = list(
-        FolioRange.objects.select_related("caf", "branch")
+        FolioRange.objects.filter(environment=get_company().environment)
+        .select_related("caf", "branch")
         .defer("caf__public_xml", "caf__sealed_private_key")
         .order_by("kind", "caf__first_folio", "id")
     )

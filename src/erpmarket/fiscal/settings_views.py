@@ -201,7 +201,7 @@ def _initial(choice: RuleChoice | None) -> dict[str, object]:
 
 def _with_former() -> list[tuple[RuleChoice, RuleChoice | None]]:
     rows = list_rule_choices()
-    return list(zip(rows, [*rows[1:], None], strict=True))
+    return list(zip(rows, (*rows, None)[1:], strict=True))
 
 
 def _changes(row: RuleChoice, former: RuleChoice | None) -> tuple[str, ...]:

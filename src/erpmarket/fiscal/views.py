@@ -16,7 +16,7 @@ from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.resend import ResendRefused, send_again
 from erpmarket.fiscal.actions.store_certificate import CertificateRefused, store_certificate
 from erpmarket.fiscal.facsimile import draw_facsimile, draw_link
-from erpmarket.fiscal.forms import CertificateForm, DocumentFilterForm
+from erpmarket.fiscal.forms import CertificateForm
 from erpmarket.fiscal.lights import sii_light
 from erpmarket.fiscal.models import FINAL_STATES, IssuedDocument, SubmissionState
 from erpmarket.fiscal.office_queries import (
@@ -24,7 +24,6 @@ from erpmarket.fiscal.office_queries import (
     find_active_certificate,
     get_document,
     get_submission,
-    list_documents,
     list_events,
     list_former_certificates,
     list_revisions,
@@ -32,14 +31,12 @@ from erpmarket.fiscal.office_queries import (
 )
 from erpmarket.fiscal.paper_queries import current_file, current_xml
 from erpmarket.fiscal.public_links import public_url
-from erpmarket.fiscal.queries import get_outbox_summary
 from erpmarket.fiscal.rejections import explain
 from erpmarket.fiscal.standing import read_facts
 from erpmarket.fiscal.story import tell_story
 from erpmarket.fiscal.words import STATE_CHIPS, paper_name, paper_words
 from erpmarket.tenancy.access import MemberRequest, member_required
 from erpmarket.tenancy.queries import get_company
-from erpmarket.ui.paging import PAGE_ROWS, asks_for_rows, cut_page
 
 UNPROCESSABLE = 422
 EXPIRES_SOON_DAYS = 30
@@ -51,25 +48,6 @@ def access_document(document_id: int) -> IssuedDocument:
         return get_document(document_id)
     except IssuedDocument.DoesNotExist as error:
         raise Http404 from error
-
-
-@require_safe
-@member_required(SEE_DOCUMENTS)
-def documents(request: MemberRequest) -> HttpResponse:
-    form = DocumentFilterForm(request.GET)
-    is_right = form.is_valid()
-    before_id = form.cleaned_data.get("antes")
-    found = (
-        list_documents(form.wanted(), before_id=before_id, limit=PAGE_ROWS + 1) if is_right else ()
-    )
-    shown, next_id = cut_page(found)
-    query = request.GET.copy()
-    query.pop("antes", None)
-    context = {"form": form, "rows": shown, "next_id": next_id, "query": query.urlencode()}
-    if asks_for_rows(request):
-        return render(request, "fiscal/_document_rows.html", context)
-    context |= {"outbox": get_outbox_summary()}
-    return render(request, "fiscal/documents.html", context)
 
 
 @require_safe

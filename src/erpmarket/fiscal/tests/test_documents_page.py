@@ -9,6 +9,7 @@ from django.test import Client
 from dte.rut import Rut
 from erpmarket.fiscal.actions.issue_nota import annul_document
 from erpmarket.fiscal.models import IssuedDocument, SubmissionState
+from erpmarket.fiscal.office_models import SavedFilter
 from erpmarket.fiscal.tests.factories import AT, make_document, make_folios, settle
 from erpmarket.fiscal.tests.trade_factories import (
     BUYER,
@@ -130,13 +131,13 @@ def test_documents_need_the_same_queries_for_one_and_for_twenty(
         make_document(dona_rosa)
     client = dona_rosa.client(dona_rosa.owner)
     # Session, scope (4), member, rows, outbox.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         client.get(PAGE)
     with company_scope(dona_rosa.company_id):
         for _ in range(19):
             make_document(dona_rosa)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         client.get(PAGE)
 
 
@@ -193,3 +194,79 @@ def test_documents_are_not_for_stock_keepers(dona_rosa: Any) -> None:
 
 def test_documents_without_a_login_lead_to_it(db: None) -> None:
     assert Client().get(PAGE).headers["Location"] == "/entrar/"
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ({"desde": "2026-11-21"}, [3]),
+        ({"hasta": "20-11-2026"}, [2, 1, 0]),
+        ({"desde": "2026-11-20", "hasta": "2026-11-20", "tipo": "39"}, [2, 1, 0]),
+        ({"sucursal": "999999"}, []),
+        ({"desde": "ayer"}, []),
+    ],
+)
+def test_documents_are_narrowed_by_days_and_branch(
+    dona_rosa: Any, papers: list[IssuedDocument], query: dict[str, str], wanted: list[int]
+) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+
+    assert shown(client, **query) == [papers[n].id for n in wanted]
+    own = {"sucursal": str(dona_rosa.branch_id), **query} if "sucursal" not in query else query
+    assert shown(client, **own) == [papers[n].id for n in wanted]
+
+
+def test_every_row_can_be_picked_for_one_pdf(dona_rosa: Any, papers: list[IssuedDocument]) -> None:
+    text = dona_rosa.client(dona_rosa.owner).get(PAGE).text
+
+    boxes = re.findall(r'name="documento" value="(\d+)" form="bulk"', text)
+    assert [int(found) for found in boxes] == [paper.id for paper in reversed(papers)]
+    assert '<form class="bulk" id="bulk" method="get" action="/sii/papeles/"' in text
+
+
+def keep(client: Any, name: str, query: str) -> Any:
+    return client.post(f"{PAGE}filtros/", {"nombre": name, "filtro": query})
+
+
+def test_a_filter_is_kept_for_its_person_and_forgotten(
+    dona_rosa: Any, el_vecino: Any, papers: list[IssuedDocument]
+) -> None:
+    owner, cashier = dona_rosa.client(dona_rosa.owner), dona_rosa.client(dona_rosa.cashier)
+
+    answer = keep(owner, "Exentas", "antes=5&tipo=41&otra=cosa")
+
+    assert answer.headers["Location"] == f"{PAGE}?tipo=41"
+    page = owner.get(f"{PAGE}?tipo=41").text
+    assert '<a href="?tipo=41" aria-current="true">Exentas</a>' in page
+    assert "Exentas" not in cashier.get(PAGE).text
+    [drop] = re.findall(rf'action="({PAGE}filtros/\d+/)"', page)
+    assert cashier.post(drop).status_code == 404
+    assert el_vecino.client(el_vecino.owner).post(drop).status_code == 404
+    assert "Exentas" in owner.get(PAGE).text
+    assert owner.post(drop).headers["Location"] == PAGE
+    assert "Exentas" not in owner.get(PAGE).text
+
+
+def test_the_same_name_is_one_filter_and_the_thirteenth_is_refused(
+    dona_rosa: Any, papers: list[IssuedDocument]
+) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    for number in range(12):
+        keep(client, f"Filtro {number}", f"folio={number + 1}")
+
+    again = keep(client, "Filtro 0", "tipo=41")
+    thirteenth = keep(client, "Filtro 12", "folio=13")
+
+    assert again.headers["Location"] == f"{PAGE}?tipo=41"
+    assert "Ya tienes 12 filtros" in client.get(thirteenth.headers["Location"]).text
+    with company_scope(dona_rosa.company_id):
+        assert SavedFilter.objects.count() == 12
+        assert SavedFilter.objects.get(name="Filtro 0").query == "tipo=41"
+
+
+@pytest.mark.parametrize("query", ["", "otra=cosa", "estado="])
+def test_a_filter_that_narrows_nothing_is_not_kept(dona_rosa: Any, query: str) -> None:
+    keep(dona_rosa.client(dona_rosa.owner), "Nada", query)
+
+    with company_scope(dona_rosa.company_id):
+        assert not SavedFilter.objects.exists()

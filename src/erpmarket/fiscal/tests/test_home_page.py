@@ -158,7 +158,7 @@ def test_home_shows_how_long_folios_last(dona_rosa: Any, caf_office: Any) -> Non
     text = page(dona_rosa)
 
     assert headline(dona_rosa) == "Quedan 8 folios de boleta: alcanzan para 4 días"
-    card = text.split("Folios de boleta</h2>")[1].split("</section>")[0]
+    card = text.split("Folios de boleta</a></h2>")[1].split("</section>")[0]
     assert ">4 días</p>" in card
     assert "Pide esta semana" in card
     assert 'quedan 8, <span class="nb">hasta el ' in card
@@ -193,9 +193,9 @@ def test_home_and_light_need_the_same_queries_for_one_and_for_many(
     # Session, scope (4), member; the light: certificate, outbox, company, folios (3), envelopes in
     # trouble, last contact, day; the page: rejected, waiting, mails (4).
     def look() -> None:
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(23):
             client.get(HOME)
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(16):
             client.get(LIGHT)
 
     look()
