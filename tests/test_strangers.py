@@ -18,7 +18,13 @@ from erpmarket.common.ids import uuid7
 from erpmarket.customers.actions import register_customer
 from erpmarket.fiscal.actions.folio_leases import Holder, lease_folios
 from erpmarket.fiscal.actions.request_paper import request_paper
+from erpmarket.fiscal.actions.save_filter import save_filter
 from erpmarket.fiscal.actions.void_folios import VoidOrder, void_folios
+from erpmarket.fiscal.certification_models import (
+    CertificationFile,
+    CertificationRun,
+    CertificationStage,
+)
 from erpmarket.fiscal.exchange_models import ReceivedDocument, ReceivedFile
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.pdf import PdfPaper
@@ -117,6 +123,12 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "product_id": jam.id,
             "receipt_id": receipt.id,
             "document_id": sold.paper.id,
+            "filter_id": save_filter(
+                membership_id=dona_rosa.owner.membership_id,
+                name="secreto",
+                query="tipo=39",
+                at=AT,
+            ).id,
             "token": make_token(company_id=dona_rosa.company_id, document_id=0)[:-1] + "x",
             "job_id": request_paper([sold.paper], paper=PdfPaper.ROLL, at=AT).id,
             "sale_uid": sold.sale.uid,
@@ -125,6 +137,9 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "notice_id": make_notice(),
             "mail_id": make_mail(),
             "received_id": make_received(),
+            "file_id": make_certification_file(),
+            "key": "set-8100001",
+            "part": "secretas",
         }
 
 
@@ -140,6 +155,20 @@ def make_mail() -> int:
         uid=uuid7(), recipient="ana@cliente.example", subject="Cliente secreta", text="", at=AT
     )
     return int(mail.id)
+
+
+def make_certification_file() -> int:
+    """A signed book of a certification."""
+    run = CertificationRun.objects.create(
+        environment="rehearsal", resolution_date=AT.date(), started_at=AT
+    )
+    stage = CertificationStage.objects.create(
+        run=run, step="sales_book", title="Libro secreto", parcel=uuid7(), prepared_at=AT
+    )
+    row = CertificationFile.objects.create(
+        stage=stage, kind="sales_book", wanted_at=AT, available_at=AT, made_at=AT, xml=b"<secret/>"
+    )
+    return int(row.id)
 
 
 def make_received() -> int:

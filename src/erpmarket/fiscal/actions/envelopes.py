@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 
 from dte.certificate import Certificate as SigningCertificate
 from dte.envelope import Cover, pack_boletas, pack_documents
@@ -38,6 +39,8 @@ class SealedEnvelope:
     sender: Rut
     document_ids: tuple[int, ...]
     xml: bytes = field(repr=False)
+    # Of a certification; see `Envelope.parcel`.
+    parcel: UUID | None = None
 
 
 def seal_envelope(
@@ -70,6 +73,7 @@ def store_envelope(
         environment=sealed.environment,
         channel=sealed.channel,
         split_from_id=split_from_id,
+        parcel=sealed.parcel,
         xml=sealed.xml,
         document_count=len(sealed.document_ids),
         sender_rut=str(sealed.sender),

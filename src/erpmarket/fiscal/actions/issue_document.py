@@ -14,7 +14,7 @@ from dte.errors import DteError
 from dte.xml.validate import check_document
 from erpmarket.common.clock import local_date
 from erpmarket.common.errors import DomainError
-from erpmarket.fiscal.actions.take_folio import take_folio
+from erpmarket.fiscal.actions.take_folio import TakenFolio, take_folio
 from erpmarket.fiscal.draft_maps import UNKNOWN_BUYER, BoletaBuyer, PaperLine, boleta_draft
 from erpmarket.fiscal.law import paper_rules
 from erpmarket.fiscal.models import IssuedDocument, SubmissionState
@@ -118,14 +118,33 @@ def stamp_paper(prepared: Prepared, origin: PaperOrigin, *, at: datetime) -> Iss
     Raises PaperRefused and CafExhausted; the caller's rollback gives the folio back.
     """
     branch = origin.branch
-    company = branch.company
     try:
         taken = take_folio(
             kind=prepared.draft.kind,
-            environment=company.environment,
+            environment=branch.company.environment,
             branch_id=branch.id,
             on=prepared.draft.issue_date,
         )
+    except DteError as error:
+        raise PaperRefused(reason=error.code, words=error.message) from error
+    return stamp_taken(prepared, taken, origin, environment=branch.company.environment, at=at)
+
+
+def stamp_taken(
+    prepared: Prepared,
+    taken: TakenFolio,
+    origin: PaperOrigin,
+    *,
+    environment: str,
+    at: datetime,
+) -> IssuedPaper:
+    """Stamp a paper with a folio that its caller took, and write it down with its outbox row.
+
+    `environment` is the folio's. Raises PaperRefused.
+    """
+    branch = origin.branch
+    company = branch.company
+    try:
         document = build(draft=prepared, folio=taken.folio, caf=taken.caf, at=at)
         # Errors show before the customer leaves, not when the SII answers.
         check_document(document.xml)
@@ -134,7 +153,7 @@ def stamp_paper(prepared: Prepared, origin: PaperOrigin, *, at: datetime) -> Iss
     totals, draft = document.totals, prepared.draft
     row = IssuedDocument(
         kind=document.kind,
-        environment=company.environment,
+        environment=environment,
         folio=document.folio,
         caf_id=taken.caf_id,
         branch_id=branch.id,

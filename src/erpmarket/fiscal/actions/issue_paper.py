@@ -1,5 +1,6 @@
 """Issue any paper of the trade: judged, stamped, written down with what it refers to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -74,11 +75,16 @@ def find_repeated(source_uid: UUID) -> IssuedDocument | None:
 def stamp_trade_paper(prepared: Prepared, origin: PaperOrigin, *, at: datetime) -> StampedPaper:
     """Stamp a judged paper and write down what it refers to; the uid is the caller's to lock."""
     row = stamp_paper(prepared, origin, at=at).row
+    write_references(row, prepared.draft.references)
+    return StampedPaper(row=row, changes=prepared.changes, warnings=prepared.warnings)
+
+
+def write_references(row: IssuedDocument, references: Sequence[Reference]) -> None:
+    """Write down what a paper refers to, in its order."""
     DocumentReference.objects.bulk_create(
         _reference_row(row, position, reference)
-        for position, reference in enumerate(prepared.draft.references, start=1)
+        for position, reference in enumerate(references, start=1)
     )
-    return StampedPaper(row=row, changes=prepared.changes, warnings=prepared.warnings)
 
 
 def _check_same(known: IssuedDocument, prepared: Prepared) -> None:

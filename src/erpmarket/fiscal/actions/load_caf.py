@@ -17,7 +17,7 @@ from erpmarket.fiscal import vault
 from erpmarket.fiscal.actions.take_folio import key_context, open_range
 from erpmarket.fiscal.authorities import trusted_keys
 from erpmarket.fiscal.models import Caf
-from erpmarket.tenancy.models import Company
+from erpmarket.tenancy.models import Company, Environment
 from erpmarket.tenancy.queries import get_company
 
 SIZE_LIMIT_BYTES = 20_000
@@ -49,20 +49,24 @@ class CafRefused(DomainError):
 
 
 @transaction.atomic
-def load_caf(*, xml: bytes, at: datetime, branch_id: int | None = None) -> Caf:
+def load_caf(
+    *, xml: bytes, at: datetime, branch_id: int | None = None, environment: str = ""
+) -> Caf:
     """Check and keep a CAF; its folios can be used from now on, with a branch by that one only.
 
+    `environment` is the company's own unless its certification asks for another.
     Raises CafRefused: unreadable, another_company, unsupported_kind, another_environment, tampered,
     key_mismatch, expired, overlap. Nothing is written then.
     """
     company = get_company()
     caf = _read(xml)
     _check_owner(caf, company)
-    _check_authority(caf, company)
+    environment = environment or company.environment
+    _check_authority(caf, environment)
     _check_age(caf, on=local_date(at))
     row = Caf(
         kind=caf.kind,
-        environment=company.environment,
+        environment=environment,
         first_folio=caf.first,
         last_folio=caf.last,
         authorized_on=caf.authorized_on,
@@ -116,14 +120,14 @@ def _check_owner(caf: DteCaf, company: Company) -> None:
         )
 
 
-def _check_authority(caf: DteCaf, company: Company) -> None:
+def _check_authority(caf: DteCaf, environment: str) -> None:
     try:
-        verify_caf(caf, trusted=trusted_keys(company.environment))
+        verify_caf(caf, trusted=trusted_keys(environment))
     except CafUnknownAuthority as error:
         raise CafRefused(
             reason="another_environment",
             words="Esos folios son de otro ambiente del SII (certificación, producción o"
-            f" demostración). Tu empresa está en {company.get_environment_display().lower()}: baja"
+            f" demostración). Aquí van los de {Environment(environment).label.lower()}: baja"
             " los que corresponden.",
         ) from error
     except CafSignatureWrong as error:

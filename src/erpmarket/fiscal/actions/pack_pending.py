@@ -26,11 +26,13 @@ from erpmarket.fiscal.actions.envelopes import (
     BYTES_LIMIT,
     Issuing,
     SealedEnvelope,
+    channel_of,
     seal_envelope,
     store_envelope,
 )
 from erpmarket.fiscal.actions.leases import Clock, LeaseLost, is_free, lease_end
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
+from erpmarket.fiscal.certification_queries import find_run_of_parcel
 from erpmarket.fiscal.models import (
     Channel,
     DocumentReference,
@@ -75,6 +77,7 @@ class _Claim:
     company_id: int
     environment: str
     channel: Channel
+    parcel: UUID | None
     token: UUID
     attempts: int
     issuing: Issuing
@@ -129,7 +132,36 @@ def _claim(*, company_id: int, limit: int, at: datetime) -> _Claim | None:
         rows = _due(channel, limit=limit, at=at)
         if rows:
             return _hold(rows, channel, company_id=company_id, at=at)
-    return None
+    rows = _due_parcel(at=at)
+    if not rows:
+        return None
+    return _hold(rows, channel_of(rows[0].document.kind), company_id=company_id, at=at)
+
+
+def _due_parcel(*, at: datetime) -> list[Submission]:
+    """Lock the papers of a certification that go together, in their order; none when one is held.
+
+    Their notes refer to papers beside them: nothing waits for another's acceptance.
+    """
+    pending = Submission.objects.filter(state=SubmissionState.PENDING, parcel__isnull=False)
+    first = (
+        pending.filter(is_free(at), available_at__lte=at)
+        .select_for_update(skip_locked=True)
+        .order_by("available_at", "id")
+        .first()
+    )
+    if first is None:
+        return []
+    rows = list(
+        pending.filter(parcel=first.parcel)
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("document")
+        .defer("document__xml", "document__signed_xml")
+        .order_by("id")
+    )
+    is_whole = len(rows) == pending.filter(parcel=first.parcel).count()
+    is_mine = all(row.lease_until is None or row.lease_until < at for row in rows)
+    return rows if is_whole and is_mine else []
 
 
 def _due(channel: Channel, *, limit: int, at: datetime) -> list[Submission]:
@@ -153,7 +185,9 @@ def _due(channel: Channel, *, limit: int, at: datetime) -> list[Submission]:
 def _pending_of(channel: Channel) -> QuerySet[Submission]:
     is_boleta = Q(document__kind__in=BOLETA_KINDS)
     return Submission.objects.filter(
-        is_boleta if channel == Channel.BOLETA else ~is_boleta, state=SubmissionState.PENDING
+        is_boleta if channel == Channel.BOLETA else ~is_boleta,
+        state=SubmissionState.PENDING,
+        parcel=None,
     )
 
 
@@ -179,22 +213,30 @@ def _hold(rows: Sequence[Submission], channel: Channel, *, company_id: int, at: 
     Submission.objects.filter(id__in=[row.id for row in chosen]).update(
         lease_token=token, lease_until=lease_end(at), attempts=F("attempts") + 1
     )
-    company = get_company()
+    environment, parcel = rows[0].document.environment, rows[0].parcel
     return _Claim(
         company_id=company_id,
-        environment=rows[0].document.environment,
+        environment=environment,
         channel=channel,
+        parcel=parcel,
         token=token,
         attempts=max(row.attempts for row in chosen) + 1,
-        issuing=Issuing(
-            rut=Rut.parse(company.rut),
-            resolution_date=company.resolution_date,
-            resolution_number=company.resolution_number,
-        ),
+        issuing=issuing_of(parcel),
         certificate=find_certificate(at=at),
         documents=tuple(
             _ClaimedDocument(submission_id=row.id, copy=copies[row.document_id]) for row in chosen
         ),
+    )
+
+
+def issuing_of(parcel: UUID | None) -> Issuing:
+    """Name the issuer as its covers do; in a certification by the resolution of that."""
+    company = get_company()
+    said = company if parcel is None else find_run_of_parcel(parcel)
+    return Issuing(
+        rut=Rut.parse(company.rut),
+        resolution_date=said.resolution_date,
+        resolution_number=said.resolution_number,
     )
 
 
@@ -224,10 +266,12 @@ def _sign_and_pack(claim: _Claim, *, at: datetime) -> _Packed:
             copy = document.copy
             signed.append((document, copy.signed_xml or sign_document(copy.xml, certificate)))
         except DteError as error:
+            _check_separable(claim, error)
             set_aside.append(_SetAside(document=document, code=error.code, words=error.message))
     try:
         envelope_xml = _seal(claim, signed, certificate, at=at)
     except (SchemaRefused, EnvelopeRefused, XmlRefused) as error:
+        _check_separable(claim, error)
         signed, unfit = _without_unfit(claim, signed)
         if not unfit:
             # Each document is right by itself: what is wrong is the company's, for a person.
@@ -240,6 +284,12 @@ def _sign_and_pack(claim: _Claim, *, at: datetime) -> _Packed:
         envelope_xml=envelope_xml,
         sender=certificate.rut,
     )
+
+
+def _check_separable(claim: _Claim, error: DteError) -> None:
+    if claim.parcel is not None:
+        # A set of the SII with a case missing is no set: a person prepares it again.
+        raise GatewayClosed(error.code, error.message) from error
 
 
 def _seal(
@@ -306,6 +356,7 @@ def _store_envelope(claim: _Claim, packed: _Packed, *, at: datetime) -> Happenin
             sender=packed.sender,
             document_ids=tuple(document.copy.document_id for document, _ in packed.signed),
             xml=packed.envelope_xml,
+            parcel=claim.parcel,
         ),
         at=at,
     )

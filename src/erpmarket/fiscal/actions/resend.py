@@ -13,7 +13,9 @@ from dte.errors import DteError
 from dte.xml.read import read_document
 from dte.xml.validate import check_document
 from erpmarket.common.errors import DomainError
+from erpmarket.fiscal.actions.envelopes import channel_of
 from erpmarket.fiscal.actions.issue_document import PaperRefused
+from erpmarket.fiscal.actions.release_held import release_held
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
 from erpmarket.fiscal.actions.take_folio import open_caf
 from erpmarket.fiscal.law import paper_rules
@@ -26,7 +28,7 @@ from erpmarket.fiscal.models import (
     Submission,
     SubmissionState,
 )
-from erpmarket.fiscal.outbox_queries import read_copies
+from erpmarket.fiscal.outbox_queries import find_held_door, read_copies
 from erpmarket.fiscal.rejections import Cure, explain
 from erpmarket.fiscal.wake import wake
 
@@ -35,7 +37,8 @@ from erpmarket.fiscal.wake import wake
 class ResendRefused(DomainError):
     """A paper cannot be asked about, sent or corrected like that; `reason` is stable.
 
-    Reasons: already_final, not_rejected, not_correctable, not_sendable_again, facts_changed.
+    Reasons: already_final, not_rejected, not_correctable, not_sendable_again, facts_changed,
+    in_certification.
     """
 
     reason: str
@@ -55,6 +58,7 @@ def ask_again(*, document_id: int, at: datetime) -> None:
     Raises ResendRefused (already_final) and Submission.DoesNotExist.
     """
     row = Submission.objects.select_for_update().get(document_id=document_id)
+    _check_of_trade(row)
     if row.state in FINAL_STATES:
         _refuse("already_final", "El SII ya dio su respuesta final sobre este documento.")
     _make_due(row, at=at)
@@ -72,6 +76,7 @@ def send_again(*, document_id: int, at: datetime) -> None:
     Submission.DoesNotExist.
     """
     row = Submission.objects.select_for_update().get(document_id=document_id)
+    _check_of_trade(row)
     if row.state != SubmissionState.REJECTED:
         ask_again(document_id=document_id, at=at)
         return
@@ -132,7 +137,17 @@ def resend_corrected(
     return revision
 
 
+def _check_of_trade(row: Submission) -> None:
+    if row.parcel is not None:
+        _refuse(
+            "in_certification",
+            "Este documento es de la certificación: va al SII con todo su set. Envíalo o prepáralo"
+            " de nuevo en SII, Certificación.",
+        )
+
+
 def _check_correctable(row: Submission) -> None:
+    _check_of_trade(row)
     if row.state != SubmissionState.REJECTED:
         _refuse(
             "not_rejected",
@@ -166,6 +181,7 @@ def _pointers(references: Sequence[Reference]) -> list[tuple[str, str, str]]:
 
 
 def _make_due(row: Submission, *, at: datetime) -> None:
+    _open_door(row, at=at)
     if row.envelope_id is None:
         Submission.objects.filter(id=row.id, lease_token=None).update(
             available_at=at, attempts=0, words=""
@@ -176,7 +192,14 @@ def _make_due(row: Submission, *, at: datetime) -> None:
     ).update(available_at=at, attempts=0)
 
 
+def _open_door(row: Submission, *, at: datetime) -> None:
+    """Take who asks to send now for the person that a held door waits for."""
+    if find_held_door(channel_of(row.document.kind)) is not None:
+        release_held(at=at)
+
+
 def _reopen(row: Submission, *, at: datetime) -> None:
+    _open_door(row, at=at)
     row.state = SubmissionState.PENDING
     row.envelope = None
     row.available_at = at

@@ -1,0 +1,229 @@
+"""The whole certification before the simulated SII: pages by a browser's requests, real worker."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from erpmarket.tenancy.scope import company_scope
+
+if TYPE_CHECKING:
+    from erpmarket.fiscal.tests.certification_shop import CertifiedShop
+
+
+@pytest.fixture(scope="session")
+def certification_office(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    from erpmarket.fiscal.tests.certification_shop import (  # noqa: PLC0415
+        make_certification_office,
+    )
+
+    return make_certification_office(tmp_path_factory.mktemp("certification") / "sii")
+
+
+@pytest.fixture
+def shop(
+    fresh_database: str,
+    found_cast: Callable[[], tuple[Any, Any]],
+    certification_office: Any,
+    tmp_path: Path,
+    settings: Any,
+) -> "Iterator[CertifiedShop]":
+    from erpmarket.fiscal.tests.certification_shop import open_certified_shop  # noqa: PLC0415
+
+    with open_certified_shop(
+        casts=found_cast, made=certification_office, folder=tmp_path, settings=settings
+    ) as opened:
+        yield opened
+
+
+def states(shop: Any, key: str) -> list[str]:
+    """Give the states of a step's papers in force, in their order."""
+    from erpmarket.fiscal.actions.certify_prepare import find_step  # noqa: PLC0415
+    from erpmarket.fiscal.certification_queries import find_open_run, list_cases  # noqa: PLC0415
+
+    with company_scope(shop.cast.company_id):
+        run = find_open_run()
+        assert run is not None
+        stage = find_step(run, key).stage
+        return [] if stage is None else [row.state for row in list_cases(stage)]
+
+
+def progress(shop: Any, key: str) -> str:
+    from erpmarket.fiscal.actions.certify_prepare import find_step  # noqa: PLC0415
+    from erpmarket.fiscal.certification_queries import find_open_run  # noqa: PLC0415
+
+    with company_scope(shop.cast.company_id):
+        run = find_open_run()
+        assert run is not None
+        return str(find_step(run, key).progress)
+
+
+def test_the_whole_way_ends_with_every_step_approved(shop: "CertifiedShop") -> None:
+    from erpmarket.fiscal.certification_models import CertificationRun  # noqa: PLC0415
+    from erpmarket.fiscal.models import Envelope, IssuedDocument, PaperJob  # noqa: PLC0415
+
+    shop.begin()
+    for key in ("set-8100001", "set-8100004", "simulacion", "boletas"):
+        shop.go(key)
+        assert set(states(shop, key)) == {"accepted"}, key
+    for key in ("set-8100002", "set-8100003", "set-8100005"):
+        shop.go(key)
+        assert progress(shop, key) == "accepted", key
+    assert [len(states(shop, key)) for key in ("set-8100001", "set-8100004", "simulacion")] == [
+        6,
+        3,
+        20,
+    ]
+    source = practice_envelope(shop)
+    assert (
+        shop.upload("paso/intercambio/preparar/", "envio", source, "envio.xml").status_code == 302
+    )
+    shop.work()
+    assert progress(shop, "intercambio") == "ready"
+    answers = re.findall(
+        r"/sii/certificacion/(archivos/\d+/)", shop.get("paso/intercambio/").content.decode()
+    )
+    roots = [shop.get(path).content[:400] for path in answers]
+    assert [b"<RespuestaDTE" in roots[0], b"<EnvioRecibos" in roots[1]] == [True, True]
+    assert b"<RespuestaDTE" in roots[2]
+
+    samples = shop.get("muestras/facturas/")
+    assert samples.status_code == 302
+    shop.work()
+    with company_scope(shop.cast.company_id):
+        job = PaperJob.objects.get(form="muestras")
+        assert bytes(job.pdf).startswith(b"%PDF")
+        assert len(job.documents) == 29
+        assert {row.environment for row in IssuedDocument.objects.all()} == {"rehearsal"}
+        # Each set went in one envelope: the SII wants one number for each.
+        counts = Envelope.objects.order_by("id").values_list("document_count", flat=True)
+        assert list(counts) == [6, 3, 20, 5, 0, 0, 0]
+
+    keys = re.findall(r"/paso/([\w-]+)/", shop.get().content.decode())
+    for key in keys:
+        answer = shop.post(f"paso/{key}/respuesta/", respuesta="passed", dicho="SOK")
+        assert answer.status_code == 302, key
+    assert f"{len(keys)} de {len(keys)} aprobados" in shop.get().content.decode()
+    assert shop.post("terminar/").status_code == 302
+    with company_scope(shop.cast.company_id):
+        assert CertificationRun.objects.get().ended_at is not None
+
+
+def practice_envelope(shop: Any) -> bytes:
+    """Pack what the SII would send us: our own internal guía, and a factura for someone else."""
+    from dte.envelope import Cover, pack_documents  # noqa: PLC0415
+    from dte.rut import Rut  # noqa: PLC0415
+    from erpmarket.fiscal.models import IssuedDocument  # noqa: PLC0415
+    from erpmarket.fiscal.outbox_queries import find_certificate  # noqa: PLC0415
+    from erpmarket.fiscal.sii_gateway import open_gateway  # noqa: PLC0415
+    from erpmarket.tenancy.queries import get_company  # noqa: PLC0415
+
+    at = shop.outbox.clock()
+    with company_scope(shop.cast.company_id):
+        company, sealed = get_company(), find_certificate(at=at)
+        signed = [
+            bytes(IssuedDocument.objects.filter(kind=kind).order_by("id")[0].signed_xml)
+            for kind in (52, 33)
+        ]
+    certificate = open_gateway(
+        company_id=shop.cast.company_id, sealed=sealed, environment="rehearsal", at=at
+    ).certificate
+    cover = Cover(
+        issuer=Rut.parse(company.rut),
+        sender=certificate.rut,
+        resolution_date=company.resolution_date,
+        resolution_number=company.resolution_number,
+        receiver=Rut.parse(company.rut),
+    )
+    return pack_documents(signed, cover, certificate, at, "Practica")
+
+
+def test_what_is_prepared_waits_for_the_owner_and_is_no_sale(shop: "CertifiedShop") -> None:
+    from erpmarket.fiscal.models import Envelope, Submission  # noqa: PLC0415
+
+    shop.begin()
+    assert shop.post("paso/set-8100001/preparar/").status_code == 302
+    shop.work()
+    with company_scope(shop.cast.company_id):
+        assert Submission.objects.filter(state="pending").count() == 6
+        assert Envelope.objects.count() == 0
+    page = shop.get("paso/set-8100001/").content.decode()
+    # 101 x 1,777 + 37 x 2,055 = 255,512 net, and 19 % of it 48,547.
+    assert "8100001-1" in page
+    assert "$304.059" in page
+    client = shop.cast.client(shop.cast.owner)
+    assert (
+        "Factura"
+        not in re.sub(
+            r"<nav.*?</nav>", "", client.get("/sii/libro/").content.decode(), flags=re.DOTALL
+        )
+        .partition("<tbody")[2]
+        .partition("</tbody")[0]
+    )
+    assert "8100001" not in client.get("/sii/documentos/").content.decode()
+
+
+def test_a_rejected_set_is_made_again_with_new_folios(shop: "CertifiedShop") -> None:
+    from erpmarket.fiscal.models import Envelope, IssuedDocument  # noqa: PLC0415
+
+    shop.begin()
+    shop.post("paso/set-8100001/preparar/")
+    shop.post("paso/set-8100001/enviar/")
+    shop.work()
+    shop.post("paso/set-8100001/respuesta/", respuesta="failed", dicho="Caso 2: nombre alterado")
+    assert progress(shop, "set-8100001") == "failed"
+
+    assert shop.post("paso/set-8100001/preparar/").status_code == 302
+    assert shop.post("paso/set-8100001/enviar/").status_code == 302
+    shop.work()
+
+    assert states(shop, "set-8100001") == ["accepted"] * 6
+    with company_scope(shop.cast.company_id):
+        assert Envelope.objects.count() == 2
+        folios = list(
+            IssuedDocument.objects.filter(kind=33).order_by("id").values_list("folio", flat=True)
+        )
+    assert len(set(folios)) == 6
+    assert "Intentos anteriores" in shop.get("paso/set-8100001/").content.decode()
+
+
+def test_a_bad_set_is_refused_with_its_line(shop: "CertifiedShop") -> None:
+    from erpmarket.fiscal.certification_models import CertificationSet  # noqa: PLC0415
+    from erpmarket.fiscal.tests.certification_shop import TEST_SET  # noqa: PLC0415
+
+    shop.post("empezar/")
+    broken = TEST_SET.replace("    203\t\t   3111", "    dos\t\t   3111").encode("iso-8859-1")
+    answer = shop.upload("set/", "set", broken)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Línea 16" in page
+    assert "8100001-2" in page
+    with company_scope(shop.cast.company_id):
+        assert CertificationSet.objects.count() == 0
+
+
+def test_without_folios_nothing_is_made_and_the_page_says_which(shop: "CertifiedShop") -> None:
+    from erpmarket.fiscal.certification_models import CertificationStage  # noqa: PLC0415
+    from erpmarket.fiscal.models import FolioRange, IssuedDocument  # noqa: PLC0415
+    from erpmarket.fiscal.tests.certification_shop import TEST_SET  # noqa: PLC0415
+
+    shop.post("empezar/")
+    shop.upload("folios/", "caf", shop.cafs[33], "folios.xml")
+    shop.upload("set/", "set", TEST_SET.encode("iso-8859-1"))
+    answer = shop.post("paso/set-8100001/preparar/")
+    assert answer.status_code == 422
+    assert "Faltan folios de nota de crédito (61)" in answer.content.decode()
+    with company_scope(shop.cast.company_id):
+        assert IssuedDocument.objects.count() == 0
+        assert CertificationStage.objects.count() == 0
+        [row] = FolioRange.objects.filter(environment="rehearsal")
+        assert row.last_folio - row.next_folio + 1 == 40
+
+
+def test_a_book_waits_for_the_papers_it_is_made_of(shop: "CertifiedShop") -> None:
+    shop.begin()
+    answer = shop.post("paso/set-8100002/preparar/")
+    assert answer.status_code == 422
+    assert "envíalo primero" in answer.content.decode()
