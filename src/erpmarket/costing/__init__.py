@@ -19,7 +19,8 @@ from erpmarket.costing.fifo import Fifo
 from erpmarket.costing.method import Method
 from erpmarket.costing.methods import METHODS
 from erpmarket.costing.receipt_cost import SupplierLine, SupplierPaper, receipt_cost
-from erpmarket.costing.replay import Applied, Replay, Revaluation, StockLine, revalue
+from erpmarket.costing.replay import Applied, Replay, StockLine
+from erpmarket.costing.revaluation import Correction, Revaluation, revalue
 from erpmarket.costing.types import Debt, Entry, Layer, Pool, Put, Settlement, Taken
 from erpmarket.costing.weighted_average import WeightedAverage
 
@@ -27,6 +28,7 @@ __all__ = [
     "METHODS",
     "Applied",
     "Checkpoint",
+    "Correction",
     "CostingRefused",
     "Debt",
     "Entry",

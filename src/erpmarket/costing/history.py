@@ -18,7 +18,7 @@ from erpmarket.costing.book import Book, Posting, Setting, apply_event, open_boo
 from erpmarket.costing.checkpoint import Checkpoint, freeze
 from erpmarket.costing.checks import Known, check_entry, check_stock, reference_of
 from erpmarket.costing.events import Account
-from erpmarket.costing.replay import Change
+from erpmarket.costing.revaluation import Change
 from erpmarket.costing.types import Ref
 
 # A state is kept every so many events, so that an entry in the past replays little before itself.
