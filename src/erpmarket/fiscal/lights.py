@@ -84,6 +84,7 @@ def find_all(facts: SiiFacts, at: datetime) -> tuple[SiiLight, ...]:
     found = (
         *_folios_out(facts.folios),
         *_certificate(facts.certificate_until, at),
+        *_doors(facts.troubles),
         *_envelopes(facts.troubles, {TroubleKind.NEEDS_PERSON}),
         *_rejected(facts.outbox.rejected),
         *_waiting(facts.outbox, at),
@@ -132,6 +133,19 @@ def _certificate(until: datetime | None, at: datetime) -> Iterator[SiiLight]:
             deed="Cargar certificado",
             url_name=_CERTIFICATE,
         )
+
+
+def _doors(troubles: Sequence[EnvelopeTrouble]) -> Iterator[SiiLight]:
+    for trouble in troubles:
+        if trouble.kind is TroubleKind.DOOR_HELD:
+            yield SiiLight(
+                light=WARN,
+                words="SII: te necesita",
+                headline="El SII rechaza todo lo que enviamos",
+                detail=trouble.words,
+                deed="Ver certificado",
+                url_name=_CERTIFICATE,
+            )
 
 
 def _envelopes(troubles: Sequence[EnvelopeTrouble], kinds: set[TroubleKind]) -> Iterator[SiiLight]:

@@ -1,4 +1,4 @@
-"""Reads of the outbox: who has work, with which certificate, what a person must know."""
+"""Reads of the outbox: who has work, with which certificate, and when it waits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,18 +13,15 @@ from erpmarket.fiscal.models import (
     Certificate,
     Channel,
     DocumentRevision,
+    Door,
     Envelope,
     EnvelopeState,
     IssuedDocument,
     SiiEvent,
     Submission,
-    SubmissionState,
 )
+from erpmarket.fiscal.pace import HOLD
 
-# Source: Res. Ex. SII 74 of 2020, letter F.6: each boleta within one hour of its issue.
-LEGAL_WAIT: Final = timedelta(hours=1)
-EXPIRY_WARNING: Final = timedelta(days=30)
-NOTICE_LIMIT: Final = 20
 PACK_IN_TROUBLE: Final = timedelta(minutes=10)
 
 _DUE_COMPANIES = """
@@ -47,14 +44,6 @@ class SealedCertificate:
     holder_rut: str
     sealed_pfx: bytes = field(repr=False)
     sealed_password: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxNotice:
-    """Something a person must know or do; `code` is stable, `words` is what to show."""
-
-    code: str
-    words: str
 
 
 def list_due_company_ids(at: datetime) -> Sequence[int]:
@@ -128,102 +117,37 @@ def _copy(
 
 
 def find_end_of_trouble(channel: Channel, at: datetime) -> datetime | None:
-    """Tell when the SII is tried next, if an envelope waits at this door after a failed try.
+    """Tell when the SII is tried next, if this door is held or an envelope waits at it.
 
-    None as well when nothing was packed for a while, so that one bad envelope never holds the
-    company: in an outage that is one more envelope each ten minutes, not one for each sale.
+    An envelope waits after a failed try. None as well when nothing was packed for a while, so that
+    one bad envelope never holds the company: in an outage that is one more envelope each ten
+    minutes, not one for each sale.
     """
+    if find_held_door(channel) is not None:
+        return at + HOLD.cap
     soonest = Envelope.objects.filter(
         channel=channel,
+        parcel=None,
         state__in=[EnvelopeState.READY, EnvelopeState.UNKNOWN],
         attempts__gt=0,
         available_at__gt=at,
     ).aggregate(soonest=Min("available_at"))["soonest"]
     if soonest is None:
         return None
-    newest = Envelope.objects.filter(channel=channel).order_by("-id").only("packed_at").first()
+    newest = (
+        Envelope.objects.filter(channel=channel, parcel=None)
+        .order_by("-id")
+        .only("packed_at")
+        .first()
+    )
     is_recent = newest is not None and newest.packed_at > at - PACK_IN_TROUBLE
     return soonest if is_recent else None
 
 
-def list_outbox_notices(at: datetime) -> tuple[OutboxNotice, ...]:
-    """List what stands between the company's papers and the SII, the gravest first."""
-    return (
-        *_certificate_notices(at),
-        *_waiting_notices(at),
-        *_held_notices(),
-        *_rejected_notices(),
-    )
-
-
-def _certificate_notices(at: datetime) -> tuple[OutboxNotice, ...]:
-    row = Certificate.objects.filter(is_active=True).only("valid_from", "valid_to").first()
-    if row is None:
-        return (
-            OutboxNotice(
-                code="no_certificate",
-                words="Falta el certificado digital: sin él nada se envía al SII."
-                " Cárgalo en SII, Certificado.",
-            ),
-        )
-    if row.valid_to <= at:
-        return (
-            OutboxNotice(
-                code="certificate_expired",
-                words=f"El certificado digital venció el {row.valid_to:%d-%m-%Y}: las boletas se"
-                " siguen vendiendo y esperan. Carga el nuevo en SII, Certificado.",
-            ),
-        )
-    if row.valid_to - at < EXPIRY_WARNING:
-        return (
-            OutboxNotice(
-                code="certificate_ends_soon",
-                words=f"El certificado digital vence el {row.valid_to:%d-%m-%Y}. Renuévalo antes.",
-            ),
-        )
-    return ()
-
-
-def _waiting_notices(at: datetime) -> tuple[OutboxNotice, ...]:
-    waiting = Submission.objects.filter(
-        state__in=[SubmissionState.PENDING, SubmissionState.SIGNED, SubmissionState.UNKNOWN]
-    )
-    oldest = waiting.aggregate(oldest=Min("created_at"))["oldest"]
-    if oldest is None or at - oldest < LEGAL_WAIT:
-        return ()
-    return (
-        OutboxNotice(
-            code="waiting_too_long",
-            words="Hay documentos que llevan más de una hora sin llegar al SII, que es el plazo."
-            " Revisa internet y el certificado; se siguen intentando solos.",
-        ),
-    )
-
-
-def _held_notices() -> tuple[OutboxNotice, ...]:
-    said = (
-        Envelope.objects.exclude(state=EnvelopeState.CLOSED)
-        .exclude(words="")
-        .values_list("words", flat=True)
-        .distinct()
-    )
-    return tuple(
-        OutboxNotice(code="sii_said", words=f"Último aviso de un envío en curso: {words}")
-        for words in said.order_by("words")[:NOTICE_LIMIT]
-    )
-
-
-def _rejected_notices() -> tuple[OutboxNotice, ...]:
-    count = Submission.objects.filter(state=SubmissionState.REJECTED).count()
-    if not count:
-        return ()
-    return (
-        OutboxNotice(
-            code="rejected",
-            words=f"El SII rechazó {'un documento' if count == 1 else f'{count} documentos'}."
-            " Mira el motivo en SII, Documentos.",
-        ),
-    )
+def find_held_door(channel: str) -> Door | None:
+    """Find the door if nothing goes out through it until a person did something."""
+    found: Door | None = Door.objects.filter(channel=channel, held_at__isnull=False).first()
+    return found
 
 
 def was_event_appended_since(*, name: str, words: str, at: datetime) -> bool:

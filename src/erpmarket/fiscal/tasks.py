@@ -9,8 +9,11 @@ from erpmarket.fiscal.actions.check_status import check_status
 from erpmarket.fiscal.actions.deliver import deliver
 from erpmarket.fiscal.actions.leases import Clock, LeaseLost
 from erpmarket.fiscal.actions.pack_pending import pack_pending
+from erpmarket.fiscal.actions.store_certificate import forget_replaced_keys
 from erpmarket.fiscal.actions.tell_late import tell_late
 from erpmarket.fiscal.outbox_queries import list_due_company_ids
+from erpmarket.tenancy.queries import list_company_ids
+from erpmarket.tenancy.scope import company_scope
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +51,20 @@ def drain(
     for company_id in seen - troubled:
         tell_late(company_id=company_id, clock=now)
     return done
+
+
+def forget_keys(*, is_stopping: Callable[[], bool] = bool, **_unknown: object) -> int:
+    """Forget the keys of replaced certificates whose last envelopes are settled; return how many.
+
+    When one is replaced its envelopes may still be on their way, and nobody comes back to it.
+    """
+    forgotten = 0
+    for company_id in list_company_ids():
+        if is_stopping():
+            break
+        with company_scope(company_id):
+            forgotten += forget_replaced_keys()
+    return forgotten
 
 
 def _advance(company_id: int, now: Clock, troubled: set[int]) -> int:

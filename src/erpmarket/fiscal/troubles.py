@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from erpmarket.fiscal.models import (
     Certificate,
+    Door,
     Envelope,
     EnvelopeState,
     Submission,
@@ -40,12 +41,14 @@ class TroubleKind(StrEnum):
     HELD = "held"
     NOT_TOLD = "not_told"
     NO_ANSWER = "no_answer"
+    DOOR_HELD = "door_held"
 
 
 _TITLES: Final[Mapping[TroubleKind, tuple[Level, str]]] = {
     TroubleKind.CERTIFICATE_MISSING: (Level.DANGER, "Falta el certificado digital"),
     TroubleKind.CERTIFICATE_EXPIRED: (Level.DANGER, "El certificado digital venció"),
     TroubleKind.CERTIFICATE_ENDS_SOON: (Level.WARNING, "El certificado digital está por vencer"),
+    TroubleKind.DOOR_HELD: (Level.DANGER, "El SII rechaza todo lo que se le envía"),
     TroubleKind.LATE_BOLETAS: (Level.DANGER, "Hay boletas fuera del plazo de una hora"),
     TroubleKind.REJECTED: (Level.WARNING, "Hay documentos rechazados por el SII"),
     TroubleKind.NEEDS_PERSON: (Level.DANGER, "El SII pide que hagas algo"),
@@ -100,6 +103,7 @@ def list_troubles(at: datetime) -> tuple[Trouble, ...]:
     """List what stands between the bound company's papers and the SII, the gravest first."""
     found = (
         *_certificate_troubles(at),
+        *list_held_doors(),
         *_late_boletas(at),
         *_rejected(),
         *_envelope_troubles(),
@@ -125,6 +129,19 @@ def outbox_troubles(at: datetime) -> tuple[Notice, ...]:
     )
 
 
+def list_held_doors() -> Sequence[Trouble]:
+    """List the doors through which nothing goes out until a person did something."""
+    return [
+        Trouble(
+            kind=TroubleKind.DOOR_HELD,
+            words=door.words,
+            since=door.held_at,
+            url_name="fiscal:certificate",
+        )
+        for door in Door.objects.filter(held_at__isnull=False).order_by("channel")
+    ]
+
+
 def late_boletas(at: datetime) -> QuerySet[Submission]:
     """Filter the boletas that are not at the SII an hour after their issue."""
     return _unsent_boletas().filter(document__issued_at__lte=at - LEGAL_WAIT)
@@ -132,7 +149,7 @@ def late_boletas(at: datetime) -> QuerySet[Submission]:
 
 def _unsent_boletas() -> QuerySet[Submission]:
     return Submission.objects.filter(
-        state__in=UNSENT_STATES, final_at=None, document__kind__in=_BOLETA_KINDS
+        state__in=UNSENT_STATES, final_at=None, document__kind__in=_BOLETA_KINDS, parcel=None
     )
 
 
@@ -178,7 +195,7 @@ def _rejected() -> Sequence[Trouble]:
     return [
         _of_documents(
             TroubleKind.REJECTED,
-            Submission.objects.filter(state=SubmissionState.REJECTED),
+            Submission.objects.filter(state=SubmissionState.REJECTED, parcel=None),
             one="El SII rechazó un documento. Ábrelo para ver el motivo y corregirlo.",
             many="El SII rechazó {count} documentos. Ábrelos para ver el motivo y corregirlos.",
         )
@@ -187,7 +204,7 @@ def _rejected() -> Sequence[Trouble]:
 
 def _unanswered(at: datetime) -> Sequence[Trouble]:
     waiting = Submission.objects.filter(
-        state=SubmissionState.UNKNOWN, document__issued_at__lte=at - LEGAL_WAIT
+        state=SubmissionState.UNKNOWN, document__issued_at__lte=at - LEGAL_WAIT, parcel=None
     )
     return [
         _of_documents(
@@ -202,7 +219,8 @@ def _unanswered(at: datetime) -> Sequence[Trouble]:
 
 def _envelope_troubles() -> Sequence[Trouble]:
     rows = (
-        Envelope.objects.exclude(trouble="")
+        Envelope.objects.filter(parcel=None)
+        .exclude(trouble="")
         .exclude(state=EnvelopeState.CLOSED)
         .values("trouble", "words")
         .annotate(documents=Count("id"), since=Min("packed_at"))

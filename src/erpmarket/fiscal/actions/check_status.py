@@ -16,7 +16,8 @@ from dte.sii import (
     Unavailable,
 )
 from dte.sii import EnvelopeState as SiiState
-from erpmarket.fiscal.actions.deliver import pack_again
+from erpmarket.fiscal.actions.deliver import DOOR_HELD, pack_again
+from erpmarket.fiscal.actions.doors import SHARED_FAULTS, note_taken, note_turned_down
 from erpmarket.fiscal.actions.leases import (
     Clock,
     HeldDocument,
@@ -95,15 +96,16 @@ def check_status(*, company_id: int, clock: Clock) -> bool:
 def _ask(held: HeldEnvelope, clock: Clock) -> _Outcome:
     def ask(gateway: Gateway, keep: Callable[[], None]) -> _Answer:
         def about(documents: Sequence[HeldDocument]) -> _About:
-            return tuple(
-                (
-                    document,
-                    gateway.document_status(
-                        held.channel, document, issuer=held.issuer, at=clock(), before_send=keep
-                    ),
+            found: list[tuple[HeldDocument, DocumentStatus]] = []
+            for document in documents:
+                said = gateway.document_status(
+                    held.channel, document, issuer=held.issuer, at=clock(), before_send=keep
                 )
-                for document in documents
-            )
+                found.append((document, said))
+                if said.code in SAYS_NOTHING and held.state == EnvelopeState.UNKNOWN:
+                    # One such answer means that this round decides nothing: spare the others.
+                    break
+            return tuple(found)
 
         if held.state == EnvelopeState.UNKNOWN:
             return _Answer(status=None, about=about(held.documents))
@@ -124,7 +126,7 @@ def _split_rejected(
     held: HeldEnvelope, status: EnvelopeStatus, about: _About, gateway: Gateway, *, at: datetime
 ) -> Split | None:
     """Divide the documents of a rejected envelope of which nothing is known; None: not possible."""
-    if held.document_count == 1 or any(said.code in SAYS_NOTHING for _, said in about):
+    if held.is_one_piece or any(said.code in SAYS_NOTHING for _, said in about):
         return None
     known = {
         document.document_id
@@ -209,7 +211,15 @@ def _record_status(held: HeldEnvelope, answer: _Answer, *, at: datetime) -> None
     if not status.final:
         _record_unfinished(held, status, at=at)
         return
+    if not status.state.is_rejection:
+        note_taken(held.channel, packed_at=row.packed_at)
+    elif _is_shared_fault(held, status, answer) and note_turned_down(
+        held.channel, words=envelope_words(status), at=at
+    ):
+        pack_again(held, words=DOOR_HELD, at=at)
+        return
     row.trouble = ""
+    row.said_code = status.code
     if at - (held.sent_at or at) > LOST_AFTER:
         row.words = "El SII terminó con este envío, pero no dice qué pasó con cada documento."
         row.trouble = TroubleKind.NOT_TOLD
@@ -217,6 +227,18 @@ def _record_status(held: HeldEnvelope, answer: _Answer, *, at: datetime) -> None
         store_split(row, answer.split, at=at)
     write_verdicts(row, _final_words(held, status, answer), at=at)
     let_go(row, available_at=at + POLL.wait(held.attempts))
+
+
+def _is_shared_fault(held: HeldEnvelope, status: EnvelopeStatus, answer: _Answer) -> bool:
+    """Tell whether nothing known of a document explains that its envelope was turned down."""
+    if held.parcel is not None or status.state not in SHARED_FAULTS:
+        return False
+    is_one_at_fault = answer.split is not None and answer.split.verdicts
+    is_told = any(
+        said.code.is_received or said.code in FOLIO_REFUSED | SAYS_NOTHING
+        for _, said in answer.about
+    )
+    return not is_one_at_fault and not is_told
 
 
 def _final_words(held: HeldEnvelope, status: EnvelopeStatus, answer: _Answer) -> list[Verdict]:
@@ -235,10 +257,12 @@ def _final_words(held: HeldEnvelope, status: EnvelopeStatus, answer: _Answer) ->
         return [*verdicts, *answer.split.verdicts]
     decided = {verdict.document.document_id for verdict in verdicts}
     silent = {document.document_id for document, said in answer.about if said.code in SAYS_NOTHING}
-    alone = held.document_count == 1
     rest = [each for each in held.documents if each.document_id not in decided | silent]
     words = envelope_words(status)
-    return [*verdicts, *(reject_all(rest, words=words, code=status.code) if alone else ())]
+    return [
+        *verdicts,
+        *(reject_all(rest, words=words, code=status.code) if held.is_one_piece else ()),
+    ]
 
 
 def _record_unfinished(held: HeldEnvelope, status: EnvelopeStatus, *, at: datetime) -> None:
@@ -270,7 +294,11 @@ def _record_search(
     others = [
         folio_refused(document, said) for document, said in about if said.code is DocumentCode.DNK
     ]
-    if len(verdicts) == len(about):
+    if not about:
+        # A book is asked for by its number only: the same bytes again give the former one.
+        row.state, row.unsure, row.words = EnvelopeState.READY, False, ""
+        let_go(row, available_at=at)
+    elif len(verdicts) == len(about):
         write_verdicts(row, verdicts, at=at)
         let_go(row, available_at=at)
     elif any(said.code in SAYS_NOTHING for _, said in about):

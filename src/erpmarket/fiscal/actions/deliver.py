@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from dte.sii import LoginRefused, NotSent, OutcomeUnknown, Refused, Unavailable, Uploaded
+from erpmarket.fiscal.actions.doors import note_turned_down
 from erpmarket.fiscal.actions.leases import (
     Clock,
     HeldEnvelope,
@@ -33,6 +34,9 @@ logger = logging.getLogger(__name__)
 # of the file) are mended by a person while the same bytes wait.
 # Source: SII, manual of the upload (DTEUpload), STATUS 7 and 8.
 DOCUMENT_REFUSALS: Final = frozenset({"7", "8"})
+
+
+DOOR_HELD: Final = "El SII rechaza todo por lo mismo: los documentos esperan sin dividirse más."
 
 
 class _OtherSigner(Exception):
@@ -89,7 +93,7 @@ def _send(held: HeldEnvelope, clock: Clock) -> _Outcome:
 def _turned_down(
     held: HeldEnvelope, refused: Refused, gateway: Gateway, *, at: datetime
 ) -> _TurnedDown:
-    if held.document_count == 1:
+    if held.is_one_piece:
         return _TurnedDown(refused=refused, split=None)
     found = split(
         held,
@@ -184,8 +188,14 @@ def _record_turned_down(held: HeldEnvelope, outcome: _TurnedDown, *, at: datetim
     row = lock_held(held)
     row.unsure = False
     refused = outcome.refused
+    row.said_code = _code_of(refused)
     said = f"{refused.status}: {refused.text}"
     _append(held, EventName.REFUSED, refused.message, said, at=at)
+    is_one_at_fault = outcome.split is not None and outcome.split.verdicts
+    is_counted = not is_one_at_fault and held.parcel is None
+    if is_counted and note_turned_down(held.channel, words=outcome.words, at=at):
+        pack_again(held, words=DOOR_HELD, at=at)
+        return
     if outcome.split is None:
         verdicts = reject_all(held.documents, words=outcome.words, code=_code_of(refused))
     else:

@@ -22,7 +22,12 @@ from erpmarket.fiscal.models import (
     Submission,
     SubmissionState,
 )
-from erpmarket.fiscal.outbox_queries import SealedCertificate, find_certificate
+from erpmarket.fiscal.outbox_queries import (
+    SealedCertificate,
+    find_certificate,
+    find_held_door,
+)
+from erpmarket.fiscal.pace import HOLD
 from erpmarket.fiscal.sii_gateway import AskedDocument
 from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import company_scope
@@ -45,7 +50,8 @@ class HeldDocument(AskedDocument):
 class HeldEnvelope:
     """An envelope under our lease. `documents` are those without a final word yet.
 
-    `xml` is there for who sends it; who only asks gets it empty.
+    `xml` is there for who sends it; who only asks gets it empty. One with a `parcel` stands or
+    falls as a whole; it may be a book, which has no documents.
     """
 
     company_id: int
@@ -62,8 +68,14 @@ class HeldEnvelope:
     tried_at: datetime | None
     sent_at: datetime | None
     documents: tuple[HeldDocument, ...]
+    parcel: UUID | None
     certificate: SealedCertificate | None = field(repr=False)
     xml: bytes = field(repr=False)
+
+    @property
+    def is_one_piece(self) -> bool:
+        """Whether a rejection of the envelope is the last word about all that is in it."""
+        return self.document_count == 1 or self.parcel is not None
 
 
 def lease_end(at: datetime) -> datetime:
@@ -79,7 +91,7 @@ def is_free(at: datetime) -> Q:
 def claim_to_send(*, company_id: int, at: datetime) -> HeldEnvelope | None:
     """Take one signed envelope that surely never arrived; marks it unsure before it is sent."""
     with company_scope(company_id):
-        row = _next_due(Q(state=EnvelopeState.READY, unsure=False), at)
+        row = _next_to_send(at)
         if row is None:
             return None
         row.unsure = True
@@ -137,6 +149,7 @@ def let_go(row: Envelope, *, available_at: datetime) -> None:
             "track_id",
             "unsure",
             "words",
+            "said_code",
             "trouble",
             "attempts",
             "available_at",
@@ -156,6 +169,16 @@ def open_submissions(envelope_id: int) -> QuerySet[Submission]:
     """Filter the envelope's submissions without a final word."""
     finals = [str(state) for state in FINAL_STATES]
     return Submission.objects.filter(envelope_id=envelope_id).exclude(state__in=finals)
+
+
+def _next_to_send(at: datetime) -> Envelope | None:
+    while (row := _next_due(Q(state=EnvelopeState.READY, unsure=False), at)) is not None:
+        door = find_held_door(row.channel)
+        if door is None or row.parcel is not None:
+            return row
+        row.words = door.words
+        let_go(row, available_at=at + HOLD.cap)
+    return None
 
 
 def _next_due(which: Q, at: datetime, *, heavy: tuple[str, ...] = ()) -> Envelope | None:
@@ -193,6 +216,7 @@ def _hold(
         tried_at=row.tried_at,
         sent_at=row.sent_at,
         documents=_open_documents(row.id),
+        parcel=row.parcel,
         certificate=certificate,
         xml=b"" if "xml" in row.get_deferred_fields() else bytes(row.xml),
     )

@@ -6,8 +6,8 @@ import pytest
 from erpmarket.fiscal.actions.leases import claim_to_send
 from erpmarket.fiscal.actions.pack_pending import pack_pending
 from erpmarket.fiscal.models import Envelope, EnvelopeState
-from erpmarket.fiscal.outbox_queries import list_outbox_notices
 from erpmarket.fiscal.tests.outbox_shop import OutboxShop
+from erpmarket.fiscal.troubles import TroubleKind, list_troubles
 from erpmarket.tenancy.scope import company_scope
 from sii_simulator.faults import Endpoint, FaultKind
 
@@ -91,9 +91,9 @@ def test_an_envelope_that_never_ends_is_asked_ever_more_rarely_and_shown(
     assert waits[0] <= timedelta(seconds=1)
     assert timedelta(minutes=5) <= waits[-1] <= timedelta(minutes=10)
     with company_scope(outbox_shop.company_id):
-        notices = list_outbox_notices(outbox_shop.clock())
-    assert [notice.code for notice in notices] == ["sii_said"]
-    assert "todavía no termina" in notices[0].words
+        (trouble,) = list_troubles(outbox_shop.clock())
+    assert trouble.kind == TroubleKind.NOT_TOLD
+    assert "todavía no termina" in trouble.words
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,12 @@ def test_what_waits_together_goes_in_one_envelope_as_stored(outbox_shop: OutboxS
             assert bytes(row.signed_xml) in bytes(envelope.xml)
 
 
-def test_a_busy_sii_gets_the_same_bytes_later(outbox_shop: OutboxShop) -> None:
-    outbox_shop.break_sii(Endpoint.UPLOAD, FaultKind.STATUS, status=503, count=3)
+def test_a_sii_that_does_not_let_in_gets_the_same_bytes_later(outbox_shop: OutboxShop) -> None:
+    outbox_shop.break_sii(Endpoint.TOKEN, FaultKind.STATUS, status=503, count=3)
     outbox_shop.issue(2)
 
     outbox_shop.drain()
-    assert outbox_shop.states() == Counter(signed=2)
+    assert outbox_shop.states() == Counter(signed=2), "no byte of it left: nothing to ask about"
     assert outbox_shop.drain() == 0, "the next try waits"
     outbox_shop.work_until_final()
 
@@ -112,7 +112,9 @@ def test_a_refused_login_rejects_no_document(outbox_shop: OutboxShop, tmp_path: 
     ("kind", "more"),
     [
         (FaultKind.DROP_BEFORE, {}),
+        (FaultKind.STATUS, {"status": 500}),
         (FaultKind.STATUS, {"status": 502}),
+        (FaultKind.STATUS, {"status": 503}),
         (FaultKind.HTML, {}),
     ],
 )
@@ -144,6 +146,9 @@ def test_a_lost_upload_is_asked_about_and_sent_again_as_it_is(
     ("kind", "more"),
     [
         (FaultKind.DROP_AFTER, {}),
+        (FaultKind.STATUS, {"status": 500, "stored": True}),
+        (FaultKind.STATUS, {"status": 502, "stored": True}),
+        (FaultKind.STATUS, {"status": 503, "stored": True}),
         (FaultKind.STATUS, {"status": 504, "stored": True}),
         (FaultKind.HTML, {"stored": True}),
     ],

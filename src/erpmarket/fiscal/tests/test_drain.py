@@ -13,9 +13,10 @@ from erpmarket.fiscal.actions.leases import LeaseLost
 from erpmarket.fiscal.actions.pack_pending import pack_pending
 from erpmarket.fiscal.actions.take_folio import take_folio
 from erpmarket.fiscal.models import IssuedDocument, Submission
-from erpmarket.fiscal.outbox_queries import list_due_company_ids, list_outbox_notices
+from erpmarket.fiscal.outbox_queries import list_due_company_ids
 from erpmarket.fiscal.sii_gateway import upload_timeout_seconds
 from erpmarket.fiscal.tests.outbox_shop import AT, OutboxShop
+from erpmarket.fiscal.troubles import TroubleKind, list_troubles
 from erpmarket.tenancy.scope import company_scope
 from sii_simulator.faults import Endpoint, FaultKind
 
@@ -46,9 +47,9 @@ class Interrupted:
         return self._inner()
 
 
-def _notices(shop: OutboxShop) -> list[str]:
+def _troubles(shop: OutboxShop) -> list[TroubleKind]:
     with company_scope(shop.company_id):
-        return [notice.code for notice in list_outbox_notices(shop.clock())]
+        return [trouble.kind for trouble in list_troubles(shop.clock())]
 
 
 def test_without_work_nothing_is_done(outbox_shop: OutboxShop) -> None:
@@ -94,7 +95,7 @@ def test_a_shop_without_certificate_waits_and_is_told_once(
     assert waiting.states() == Counter(pending=2)
     assert waiting.event_names() == ["held", "late", "late"], "each told once"
     assert "Falta el certificado" in waiting.events()[0].words
-    assert _notices(waiting) == ["no_certificate", "waiting_too_long"]
+    assert _troubles(waiting) == [TroubleKind.CERTIFICATE_MISSING, TroubleKind.LATE_BOLETAS]
     assert ready.event_names().count("held") == 0
 
     waiting.load_certificate()
@@ -102,7 +103,7 @@ def test_a_shop_without_certificate_waits_and_is_told_once(
     assert waiting.states() == Counter(sent=2), "a new certificate is used at once"
     waiting.work_until_final()
     assert waiting.states() == Counter(accepted=2)
-    assert _notices(waiting) == []
+    assert _troubles(waiting) == []
 
 
 def test_with_an_expired_certificate_boletas_wait_for_the_next(
@@ -119,7 +120,7 @@ def test_with_an_expired_certificate_boletas_wait_for_the_next(
 
     assert shop.states() == Counter(pending=2)
     assert shop.event_names() == ["held"]
-    assert _notices(shop) == ["certificate_expired"]
+    assert _troubles(shop) == [TroubleKind.CERTIFICATE_EXPIRED]
     assert shop.received() == []
     shop.load_certificate()
     shop.work_until_final()

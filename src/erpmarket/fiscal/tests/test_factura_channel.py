@@ -40,7 +40,7 @@ def test_each_kind_goes_through_its_own_door(trader: OutboxShop) -> None:
 
 
 def test_a_door_in_trouble_does_not_hold_the_other(trader: OutboxShop) -> None:
-    trader.break_sii(Endpoint.DTE_UPLOAD, FaultKind.STATUS, status=503, count=50)
+    trader.break_sii(Endpoint.DTE_TOKEN, FaultKind.STATUS, status=503, count=50)
     trader.issue_facturas()
     trader.drain()
     trader.issue(2)

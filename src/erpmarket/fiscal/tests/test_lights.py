@@ -136,9 +136,13 @@ def test_what_stops_sending_comes_before_what_a_person_mends_and_what_is_held() 
         EnvelopeTrouble(kind=TroubleKind.HELD, words="El SII está en mantención."),
     )
 
-    found = find_all(facts(outbox=OutboxFacts(rejected=2), troubles=(held, needs)), AT)
+    door = EnvelopeTrouble(kind=TroubleKind.DOOR_HELD, words="Revisa el certificado.")
 
+    found = find_all(facts(outbox=OutboxFacts(rejected=2), troubles=(door, held, needs)), AT)
+
+    assert (found[0].detail, found[0].url_name) == ("Revisa el certificado.", "fiscal:certificate")
     assert [light.headline for light in found] == [
+        "El SII rechaza todo lo que enviamos",
         "Autoriza a quien firma",
         "Hay 2 documentos por corregir",
         "El SII está en mantención",

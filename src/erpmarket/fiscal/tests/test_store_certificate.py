@@ -7,6 +7,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from erpmarket.config.periodic import PERIODIC
+from erpmarket.fiscal.actions.pack_pending import pack_pending
 from erpmarket.fiscal.actions.store_certificate import (
     CertificateRefused,
     forget_replaced_keys,
@@ -15,7 +17,9 @@ from erpmarket.fiscal.actions.store_certificate import (
 from erpmarket.fiscal.chain import is_known_issuer
 from erpmarket.fiscal.models import Certificate, Envelope
 from erpmarket.fiscal.outbox_queries import find_certificate
+from erpmarket.fiscal.tasks import forget_keys
 from erpmarket.fiscal.tests.factories import AT, PFX_PASSWORD, SIGNER
+from erpmarket.fiscal.tests.outbox_shop import OutboxShop
 from erpmarket.tenancy.scope import company_scope
 
 OTHER_SIGNER = "7654321-6"
@@ -137,6 +141,22 @@ def test_a_key_stays_while_that_persons_envelopes_are_on_their_way(
     assert forget_replaced_keys() == 1
     assert keys_of(SIGNER) == [(False, False)]
     assert find_certificate(at=AT, holder_rut=SIGNER) is None
+
+
+def test_the_worker_forgets_a_former_persons_key_once_nothing_is_on_its_way(
+    outbox_shop: OutboxShop,
+) -> None:
+    """Nobody comes back to a replaced certificate: without the worker its key would stay."""
+    outbox_shop.issue()
+    pack_pending(company_id=outbox_shop.company_id, clock=outbox_shop.clock)
+    outbox_shop.load_certificate(rut="11111111-1")
+    assert forget_keys() == 0
+    outbox_shop.work_until_final()
+
+    assert PERIODIC["fiscal.forget_keys"].function == "erpmarket.fiscal.tasks.forget_keys"
+    assert forget_keys(is_stopping=lambda: True) == 0
+    assert forget_keys(unknown_keyword=1) == 1
+    assert forget_keys() == 0
 
 
 def test_the_same_persons_new_certificate_sends_what_the_old_one_signed(

@@ -29,7 +29,7 @@ def test_without_trouble_nothing_is_told(outbox_shop: OutboxShop) -> None:
 
 
 def test_a_boleta_is_late_after_an_hour_and_told_once(outbox_shop: OutboxShop) -> None:
-    outbox_shop.break_sii(Endpoint.UPLOAD, FaultKind.STATUS, status=503, count=50)
+    outbox_shop.break_sii(Endpoint.TOKEN, FaultKind.STATUS, status=503, count=50)
     (first,) = outbox_shop.issue()
     outbox_shop.clock.forward(30 * 60)
     outbox_shop.issue()

@@ -1,0 +1,63 @@
+"""The SII away for days: the queue grows, selling goes on, and all arrives in the order of sale."""
+
+from collections import Counter
+from datetime import timedelta
+
+from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.fiscal.tests.outbox_shop import OutboxShop
+from erpmarket.fiscal.troubles import TroubleKind, list_troubles
+from erpmarket.tenancy.scope import company_scope
+from sii_simulator.faults import Endpoint, FaultKind
+
+DAYS = 3
+PER_DAY = 8
+
+
+def test_what_was_sold_in_days_without_the_sii_arrives_in_its_order(
+    outbox_shop: OutboxShop,
+) -> None:
+    shop = outbox_shop
+    shop.break_sii(Endpoint.ANY, FaultKind.STATUS, status=503, count=1_000_000)
+    for _ in range(DAYS * PER_DAY):
+        shop.issue()
+        shop.drain()
+        shop.clock.forward(24 * 3600 // PER_DAY)
+    with company_scope(shop.company_id):
+        (trouble,) = list_troubles(shop.clock())
+    assert (trouble.kind, trouble.count) == (TroubleKind.LATE_BOLETAS, DAYS * PER_DAY)
+    assert shop.received() == []
+
+    shop.simulator.faults.clear()
+    shop.work_until_final()
+
+    assert shop.states() == Counter(accepted=DAYS * PER_DAY)
+    folios = [
+        judged.facts.folio
+        for received in shop.received()
+        for judged in shop.simulator.registry.documents_of(received.id)
+    ]
+    assert folios == list(range(1, DAYS * PER_DAY + 1))
+    with company_scope(shop.company_id):
+        first, last = (
+            IssuedDocument.objects.order_by(order).values_list("issued_at", flat=True)[0]
+            for order in ("id", "-id")
+        )
+        assert list_troubles(shop.clock()) == ()
+    assert last - first > timedelta(days=DAYS - 1)
+
+
+def test_a_worker_whose_clock_goes_wrong_sends_nothing_twice(outbox_shop: OutboxShop) -> None:
+    """Who goes an hour before sees every lease as over, who goes behind leaves none that holds."""
+    shop = outbox_shop
+    right = shop.clock.at
+    for number in range(6):
+        shop.issue(2)
+        shop.clock.at = right + timedelta(hours=number % 3 - 1)
+        shop.drain()
+        right += timedelta(seconds=20)
+    shop.clock.at = right
+
+    shop.work_until_final(rounds=90)
+
+    assert shop.accepted_folios() == list(range(1, 13))
+    assert [received.copies for received in shop.received()] == [1] * len(shop.received())
