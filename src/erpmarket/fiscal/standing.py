@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db.models import Count, Min, Q
@@ -22,7 +22,7 @@ from erpmarket.fiscal.models import (
 )
 from erpmarket.fiscal.office_queries import find_active_certificate
 from erpmarket.fiscal.rejections import Rejection, explain
-from erpmarket.fiscal.troubles import LEGAL_WAIT, UNSENT_STATES, TroubleKind
+from erpmarket.fiscal.troubles import LEGAL_WAIT, UNSENT_STATES, TroubleKind, list_held_doors
 from erpmarket.fiscal.words import STATE_CHIPS, paper_words, signed_total
 from erpmarket.tenancy.queries import get_company
 
@@ -74,7 +74,7 @@ class WaitingPaper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayCount:
-    """How today's papers stand."""
+    """How the papers of a day, or of days, stand."""
 
     total: int
     accepted: int
@@ -109,7 +109,7 @@ def read_standing(at: datetime) -> Standing:
         facts=read_facts(at, certificate=certificate),
         certificate=certificate,
         contact=find_last_contact(),
-        today=_count_day(at),
+        today=_count_days(local_date(at), local_date(at)),
     )
 
 
@@ -127,7 +127,7 @@ def find_last_contact() -> Contact | None:
 def list_rejected() -> Sequence[RejectedPaper]:
     """List the newest papers that the SII turned down, with what to do about each."""
     rows = (
-        Submission.objects.filter(state=SubmissionState.REJECTED)
+        Submission.objects.filter(state=SubmissionState.REJECTED, parcel=None)
         .order_by("-document_id")
         .values_list(
             "document_id",
@@ -157,7 +157,8 @@ def list_rejected() -> Sequence[RejectedPaper]:
 def list_waiting(at: datetime) -> Sequence[WaitingPaper]:
     """List the papers that wait longest for the SII's word, the oldest first."""
     rows = (
-        Submission.objects.exclude(state__in=[str(state) for state in FINAL_STATES])
+        Submission.objects.filter(parcel=None)
+        .exclude(state__in=[str(state) for state in FINAL_STATES])
         # The words of the partial index `fiscal_submission_open`.
         .exclude(
             state__in=[str(SubmissionState.ACCEPTED), str(SubmissionState.ACCEPTED_WITH_REMARKS)]
@@ -184,32 +185,45 @@ def list_waiting(at: datetime) -> Sequence[WaitingPaper]:
 def _outbox(at: datetime) -> OutboxFacts:
     waiting = ~Q(state__in=[str(state) for state in FINAL_STATES])
     unsent = Q(state__in=[str(state) for state in UNSENT_STATES], document__kind__in=_BOLETA_KINDS)
-    row = Submission.objects.exclude(
-        state__in=[str(SubmissionState.ACCEPTED), str(SubmissionState.ACCEPTED_WITH_REMARKS)]
-    ).aggregate(
-        pending=Count("id", filter=waiting),
-        rejected=Count("id", filter=Q(state=SubmissionState.REJECTED)),
-        late=Count("id", filter=unsent & Q(document__issued_at__lte=at - LEGAL_WAIT)),
-        oldest_at=Min("document__issued_at", filter=waiting),
-        boleta_at=Min("document__issued_at", filter=unsent),
+    row = (
+        Submission.objects.filter(parcel=None)
+        .exclude(
+            state__in=[str(SubmissionState.ACCEPTED), str(SubmissionState.ACCEPTED_WITH_REMARKS)]
+        )
+        .aggregate(
+            pending=Count("id", filter=waiting),
+            rejected=Count("id", filter=Q(state=SubmissionState.REJECTED)),
+            late=Count("id", filter=unsent & Q(document__issued_at__lte=at - LEGAL_WAIT)),
+            oldest_at=Min("document__issued_at", filter=waiting),
+            boleta_at=Min("document__issued_at", filter=unsent),
+        )
     )
     return OutboxFacts(**row)
 
 
 def _troubles() -> tuple[EnvelopeTrouble, ...]:
     rows = (
-        Envelope.objects.exclude(state=EnvelopeState.CLOSED)
+        Envelope.objects.filter(parcel=None)
+        .exclude(state=EnvelopeState.CLOSED)
         .exclude(trouble="")
         .values_list("trouble", "words")
         .distinct()
         .order_by("trouble", "words")[:TROUBLE_LIMIT]
     )
-    return tuple(EnvelopeTrouble(kind=TroubleKind(kind), words=words) for kind, words in rows)
+    return (
+        *(EnvelopeTrouble(kind=door.kind, words=door.words) for door in list_held_doors()),
+        *(EnvelopeTrouble(kind=TroubleKind(kind), words=words) for kind, words in rows),
+    )
 
 
-def _count_day(at: datetime) -> DayCount:
+def count_month(at: datetime) -> DayCount:
+    """Count how the papers of this month stand."""
+    return _count_days(local_date(at).replace(day=1), local_date(at))
+
+
+def _count_days(first: date, last: date) -> DayCount:
     rows = (
-        Submission.objects.filter(document__issue_date=local_date(at))
+        Submission.objects.filter(document__issue_date__range=(first, last), parcel=None)
         .values_list("state")
         .annotate(count=Count("id"))
         .order_by()
