@@ -22,6 +22,8 @@ PERIODIC: Mapping[str, Periodic] = {
     "fiscal.draw_papers": Periodic(
         function="erpmarket.fiscal.paper_tasks.draw_papers", seconds=1, woken=True
     ),
+    # Daily would do; but who starts anew every day would then never come to it.
+    "fiscal.forget_keys": Periodic(function="erpmarket.fiscal.tasks.forget_keys", seconds=3600),
     "fiscal.exchange": Periodic(function="erpmarket.fiscal.exchange_tasks.exchange", seconds=5),
     "notifications.send_mails": Periodic(
         function="erpmarket.notifications.tasks.send_mails", seconds=5
