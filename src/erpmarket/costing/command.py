@@ -55,15 +55,7 @@ def answer_case(case: Case) -> Json:
 
 def answer_costing(case: Case) -> Json:
     """Enter a history one event after the other and tell what each did."""
-    if case["method"] not in METHODS:
-        raise UnknownMethod
-    history = History(
-        Setting(
-            method=case["method"],
-            has_company_pool=_has_company_pool(case),
-            reference_cost=_reference_cost(case),
-        )
-    )
+    history = History(read_setting(case))
     steps: list[Json] = []
     for given in case["events"]:
         try:
@@ -118,6 +110,20 @@ KINDS: Mapping[str, Callable[[Case], Json]] = {
 }
 
 
+def read_setting(case: Case) -> Setting:
+    """Read how a case values its product. Raises UnknownMethod, BadValue."""
+    if case["method"] not in METHODS:
+        raise UnknownMethod
+    reference_cost = _cost(case, "reference_cost")
+    if reference_cost is not None:
+        check_value(reference_cost)
+    return Setting(
+        method=case["method"],
+        has_company_pool={"company": True, "warehouse": False}[case["scope"]],
+        reference_cost=reference_cost,
+    )
+
+
 def read_event(given: Case) -> events.Event:
     """Read one event of a case. Raises BadQuantity, BadValue, BadCase, or what a lookup raises."""
     at = datetime.fromisoformat(given["at"])
@@ -165,17 +171,6 @@ def _integer(number: object) -> int:
     if isinstance(number, bool) or not isinstance(number, int):
         raise BadValue
     return number
-
-
-def _has_company_pool(case: Case) -> bool:
-    return {"company": True, "warehouse": False}[case["scope"]]
-
-
-def _reference_cost(case: Case) -> Decimal | None:
-    cost = _cost(case, "reference_cost")
-    if cost is not None:
-        check_value(cost)
-    return cost
 
 
 def quantity_text(quantity: Decimal) -> str:
