@@ -31,13 +31,13 @@ def read_issues(moves: Iterable[StockMove]) -> dict[int, IssueLeft]:
     quantity = {move_id: -move.quantity for move_id, move in by_id.items()}
     value = {move_id: -move.value for move_id, move in by_id.items()}
     returns: dict[int, int] = {}
-    for row in _referring(by_id):
-        quantity[row.refers_to_id] -= row.quantity
-        value[row.refers_to_id] -= row.value
+    for issue_id, row in _referring(by_id):
+        quantity[issue_id] -= row.quantity
+        value[issue_id] -= row.value
         if row.kind == MoveKind.RETURN:
-            returns[row.id] = row.refers_to_id
-    for row in _referring(returns):
-        value[returns[row.refers_to_id]] -= row.value
+            returns[row.id] = issue_id
+    for return_id, row in _referring(returns):
+        value[returns[return_id]] -= row.value
     owed: dict[int, tuple[Decimal, Decimal]] = {}
     for debt in StockDebt.objects.filter(issue_id__in=by_id):
         owed[debt.issue_id] = (debt.quantity, debt.provisional_value)
@@ -67,7 +67,9 @@ def read_receipts(moves: Iterable[StockMove]) -> dict[int, ReceiptRest]:
     """Read what may go back to the supplier of receipts, and at what he would credit it."""
     found = {}
     for move in moves:
-        rows = sorted(_referring([move.id]), key=lambda row: (row.happened_at, row.id))
+        rows = sorted(
+            (row for _, row in _referring([move.id])), key=lambda row: (row.happened_at, row.id)
+        )
         corrections = [row for row in rows if row.kind == MoveKind.CORRECTION]
         value = corrections[-1].agreed_value if corrections else move.value
         quantity, value = _after(rows, _recredited(rows), move.quantity, value or ZERO)
@@ -132,5 +134,7 @@ def read_transfers(moves: Iterable[StockMove], *, is_pooled: bool) -> dict[int, 
     return found
 
 
-def _referring(ids: Iterable[int]) -> list[StockMove]:
-    return list(StockMove.objects.filter(refers_to_id__in=list(ids)).order_by("id"))
+def _referring(ids: Iterable[int]) -> list[tuple[int, StockMove]]:
+    """List the rows that refer to moves, each with the move's id."""
+    rows = StockMove.objects.filter(refers_to_id__in=list(ids)).order_by("id")
+    return [(row.refers_to_id, row) for row in rows]

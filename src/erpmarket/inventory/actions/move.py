@@ -22,6 +22,7 @@ from erpmarket.costing.checkpoint import (
 from erpmarket.costing.replay import Applied, Posted, Replay, StockLine
 from erpmarket.costing.types import Debt, Layer, Pool, Ref
 from erpmarket.inventory.actions.projections import (
+    STOCK_COLUMNS,
     LockedPool,
     LockedStock,
     OwedRow,
@@ -88,7 +89,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """What the row of an event says besides its quantity and value."""
+    """What the row of an event says besides its quantity and value.
+
+    `pooled_quantity` is what the company's pool gains where that is not what the warehouse does: a
+    transfer leaves it as it is.
+    """
 
     kind: MoveKind
     position: int
@@ -96,6 +101,7 @@ class Deed:
     counted_quantity: Decimal | None = None
     given_unit_cost: Decimal | None = None
     detail: str = ""
+    pooled_quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +195,12 @@ class StockBook:
         self._work(product_id).debts.update({debt.issue: debt for debt in applied.debts})
         self._note_instant(product_id, entry)
         return Entered(entry=entry, postings=_own_postings(applied))
+
+    def correct(self, product_id: int, *, new_value: Decimal, since: datetime, deed: Deed) -> None:
+        """Record the right value of a receipt: nothing moves before the product is replayed."""
+        line = self._empty_line()
+        self._record(product_id, line, self._cause.at, deed=deed, agreed=new_value)
+        self._late[product_id] = min(self._late.get(product_id, since), since)
 
     def write(self) -> None:
         """Append the entries and bring the projections up to them."""
@@ -299,10 +311,14 @@ class StockBook:
         agreed: Decimal | None = None,
     ) -> Entry:
         warehouse_id = int(line.warehouse)
-        stock, pool = self._stock[product_id, warehouse_id], self._pool(product_id, warehouse_id)
-        stock.quantity += line.quantity
+        pool = self._pool(product_id, warehouse_id)
+        # A company pool may settle what another warehouse owes: nothing moves there.
+        stock = self._stock.get((product_id, warehouse_id))
+        if stock is not None:
+            stock.quantity += line.quantity
         if pool is not stock:
-            pool.quantity += line.quantity
+            pooled = deed.pooled_quantity
+            pool.quantity += line.quantity if pooled is None else pooled
         pool.value += line.value
         entry = Entry(
             warehouse_id=warehouse_id,
@@ -312,7 +328,7 @@ class StockBook:
             value=line.value,
             balance_quantity=pool.quantity,
             balance_value=pool.value,
-            on_hand=stock.quantity if self._is_pooled else None,
+            on_hand=stock.quantity if stock is not None and self._is_pooled else None,
             is_cost_pending=line.is_cost_pending,
             refers_to_id=deed.refers_to_id,
             account=account,
@@ -345,7 +361,10 @@ class StockBook:
             for product_id in self._works:
                 self._learn_costs(product_id)
             stock = self._stock.values()
-            parameters[:0] = [*([getattr(row, name) for row in stock] for name in _STOCK), company]
+            parameters[:0] = [
+                *([getattr(row, name) for row in stock] for name in STOCK_COLUMNS),
+                company,
+            ]
             statement = _PROJECT + _INSERT
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
@@ -388,7 +407,7 @@ class StockBook:
         return known.issue, known.warehouse_id
 
     def _write_layers(self, product_id: int, work: _Work) -> None:
-        """Keep the layers of FIFO; under PPP the one layer is the stock's own quantity and value."""
+        """Keep the layers of FIFO; under PPP the one layer is the stock's quantity and value."""
         state = work.replay.checkpoint(keep=())
         for named in state.pools:
             stored = work.layers.get(named.name, ())
@@ -437,7 +456,6 @@ def _own_postings(applied: Applied) -> tuple[Posted, ...]:
     return tuple(posting for posting in applied.postings if posting.event == applied.event)
 
 
-_STOCK = ("id", "quantity", "value", "last_cost", "last_at", "method")
 _ENTRY = (
     "warehouse_id",
     "product_id",

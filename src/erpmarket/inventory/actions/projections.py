@@ -1,11 +1,13 @@
-"""The projections of the stock ledger: how they are locked, read and written. Only `move` and
-`recost` call this.
+"""The projections of the stock ledger: how they are locked, read and written.
+
+Only `move` and `recost` call this.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -21,6 +23,8 @@ from erpmarket.inventory.models import (
     StockDebt,
 )
 from erpmarket.tenancy.scope import current_company
+
+ZERO = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -99,7 +103,7 @@ def lock_stock(
     return {(row.product_id, row.warehouse_id): row for row in rows}, rules
 
 
-def _select_stock(places: Sequence[int], products: Sequence[int]) -> list[tuple[object, ...]]:
+def _select_stock(places: Sequence[int], products: Sequence[int]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             _LOCK_STOCK,
@@ -136,6 +140,25 @@ def _add_missing_stock(places: Sequence[int], products: Sequence[int]) -> None:
         CompanyPool.objects.bulk_create(
             (CompanyPool(product_id=product) for product in products), ignore_conflicts=True
         )
+
+
+_WRITE_STOCK = """
+UPDATE inventory_stock s
+   SET quantity = n.quantity, value = n.value, last_cost = n.last_cost, last_at = n.last_at,
+       method = n.method
+  FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::timestamptz[],
+              %s::varchar[]) AS n (id, quantity, value, last_cost, last_at, method)
+ WHERE s.company_id = %s AND s.id = n.id
+"""
+STOCK_COLUMNS = ("id", "quantity", "value", "last_cost", "last_at", "method")
+
+
+def write_stock(stock: Iterable[LockedStock]) -> None:
+    """Write locked stock rows back."""
+    rows = list(stock)
+    columns = [[getattr(row, name) for row in rows] for name in STOCK_COLUMNS]
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_STOCK, [*columns, current_company()])
 
 
 _LOCK_POOLS = """
@@ -221,7 +244,7 @@ def write_debts(
         if paid:
             cursor.execute(_DELETE_DEBTS, [current_company(), paid])
         if shrunk:
-            columns = [
+            columns: list[Any] = [
                 [row_id for row_id, _ in shrunk],
                 [debt.quantity for _, debt in shrunk],
                 [debt.provisional for _, debt in shrunk],
@@ -239,6 +262,21 @@ def write_debts(
             )
             for (issue_id, warehouse_id), debt in fresh
         )
+
+
+def replace_debts(
+    *, product_id: int, stored: Sequence[OwedRow], debts: Sequence[tuple[tuple[int, int], Debt]]
+) -> None:
+    """Bring all debts of a product to what a replay says: ((issue id, warehouse id), debt)."""
+    still = {place[0] for place, _ in debts}
+    paid = [
+        ((row.issue, row.warehouse_id), Debt(issue=row.issue, quantity=ZERO, provisional=ZERO))
+        for row in stored
+        if row.issue not in still
+    ]
+    write_debts(
+        product_id=product_id, stored={row.issue: row for row in stored}, changed=[*paid, *debts]
+    )
 
 
 Layers = Mapping[tuple[int, str], Sequence[tuple[int, Layer]]]
