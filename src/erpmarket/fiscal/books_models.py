@@ -10,9 +10,11 @@ from erpmarket.tenancy.rls import Ledger
 class FolioReportChoice(CompanyBoundModel):
     """Whether a company sends the daily report of folios; the newest counts, no row: it does not.
 
-    `since` is the first day reported.
+    `since` is the first day reported. What was chosen in one environment says nothing of another:
+    the real SII gets no days of the demo.
     """
 
+    environment = models.CharField(max_length=15, choices=environments)
     is_on = models.BooleanField()
     since = models.DateField()
     chosen_at = models.DateTimeField()
