@@ -134,22 +134,50 @@ def test_revaluation_tells_what_entering_tells(seed: int, cut: float) -> None:
     begun.skip(history.in_order[:place])
     before = history.in_order[place:]
     since = before[0].at if before else NOON + timedelta(days=40)
-    chance = random.Random(seed + 1)
-    late = receipt("late", 0, chance.randint(1, 30), chance.randint(0, 9000))
-    at = since + timedelta(seconds=chance.randint(1, 10**6))
-    late = events.Receipt(
-        id="late", at=at, warehouse=late.warehouse, quantity=late.quantity, value=late.value
-    )
+    late = late_entry(random.Random(seed + 1), history, since)
     try:
         told = history.preview(late)
-    except errors.BeforeClosing:
+    except errors.CostingRefused:
         return
 
-    found = revalue(begun.checkpoint(), before, inserted(before, late))
+    after = inserted(before, late)
+    found = revalue(begun.checkpoint(), before, after)
     history.enter(late)
 
     assert_told(found, told)
     assert found.end == history.checkpoint()
+    rest = after[found.same_from :]
+    assert rest == before[len(before) - len(rest) :]
+    if rest:
+        old, new = Replay(begun.checkpoint()), Replay(begun.checkpoint())
+        old.skip(before[: len(before) - len(rest)])
+        new.skip(after[: found.same_from])
+        keep = references(rest) - {late.id}
+        assert old.checkpoint(keep=keep) == new.checkpoint(keep=keep)
+
+
+def late_entry(chance: random.Random, history: History, since: datetime) -> events.Event:
+    """Make an entry of some kind at or after an instant."""
+    at = since + timedelta(seconds=chance.randint(1, 10**6))
+    quantity = D(chance.randint(1, 9000)).scaleb(-3)
+    kind = chance.choice(["receipt", "sale", "count", "transfer", "back", "late"])
+    if kind == "receipt":
+        value = D(chance.randint(0, 9000))
+        return events.Receipt(id="x", at=at, warehouse="A", quantity=quantity, value=value)
+    if kind == "count":
+        return events.Count(id="x", at=at, warehouse="A", quantity=quantity)
+    if kind == "transfer":
+        return events.TransferOut(id="x", at=at, warehouse="A", quantity=quantity)
+    sales = [each.id for each in history.in_order if isinstance(each, events.Issue)]
+    if kind == "back" and sales:
+        return events.CustomerReturn(id="x", at=at, issue=chance.choice(sales), quantity=quantity)
+    receipts = [each.id for each in history.in_order if isinstance(each, events.Receipt)]
+    if kind == "late" and receipts:
+        value = D(chance.randint(-90, 900))
+        return events.LateCost(id="x", at=at, receipt=chance.choice(receipts), value=value)
+    return events.Issue(
+        id="x", at=at, warehouse="A", quantity=quantity, account=Account.COST_OF_SALES
+    )
 
 
 @settings(max_examples=60, deadline=None)
