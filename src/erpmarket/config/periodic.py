@@ -24,6 +24,9 @@ PERIODIC: Mapping[str, Periodic] = {
     ),
     # Daily would do; but who starts anew every day would then never come to it.
     "fiscal.forget_keys": Periodic(function="erpmarket.fiscal.tasks.forget_keys", seconds=3600),
+    "fiscal.certify": Periodic(
+        function="erpmarket.fiscal.certification_tasks.sign_certification_files", seconds=2
+    ),
     "fiscal.exchange": Periodic(function="erpmarket.fiscal.exchange_tasks.exchange", seconds=5),
     "notifications.send_mails": Periodic(
         function="erpmarket.notifications.tasks.send_mails", seconds=5

@@ -108,6 +108,8 @@ SALE_DEEDS = "erpmarket.pos.returning.list_sale_deeds"
 VOUCHER_DAYS = "erpmarket.pos.queries.list_voucher_days"
 # Who sums the VAT of received papers, (first, until) -> lines; empty while nobody records them.
 RECEIVED_VAT = ""
+# Who knows what is sold here, for the SII's simulation: (limit) -> name, unit, price, is exempt.
+CERTIFICATION_GOODS = "erpmarket.catalog.certification_goods.list_sample_goods"
 # Who seals passwords of mail accounts; the vault sits above the notices.
 VAULT = "erpmarket.fiscal.vault"
 # Who is asked for troubles: functions (at) -> troubles, called in each company's scope.

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from dte.codes import DocumentType
 from erpmarket.accounts.permissions import ISSUE_PAPERS
-from erpmarket.fiscal.models import IssuedDocument, SubmissionState
+from erpmarket.fiscal.models import IssuedDocument, Submission, SubmissionState
 
 # Word of the address → what its page is called.
 DEEDS: Final = {
@@ -43,7 +43,7 @@ def list_deeds(row: IssuedDocument, state: str) -> tuple[Deed, ...]:
 
     A sale's paper is returned where the sale is known: money, goods and nota go together.
     """
-    if state == SubmissionState.REJECTED:
+    if state == SubmissionState.REJECTED or is_in_certification(row.id):
         return ()
     if row.kind in (DocumentType.NOTA_CREDITO, DocumentType.NOTA_DEBITO):
         return (_deed(row, "anular"),)
@@ -62,6 +62,11 @@ def list_deeds(row: IssuedDocument, state: str) -> tuple[Deed, ...]:
         _deed(row, "debito"),
         Deed(words="Guía de despacho", url=guia, verb=ISSUE_PAPERS),
     )
+
+
+def is_in_certification(document_id: int) -> bool:
+    """Tell whether a paper was made for the SII's certification only."""
+    return bool(Submission.objects.filter(document_id=document_id, parcel__isnull=False).exists())
 
 
 def _deed(row: IssuedDocument, deed: str) -> Deed:

@@ -85,13 +85,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawable:
-    """A stored document with what its paper shows beyond it; `copy` marks a roll as a reprint."""
+    """A stored document with what its paper shows beyond it; `copy` marks a roll as a reprint.
+
+    `is_cedible` asks for that copy of this one, whatever the paper is.
+    """
 
     document_xml: bytes = field(repr=False)
     shop: Shop
     sale: SaleFacts | None = None
     notes: tuple[str, ...] = ()
     copy: CopyMark | None = None
+    is_cedible: bool = False
 
 
 def paper_pdf(drawables: Sequence[Drawable], *, paper: PdfPaper) -> bytes:
@@ -141,12 +145,11 @@ def _sheet(drawable: Drawable, paper: PdfPaper) -> "Sheet":
     document = read_document(drawable.document_xml)
     if paper.is_roll:
         return _roll_sheet(document, drawable, is_cedible=paper.is_cedible)
+    is_cedible = paper.is_cedible or drawable.is_cedible
     page = (
         boleta_page(document, shop=drawable.shop, sale=drawable.sale)
-        if document.kind.is_boleta and not paper.is_cedible
-        else page_content(
-            document, shop=drawable.shop, cedible=paper.is_cedible, notes=drawable.notes
-        )
+        if document.kind.is_boleta and not is_cedible
+        else page_content(document, shop=drawable.shop, cedible=is_cedible, notes=drawable.notes)
     )
     return _letter_sheet(page, symbol(document.ted, columns=LETTER_FORM.columns))
 

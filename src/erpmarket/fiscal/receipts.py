@@ -59,7 +59,7 @@ def paper_shop(document: IssuedDocument, company: Company, look: PaperLook) -> S
         is_branch=look.is_branch,
         site=lookup_site() if is_worth_printing(document) else "",
         closing_lines=look.closing_lines,
-        demonstration=document.environment == Environment.DEMO,
+        demonstration=document.environment in (Environment.DEMO, Environment.REHEARSAL),
         sii_office=look.sii_office,
         head_office=look.head_office,
         branches=look.other_branches,

@@ -3,6 +3,7 @@ from django.urls import path
 from erpmarket.fiscal import (
     archive_views,
     books_views,
+    certification_urls,
     exchange_urls,
     f29_views,
     folio_views,
@@ -50,5 +51,6 @@ urlpatterns = [
     path("libro.csv", books_views.book_csv, name="book_csv"),
     path("libro.xlsx", books_views.book_excel, name="book_excel"),
     path("estado/", views.chip, name="chip"),
+    *certification_urls.urlpatterns,
     *exchange_urls.urlpatterns,
 ]

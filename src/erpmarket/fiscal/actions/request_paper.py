@@ -10,13 +10,14 @@ from uuid import UUID
 
 from django.db import transaction
 
+from dte.certification.sample_prints import sample_prints
 from dte.errors import DteError
 from dte.printable.legal import wanted_mark
 from dte.printable.receipt import CopyMark, SaleFacts
 from dte.xml.read import read_document
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.models import IssuedDocument, PaperJob
-from erpmarket.fiscal.paper_queries import PaperLook, current_xml, find_paper_look
+from erpmarket.fiscal.paper_queries import PaperLook, current_file, current_xml, find_paper_look
 from erpmarket.fiscal.pdf import Drawable, PdfPaper, PdfRefused
 from erpmarket.fiscal.public_links import is_worth_printing, public_url
 from erpmarket.fiscal.receipts import find_sale_facts, paper_shop
@@ -29,6 +30,9 @@ BUNDLE_LIMIT: Final = 50
 LOOK_VERSION: Final = 1
 # The form of a reprint: the 80 mm paper, marked COPIA with the hour when it was asked for.
 COPY_FORM: Final = "copia"
+# The papers that the SII looks at in a certification: each document's copies, one after the other.
+SAMPLES_FORM: Final = "muestras"
+SAMPLES_LIMIT: Final = 100
 _NOTED_KINDS: Final = frozenset({33, 34})
 
 
@@ -77,10 +81,53 @@ def request_paper(
     return found
 
 
+def request_samples(documents: Sequence[IssuedDocument], *, at: datetime) -> PaperJob:
+    """Find or ask for the sample prints of documents: tax copy, then cedible where there is one.
+
+    Raises PdfRefused and BundleTooLarge.
+    Source: Manual de muestras impresas v3.0.
+    """
+    if len(documents) > SAMPLES_LIMIT:
+        raise BundleTooLarge(limit=SAMPLES_LIMIT)
+    company = get_company()
+    drawables = _samples(documents, company)
+    key = _key(documents, drawables, PdfPaper.LETTER, None)
+    job, is_new = PaperJob.objects.get_or_create(
+        key=hashlib.sha256(key + SAMPLES_FORM.encode()).digest(),
+        defaults={
+            "documents": [document.id for document in documents],
+            "form": SAMPLES_FORM,
+            "wanted_at": at,
+            "available_at": at,
+        },
+    )
+    if is_new:
+        transaction.on_commit(wake, robust=True)
+    found: PaperJob = job
+    return found
+
+
+def _samples(documents: Sequence[IssuedDocument], company: Company) -> list[Drawable]:
+    found = []
+    for document in documents:
+        plain = _drawable(document, company)
+        try:
+            prints = sample_prints([current_file(document)])
+        except DteError as error:
+            raise PdfRefused(reason=error.code, words=error.message) from error
+        found += [
+            replace(plain, document_xml=each.xml, is_cedible=each.is_cedible, notes=())
+            for each in prints
+        ]
+    return found
+
+
 def drawables_of(job: PaperJob) -> tuple[list[Drawable], PdfPaper]:
     """Read what a job draws, in its order, inside the company's scope."""
     company = get_company()
     found = IssuedDocument.objects.in_bulk(job.documents)
+    if job.form == SAMPLES_FORM:
+        return _samples([found[each] for each in job.documents], company), PdfPaper.LETTER
     copy = CopyMark(reprinted_at=job.wanted_at) if job.form == COPY_FORM else None
     paper = PdfPaper.ROLL if copy else PdfPaper(job.form)
     drawables = [_drawable(found[each], company, copy=copy) for each in job.documents]
