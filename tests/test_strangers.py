@@ -20,6 +20,7 @@ from erpmarket.fiscal.actions.folio_leases import Holder, lease_folios
 from erpmarket.fiscal.actions.request_paper import request_paper
 from erpmarket.fiscal.actions.save_filter import save_filter
 from erpmarket.fiscal.actions.void_folios import VoidOrder, void_folios
+from erpmarket.fiscal.books_models import FolioReport
 from erpmarket.fiscal.certification_models import (
     CertificationFile,
     CertificationRun,
@@ -137,6 +138,7 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "notice_id": make_notice(),
             "mail_id": make_mail(),
             "received_id": make_received(),
+            "report_id": make_folio_report(),
             "file_id": make_certification_file(),
             "key": "set-8100001",
             "part": "secretas",
@@ -169,6 +171,20 @@ def make_certification_file() -> int:
         stage=stage, kind="sales_book", wanted_at=AT, available_at=AT, made_at=AT, xml=b"<secret/>"
     )
     return int(row.id)
+
+
+def make_folio_report() -> int:
+    return FolioReport.objects.create(
+        environment="demo",
+        day=AT.date(),
+        sequence=1,
+        state="sent",
+        xml=b"<ConsumoFolios/>",
+        track_id="1",
+        wanted_at=AT,
+        sent_at=AT,
+        available_at=AT,
+    ).id
 
 
 def make_received() -> int:

@@ -1,5 +1,7 @@
 """The list of issued papers: narrowed by the address, with filters that people keep."""
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -72,8 +74,4 @@ def drop_filter(request: MemberRequest, filter_id: int) -> HttpResponse:
 
 def _filter_of(address: QueryDict) -> str:
     """Return what the address narrows by, in the order that a saved filter keeps."""
-    kept = QueryDict(mutable=True)
-    for word in FILTER_WORDS:
-        if address.get(word):
-            kept[word] = address[word]
-    return kept.urlencode()
+    return urlencode({word: address[word] for word in FILTER_WORDS if address.get(word)})

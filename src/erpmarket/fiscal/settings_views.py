@@ -7,7 +7,7 @@ from typing import Final
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -50,7 +50,7 @@ def settings_home(request: MemberRequest) -> HttpResponse:
     context = {
         "company": company,
         "groups": (
-            ("Para vender", (_folios(company, at), _certificate(at), *_certification(company))),
+            ("Para vender", (_folios(company, at), _certificate(at), _certification(company))),
             ("Lo que dicen tus documentos", _papers()),
             ("Para estar tranquilo", _safety(request.member.verbs)),
         ),
@@ -121,20 +121,14 @@ def _certificate(at: datetime) -> SettingsLink:
     )
 
 
-def _certification(company: Company) -> tuple[SettingsLink, ...]:
-    try:
-        url = reverse("fiscal:certification")
-    except NoReverseMatch:
-        return ()
-    return (
-        SettingsLink(
-            url=url,
-            icon="shield",
-            words="Certificación",
-            detail="Los pasos del SII para emitir de verdad, uno por uno.",
-            tone="info",
-            state=company.get_environment_display(),
-        ),
+def _certification(company: Company) -> SettingsLink:
+    return SettingsLink(
+        url=reverse("fiscal:certification"),
+        icon="shield",
+        words="Certificación",
+        detail="Los pasos del SII para emitir de verdad, uno por uno.",
+        tone="info",
+        state=company.get_environment_display(),
     )
 
 

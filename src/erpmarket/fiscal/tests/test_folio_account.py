@@ -1,5 +1,6 @@
 """Where each folio is, for how long they last, and the page that says so."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from erpmarket.fiscal.actions.folio_leases import Holder, lease_folios, return_l
 from erpmarket.fiscal.actions.load_caf import load_caf
 from erpmarket.fiscal.actions.void_folios import VoidOrder, confirm_void, void_folios
 from erpmarket.fiscal.folio_account import Claim, FolioFate, account
+from erpmarket.fiscal.folio_pace import days_of_folios, weekday_rates
 from erpmarket.fiscal.folio_queries import (
     FolioLevel,
     account_folios,
@@ -307,3 +309,46 @@ def test_the_list_to_annul_is_a_spreadsheet(dona_rosa: Any, caf_office: Any) -> 
         "Tipo;Documento;Desde;Hasta;Cantidad;Motivo",
         f"39;Boleta;{first + 5};{first + 6};2;Anulados: Prueba",
     ]
+
+
+def test_a_shop_that_rests_on_sundays_is_told_the_right_day() -> None:
+    """A mean over all days would say Sunday for folios that Saturday uses up."""
+    monday, friday = date(2026, 10, 26), date(2026, 11, 20)
+    used = {
+        day: 20 if day.weekday() == 5 else 10
+        for day in (monday + timedelta(days=n) for n in range(26))
+        if day.weekday() != 6
+    }
+
+    rates = weekday_rates(used, first=monday, last=friday)
+
+    assert [int(rate) for rate in rates] == [10, 10, 10, 10, 10, 20, 0]
+    # Saturday uses 20, Sunday none, Monday would need one more than there is.
+    assert days_of_folios(29, rates, after=friday) == 2
+    assert days_of_folios(30, rates, after=friday) == 3
+    assert days_of_folios(19, rates, after=friday) == 0
+    assert days_of_folios(700, rates, after=friday) == 70
+
+
+def test_the_account_is_paged_and_what_is_to_do_is_told_of_all_files(
+    dona_rosa: Any, caf_office: Any
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        firsts = [load(dona_rosa, caf_office, quantity=2) for _ in range(12)]
+        void(firsts[0], firsts[0])
+    client = dona_rosa.client(dona_rosa.owner)
+
+    page = client.get("/sii/folios/cuadre/").text
+    [more] = re.findall(r'hx-get="\?antes=(\d+)"', page)
+    rest = client.get(
+        f"/sii/folios/cuadre/?antes={more}",
+        headers={"HX-Request": "true", "HX-Target": "more"},
+    ).text
+
+    def titles(text: str) -> list[str]:
+        return re.findall(r"<h2>Boleta ([\d.]+) a", text)
+
+    shown = [f"{first:,}".replace(",", ".") for first in reversed(firsts)]
+    assert (titles(page), titles(rest)) == (shown[:10], shown[10:])
+    assert "Ya lo sabe el SII" in page, "of a file that the first page does not show"
+    assert "antes=" not in rest

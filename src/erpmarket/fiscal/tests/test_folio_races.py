@@ -15,9 +15,15 @@ from erpmarket.common.errors import DomainError
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.folio_leases import Holder, lease_folios, return_lease
 from erpmarket.fiscal.actions.load_caf import load_caf
-from erpmarket.fiscal.actions.take_folio import take_folio
+from erpmarket.fiscal.actions.take_folio import CafExhausted, take_folio
 from erpmarket.fiscal.actions.void_folios import VoidOrder, void_folios
-from erpmarket.fiscal.models import FolioLease, FolioRange, FolioVoid
+from erpmarket.fiscal.models import (
+    FolioLease,
+    FolioRange,
+    FolioVoid,
+    IssuedDocument,
+    Submission,
+)
 from erpmarket.fiscal.tests.factories import AT, make_document
 from erpmarket.tenancy.scope import company_scope
 
@@ -72,6 +78,23 @@ def test_many_ranges_of_one_folio_refuse_nobody_falsely(shop: Any, caf_office: A
     assert sorted(folio for pair in answers for folio in pair) == sorted(firsts)
     with pytest.raises(DomainError, match="Se acabaron los folios de boletas"):
         sell(shop)
+
+
+def test_fifty_at_the_last_ten_folios_sell_ten_and_refuse_forty_cleanly(
+    shop: Any, caf_office: Any
+) -> None:
+    first = load(shop, caf_office, quantity=10)
+
+    answers = at_once([lambda: sell(shop)] * 50)
+
+    sold = [answer for answer in answers if isinstance(answer, int)]
+    refused = [answer for answer in answers if not isinstance(answer, int)]
+    assert sorted(sold) == list(range(first, first + 10))
+    assert {type(answer) for answer in refused} == {CafExhausted}
+    assert len(refused) == 40
+    with company_scope(shop.company_id):
+        assert IssuedDocument.objects.count() == 10
+        assert Submission.objects.count() == 10
 
 
 def test_folios_that_arrive_while_all_wait_are_given_out(shop: Any, caf_office: Any) -> None:

@@ -1,14 +1,33 @@
 """A rejected paper is mended on its page and goes again under its own folio."""
 
+import html
+import re
+from datetime import date
 from typing import Any
 
 import pytest
 
+from dte.codes import DocumentType
+from dte.document import Draft, Issuer, Line, Reference
+from dte.rut import Rut
 from erpmarket.fiscal.actions.resend import read_draft_in_force
-from erpmarket.fiscal.models import DocumentRevision, IssuedDocument, Submission, SubmissionState
+from erpmarket.fiscal.mend_forms import MendForm
+from erpmarket.fiscal.models import (
+    Buyer,
+    DocumentRevision,
+    IssuedDocument,
+    Submission,
+    SubmissionState,
+)
+from erpmarket.fiscal.proposals import KnownFacts, point_at, propose
 from erpmarket.fiscal.tests.factories import make_document, settle
-from erpmarket.fiscal.tests.trade_factories import make_factura, make_trader
+from erpmarket.fiscal.tests.trade_factories import BUYER, make_factura, make_trader
+from erpmarket.tenancy.models import Branch
 from erpmarket.tenancy.scope import company_scope
+
+ISSUER = Issuer(
+    rut=Rut.parse("76123456-0"), name="Almacén", giro="Almacén", address="Uno 1", commune="Macul"
+)
 
 
 def reject(paper: IssuedDocument, code: str) -> None:
@@ -130,3 +149,92 @@ def test_a_cashier_and_a_stranger_do_not_mend(
     assert stranger.get(address(factura)).status_code == 404
     assert stranger.post(address(factura), texts()).status_code == 404
     assert count_revisions(dona_rosa) == 0
+
+
+def proposed(client: Any, paper: IssuedDocument) -> list[tuple[str, str, str]]:
+    """Read the table of proposals: datum, before, after."""
+    rows = re.findall(
+        r'<span class="name">([^<]+)</span>.*?<del>([^<]*)</del>.*?<ins>([^<]*)</ins>',
+        client.get(address(paper)).text,
+        re.DOTALL,
+    )
+    return [(html.unescape(a), html.unescape(b), html.unescape(c)) for a, b, c in rows]
+
+
+def test_what_the_shop_knows_better_is_proposed_before_and_after(
+    dona_rosa: Any, factura: IssuedDocument
+) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    assert proposed(client, factura) == []
+    with company_scope(dona_rosa.company_id):
+        Buyer.objects.filter(rut=factura.receiver_rut).update(giro="Venta de materiales")
+        Branch.objects.filter(id=dona_rosa.branch_id).update(address="Los Aromos 1420")
+        before = read_draft_in_force(factura.id)
+
+    assert proposed(client, factura) == [
+        ("Giro", "Ferretería", "Venta de materiales"),
+        ("Tu dirección", before.issuer.address, "Los Aromos 1420"),
+    ]
+    text = client.get(address(factura)).text
+    assert 'value="Venta de materiales"' in text
+    assert "Antes: Ferretería" in text
+    assert "Giro: «Ferretería» → «Venta de materiales»" in html.unescape(text)
+
+    client.post(address(factura), texts(issuer="on"))
+
+    with company_scope(dona_rosa.company_id):
+        draft = read_draft_in_force(factura.id)
+    assert draft.issuer.address == "Los Aromos 1420"
+    assert draft.issuer.activities == before.issuer.activities
+
+
+def test_the_company_s_facts_stay_when_the_owner_unticks_them(
+    dona_rosa: Any, factura: IssuedDocument
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        Branch.objects.filter(id=dona_rosa.branch_id).update(address="Los Aromos 1420")
+        before = read_draft_in_force(factura.id)
+
+    dona_rosa.client(dona_rosa.owner).post(address(factura), texts())
+
+    with company_scope(dona_rosa.company_id):
+        assert read_draft_in_force(factura.id).issuer == before.issuer
+
+
+def test_the_day_of_a_reference_is_proposed_and_may_change() -> None:
+    nota = Draft(
+        kind=DocumentType.NOTA_CREDITO,
+        issuer=ISSUER,
+        receiver=BUYER,
+        lines=(Line(name="Leche “entera” – 1 L", fixed_amount_clp=1000),),
+        issue_date=date(2026, 11, 20),
+        due_date=date(2026, 11, 1),
+        references=(Reference(kind="39", folio="58213", issue_date=date(2026, 11, 18), code="1"),),
+    )
+    known = KnownFacts(issuer=ISSUER, buyer={}, issued_on={1: date(2026, 11, 17)})
+
+    found = propose(nota, known, has_buyer=True)
+    form = MendForm(nota, found, issuer=ISSUER)
+
+    assert [(each.field, each.before, each.after) for each in found] == [
+        ("ref1", "18-11-2026", "17-11-2026"),
+        ("due_date", "01-11-2026", "20-11-2026"),
+        ("line1", "Leche “entera” – 1 L", 'Leche "entera" - 1 L'),
+    ]
+    assert (form.initial["ref1"], form.initial["line1"]) == (
+        date(2026, 11, 17),
+        'Leche "entera" - 1 L',
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ("Falta GIRO del receptor", "giro"),
+        ("Comuna inválida (CmnaRecep)", "commune"),
+        ("Fecha de referencia no coincide", "ref1"),
+        ("Monto no calza", ""),
+    ],
+)
+def test_the_words_of_the_sii_point_at_a_field(said: str, field: str) -> None:
+    assert point_at(said) == field
