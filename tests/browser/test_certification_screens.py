@@ -17,7 +17,7 @@ from erpmarket.fiscal.tests.certification_shop import (
     open_certified_shop,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 SIZES = [(1280, 800), (1024, 600)]
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from erpmarket.fiscal.tests.certification_shop import CertifiedShop
 
 
+# Keys of five types, fifty stamped papers and a PDF of all of them: long on a busy machine.
+pytestmark = pytest.mark.timeout(600)
+
+
 @pytest.fixture(scope="session")
 def certification_office(tmp_path_factory: pytest.TempPathFactory) -> Any:
     from erpmarket.fiscal.tests.certification_shop import (  # noqa: PLC0415
