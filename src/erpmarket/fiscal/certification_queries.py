@@ -192,10 +192,8 @@ def list_wanted_steps(run: CertificationRun) -> Sequence[WantedStep]:
 
 
 def _section_title(section: Section) -> str:
-    name = section.title.capitalize()
-    for plain, right in (("basico", "básico"), ("guia", "guía"), ("guía de", "guías de")):
-        name = name.replace(plain, right)
-    return name if section.kind is not SectionKind.DOCUMENTS else f"Set {name[0].lower()}{name[1:]}"
+    name = section.title.lower().replace("basico", "básico").replace("guia", "guía")
+    return f"Set {name}" if section.kind is SectionKind.DOCUMENTS else name.capitalize()
 
 
 def list_standings(run: CertificationRun) -> Sequence[StepStanding]:
