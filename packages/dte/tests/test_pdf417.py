@@ -15,11 +15,11 @@ from dte.caf import Caf
 from dte.document import Draft, Line, Receiver
 from dte.pdf417 import (
     LETTER_FORM,
-    LOW_ROLL_FORM,
     MAX_ROWS,
+    MODULES_PER_ROW,
     ROLL_FORM,
+    TRADE_ROLL_FORM,
     StampDoesNotFit,
-    StampForm,
     Symbol,
     symbol,
     turned_symbol,
@@ -27,7 +27,7 @@ from dte.pdf417 import (
 from dte.rut import Rut
 
 AT = datetime(2026, 11, 22, 21, 42, 7, tzinfo=UTC)
-FORMS = {"roll": ROLL_FORM, "low roll": LOW_ROLL_FORM, "letter": LETTER_FORM}
+FORMS = {"roll": ROLL_FORM, "trade roll": TRADE_ROLL_FORM, "letter": LETTER_FORM}
 NAMES = {
     "short": ("Pan", "CONSUMIDOR FINAL"),
     "accents": ("Ñandú güiña «ÁÉÍÓÚ» ½ pack 3 × 1 °", "Sociedad Peñón & Cía. Ltda."),
@@ -46,9 +46,9 @@ def make_ted(make_draft: Callable[..., Draft], caf: Caf) -> Callable[[str], byte
     return make
 
 
-def read_back(drawn: Symbol, form: StampForm) -> bytes:
+def read_back(drawn: Symbol) -> bytes:
     """Paint two pixels per module, with a quiet zone, and let zxing-cpp read them."""
-    row = int(2 * form.row_modules)
+    row = 2 * MODULES_PER_ROW
     levels = itertools.chain.from_iterable(
         bytes(0 if black else 255 for black in modules for _ in range(2)) * row
         for modules in drawn.rows
@@ -71,7 +71,7 @@ def test_a_stamp_of_real_size_reads_back_byte_for_byte(
     drawn = symbol(ted, columns=FORMS[form].columns)
 
     assert 690 <= len(ted) <= 830
-    assert read_back(drawn, FORMS[form]) == ted
+    assert read_back(drawn) == ted
     assert drawn.width_modules == len(drawn.rows[0]) == 17 * FORMS[form].columns + 69
     assert len(drawn.rows) <= MAX_ROWS
 
@@ -79,19 +79,22 @@ def test_a_stamp_of_real_size_reads_back_byte_for_byte(
 @pytest.mark.parametrize("size", NAMES)
 def test_sizes_are_those_the_law_allows(size: str, make_ted: Callable[[str], bytes]) -> None:
     ted = make_ted(size)
-    roll, letter = (symbol(ted, columns=form.columns) for form in (ROLL_FORM, LETTER_FORM))
+    forms = (ROLL_FORM, TRADE_ROLL_FORM, LETTER_FORM)
+    roll, trade, letter = (symbol(ted, columns=form.columns) for form in forms)
 
     assert ROLL_FORM.size_mm(roll)[0] == 64
     assert ROLL_FORM.size_mm(roll)[1] >= 20
     assert LETTER_FORM.size_mm(letter)[0] == Decimal("74.0664")
-    # Facturas: 2 x 5 to 4 x 9 cm, on letter and with low rows on a roll.
+    # Facturas: 2 x 5 to 4 x 9 cm, on letter and on a roll.
     assert 20 <= LETTER_FORM.size_mm(letter)[1] <= 40
-    assert 20 <= LOW_ROLL_FORM.size_mm(roll)[1] <= 40
+    assert TRADE_ROLL_FORM.size_mm(trade)[0] == Decimal("62.4078")
+    assert 20 <= TRADE_ROLL_FORM.size_mm(trade)[1] <= 40
     for form in FORMS.values():
         assert form.module_mm >= Decimal("0.17018")
         assert form.quiet_mm == Decimal("6.35")
     # 80 mm of paper leave the quiet zone at both ends.
     assert (80 - ROLL_FORM.size_mm(roll)[0]) / 2 >= ROLL_FORM.quiet_mm
+    assert (80 - TRADE_ROLL_FORM.size_mm(trade)[0]) / 2 >= TRADE_ROLL_FORM.quiet_mm
 
 
 @pytest.mark.parametrize("columns", [5, 6])
@@ -116,7 +119,7 @@ def test_a_turned_symbol_takes_the_fewest_columns(make_ted: Callable[[str], byte
     drawn = turned_symbol(ted, max_rows=60)
 
     assert len(drawn.rows) <= 60
-    assert read_back(drawn, ROLL_FORM) == ted
+    assert read_back(drawn) == ted
     fewer = symbol(ted, columns=drawn.columns - 1)
     assert len(fewer.rows) > 60
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from django.template.loader import render_to_string
 from PIL import Image
 
-from dte.blocks import Amount, Block, ItemLine, ItemNote, Qr, Stamp, StampRows
+from dte.blocks import Amount, Block, ItemLine, ItemNote, Qr
 from dte.errors import DteError
-from dte.pdf417 import LETTER_FORM, LOW_ROLL_FORM, ROLL_FORM, StampForm, Symbol, symbol
+from dte.pdf417 import LETTER_FORM, MODULES_PER_ROW, ROLL_FORM, TRADE_ROLL_FORM, Symbol, symbol
 from dte.printable.page import WIDE_FROM_CLP, PageContent, page_content
 from dte.printable.receipt import CopyMark, SaleFacts, Shop, receipt_blocks
 from dte.printable.roll import roll_blocks
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 STAMP_URL: Final = "paper:stamp"
 QR_URL: Final = "paper:qr"
 PRINT_FOLDER: Final = Path(__file__).parent / "templates" / "fiscal" / "print"
-# Over 600 dpi at the module sizes of all forms, so that no viewer blurs a bar; rows of two and a
-# half modules are whole pixels too.
+# Over 600 dpi at the module sizes of all forms, so that no viewer blurs a bar.
 PIXELS_PER_MODULE: Final = 6
 ROLL_MARGIN_PX: Final = 16
 # Where the content of a letter page ends: 11 in less the bottom margin of letter.css.
@@ -161,7 +160,7 @@ def _letter_sheet(page: PageContent, drawn: Symbol) -> "Sheet":
     return Sheet(
         html=render_to_string("fiscal/print/letter.html", context),
         css=_css("common.css") + _css("letter.css"),
-        pictures={STAMP_URL: _stamp_png(drawn, LETTER_FORM)},
+        pictures={STAMP_URL: _stamp_png(drawn)},
         weights=(400, 500, 700),
         fit=_fit_letter,
     )
@@ -171,9 +170,8 @@ def _roll_sheet(document: ReadDocument, drawable: Drawable, *, is_cedible: bool)
     from erpmarket.fiscal.pdf_engine import Sheet  # noqa: PLC0415  (as above)
 
     blocks = _roll_blocks(document, drawable, is_cedible=is_cedible)
-    stamp = next(block for block in blocks if isinstance(block, Stamp))
-    form = LOW_ROLL_FORM if stamp.rows is StampRows.LOW else ROLL_FORM
-    pictures = {STAMP_URL: _stamp_png(symbol(document.ted, columns=form.columns), form)}
+    form = ROLL_FORM if document.kind.is_boleta else TRADE_ROLL_FORM
+    pictures = {STAMP_URL: _stamp_png(symbol(document.ted, columns=form.columns))}
     for block in blocks:
         if isinstance(block, Qr):
             pictures[QR_URL] = qr_png(block.content)
@@ -226,12 +224,12 @@ def _section_name(block: Block) -> str:
     return "amounts" if isinstance(block, Amount) else block.kind
 
 
-def _stamp_png(drawn: Symbol, form: StampForm) -> bytes:
+def _stamp_png(drawn: Symbol) -> bytes:
     """Paint the modules black on white, each a whole number of pixels."""
     levels = bytes(0 if black else 255 for row in drawn.rows for black in row)
     size = (
         drawn.width_modules * PIXELS_PER_MODULE,
-        len(drawn.rows) * int(form.row_modules * PIXELS_PER_MODULE),
+        len(drawn.rows) * MODULES_PER_ROW * PIXELS_PER_MODULE,
     )
     modules = Image.frombytes("L", (drawn.width_modules, len(drawn.rows)), levels)
     png = io.BytesIO()

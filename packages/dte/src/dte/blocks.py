@@ -29,6 +29,8 @@ MAX_TEXT = 1_000
 MAX_TED_BYTES = 1_108
 MAX_AMOUNT_CLP = 999_999_999_999
 MAX_FOLIO = 9_999_999_999
+# A shelf label of 48 x 34 mm is 13 kilobytes of dots at 203 dpi; base64 makes four signs of three.
+MAX_BITMAP_TEXT = 24_000
 
 
 class BadBlocks(DteError):
@@ -63,7 +65,7 @@ class RuleStyle(enum.StrEnum):
 
 
 class StampRows(enum.StrEnum):
-    """How high a row of the stamp is: three modules, or two and a half to stay under 4 cm."""
+    """How high a printer draws a row of the stamp: three modules, or two and a half."""
 
     FULL = "full"
     LOW = "low"
@@ -168,13 +170,24 @@ class Qr:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bitmap:
+    """A picture in dots: rows of whole bytes, 1 is black, left bit first, as base64."""
+
+    kind: ClassVar[str] = "bitmap"
+    width_dots: int
+    dots_base64: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyMark:
     """The paper is a reprint, made at this instant (aware)."""
 
     reprinted_at: datetime
 
 
-Block = Text | DocumentBox | Rule | Pair | ItemLine | ItemNote | Amount | Total | Stamp | Qr
+Block = (
+    Text | DocumentBox | Rule | Pair | ItemLine | ItemNote | Amount | Total | Stamp | Qr | Bitmap
+)
 BLOCK_TYPES: Mapping[str, type[Block]] = {
     block_type.kind: block_type for block_type in typing.get_args(Block)
 }
@@ -275,7 +288,7 @@ def _field_from_json(index: int, name: str, wanted: object, value: object) -> ob
     if wanted is bytes:
         return _ted_from_json(where, value)
     if wanted is str:
-        return _text_from_json(where, value)
+        return _text_from_json(where, value, MAX_BITMAP_TEXT if name == "dots_base64" else MAX_TEXT)
     if wanted is bool:
         if not isinstance(value, bool):
             raise BadBlocks(f"{where} debe ser verdadero o falso.")
@@ -292,9 +305,9 @@ def _field_from_json(index: int, name: str, wanted: object, value: object) -> ob
     return value
 
 
-def _text_from_json(where: str, value: object) -> str:
-    if not isinstance(value, str) or len(value) > MAX_TEXT:
-        raise BadBlocks(f"{where} debe ser un texto de hasta {MAX_TEXT} caracteres.")
+def _text_from_json(where: str, value: object, limit: int) -> str:
+    if not isinstance(value, str) or len(value) > limit:
+        raise BadBlocks(f"{where} debe ser un texto de hasta {limit} caracteres.")
     # A control byte would be a printer command.
     if any(unicodedata.category(sign) == "Cc" for sign in value):
         raise BadBlocks(f"{where} trae caracteres de control.")

@@ -42,17 +42,16 @@ class Symbol:
 class StampForm:
     """How a paper draws its stamp: data columns, and the width of a module in millimetres.
 
-    `quiet_mm` stays white at both ends: 0.25 inch at least. `row_modules` is a row's height.
+    `quiet_mm` stays white at both ends: 0.25 inch at least.
     """
 
     columns: int
     module_mm: Decimal
-    row_modules: Decimal = Decimal(MODULES_PER_ROW)
     quiet_mm: Decimal = Decimal("6.35")
 
     def size_mm(self, drawn: Symbol) -> tuple[Decimal, Decimal]:
         """Return width and height of a symbol on this paper, without quiet zones."""
-        row_mm = self.module_mm * self.row_modules
+        row_mm = self.module_mm * MODULES_PER_ROW
         return self.module_mm * drawn.width_modules, row_mm * len(drawn.rows)
 
 
@@ -60,7 +59,8 @@ class StampForm:
 # Source: SII, Instructivo técnico boleta electrónica (2021-10-28), annex A.2.5; Manual de
 # muestras impresas v3.0 (2 x 5 to 4 x 9 cm); Res. Ex. SII 74 of 2020 (boletas, 2 x 4.5 cm).
 ROLL_FORM = StampForm(columns=11, module_mm=Decimal("0.25"))
-LOW_ROLL_FORM = StampForm(columns=11, module_mm=Decimal("0.25"), row_modules=Decimal("2.5"))
+# A factura on a roll: at two dots it would be higher than 4 cm or have rows lower than 3 modules.
+TRADE_ROLL_FORM = StampForm(columns=12, module_mm=Decimal("0.2286"))
 LETTER_FORM = StampForm(columns=15, module_mm=Decimal("0.2286"))
 
 

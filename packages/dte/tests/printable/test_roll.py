@@ -84,7 +84,7 @@ def test_blocks_stand_in_the_order_of_the_law(factura: ReadDocument, shop: Shop)
         "R.U.T.: 12.345.678-5",
         "Fecha de emisión: 22 de noviembre de 2026",
         "Documentos de referencia",
-        "Orden de compra · N° OC-1 · 20-11-2026",
+        "Orden de compra N° OC-1 del 20-11-2026",
         "Harina",
         "Aceite",
         "Bidón de 5 litros",
@@ -99,7 +99,8 @@ def test_blocks_stand_in_the_order_of_the_law(factura: ReadDocument, shop: Shop)
         "Firma",
         ACUSE_SENTENCE,
         "Timbre Electrónico SII",
-        "Res. 80 de 2014 - Verifique documento: www.sii.cl",
+        "Res. 80 de 2014",
+        "Verifique documento: www.sii.cl",
         "CEDIBLE",
     ]
     places = [said.index(each) for each in wanted]
@@ -195,7 +196,7 @@ def test_a_nota_says_what_it_corrects(issue: Issue, make_item: MakeItem, shop: S
 
     at = said.index("Documentos de referencia")
     assert said[at + 1 : at + 3] == [
-        "Factura electrónica · N° 4187 · 20-11-2026",
+        "Factura electrónica N° 4187 del 20-11-2026",
         "Corrige montos: devolución parcial",
     ]
 

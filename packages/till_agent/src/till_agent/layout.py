@@ -4,6 +4,7 @@ Everything is counted in columns of font A (12 x 24 dots); pictures are rows of 
 the head. The rules come from the paper: nothing is cut, the amounts stand in one right column.
 """
 
+import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -14,6 +15,7 @@ from dte.amounts import pesos_text
 from dte.blocks import (
     Align,
     Amount,
+    Bitmap,
     Block,
     DocumentBox,
     ItemLine,
@@ -98,7 +100,8 @@ Part = Line | Picture | Gap
 def lay_out(blocks: Sequence[Block], profile: Profile) -> tuple[Part, ...]:
     """Break blocks into the lines, pictures and gaps of one roll.
 
-    Raises StampDoesNotFit when the head cannot draw the timbre.
+    Raises StampDoesNotFit when the head cannot draw the timbre, DoesNotFit when a picture is too
+    wide for it or broken.
     """
     return tuple(part for block in blocks for part in _parts(block, profile))
 
@@ -109,7 +112,7 @@ def _parts(block: Block, profile: Profile) -> Iterator[Part]:
             yield from _text(block, profile)
         case DocumentBox():
             yield from _document_box(block, profile)
-        case Rule() | Stamp() | Qr():
+        case Rule() | Stamp() | Qr() | Bitmap():
             yield _drawn(block, profile)
         case Pair():
             yield from _pair(block, profile)
@@ -125,7 +128,7 @@ def _parts(block: Block, profile: Profile) -> Iterator[Part]:
             assert_never(block)
 
 
-def _drawn(block: Rule | Stamp | Qr, profile: Profile) -> Picture:
+def _drawn(block: Rule | Stamp | Qr | Bitmap, profile: Profile) -> Picture:
     match block:
         case Rule():
             return _rule(block.style, profile)
@@ -133,6 +136,8 @@ def _drawn(block: Rule | Stamp | Qr, profile: Profile) -> Picture:
             return _stamp(block, profile)
         case Qr():
             return _qr(block.content, profile)
+        case Bitmap():
+            return _bitmap(block, profile)
         case _:
             assert_never(block)
 
@@ -190,9 +195,9 @@ def _pair(block: Pair, profile: Profile) -> Iterator[Part]:
     if right and gap >= 1:
         yield _line(left + " " * gap + right)
         return
-    for row in wrap_parts(left, profile.columns):
+    for row in wrap_parts(left, profile.columns) if left else ():
         yield _line(row)
-    for row in wrap_parts(right, profile.columns):
+    for row in wrap_parts(right, profile.columns) if right else ():
         yield _line(row.rjust(profile.columns))
 
 
@@ -314,6 +319,23 @@ def _qr(content: str, profile: Profile) -> Picture:
         for _ in range(QR_MODULE_DOTS)
     )
     return _picture(rows, profile, margin_dots=QR_QUIET_MODULES * QR_MODULE_DOTS)
+
+
+def _bitmap(block: Bitmap, profile: Profile) -> Picture:
+    try:
+        dots = base64.b64decode(block.dots_base64, validate=True)
+    except ValueError as error:
+        raise DoesNotFit("El dibujo llegó incompleto. Imprime de nuevo.") from error
+    row_bytes = block.width_dots // 8
+    if row_bytes < 1 or block.width_dots % 8 or not dots or len(dots) % row_bytes:
+        raise DoesNotFit("El dibujo llegó incompleto. Imprime de nuevo.")
+    if block.width_dots > profile.dots:
+        raise DoesNotFit("El dibujo es más ancho que este papel. Usa el rollo de 80 mm.")
+    rows = (
+        f"{int.from_bytes(dots[start : start + row_bytes], 'big'):0{block.width_dots}b}"
+        for start in range(0, len(dots), row_bytes)
+    )
+    return _picture(rows, profile, margin_dots=0)
 
 
 def _picture(rows: Iterator[str], profile: Profile, *, margin_dots: int) -> Picture:

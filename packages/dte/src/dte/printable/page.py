@@ -46,6 +46,8 @@ from dte.xml.read import ReadDocument
 WIDE_FROM_CLP = 100_000_000
 # As many signs as "99.999.999"; a unit price may have six decimals besides.
 NARROW_PRICE = 10
+# What stands for a folio when a reference means every document of a period.
+ALL_OF_PERIOD = "Todos los del período"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +224,7 @@ def reference_rows(document: ReadDocument) -> tuple[ReferenceRow, ...]:
     return tuple(
         ReferenceRow(
             document=words.reference_document(reference),
-            folio="Todos los del período" if reference.is_global else reference.folio,
+            folio=ALL_OF_PERIOD if reference.is_global else reference.folio,
             day="" if reference.issue_date is None else words.day_text(reference.issue_date),
             reason=words.reference_reason(reference),
         )

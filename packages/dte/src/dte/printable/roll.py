@@ -28,7 +28,7 @@ from dte.printable.column import Column, column
 from dte.printable.detail import OUTSIDE_HEADING, detail_blocks
 from dte.printable.facts import FactRow
 from dte.printable.legal import PaperRefused
-from dte.printable.page import PageContent, page_content
+from dte.printable.page import ALL_OF_PERIOD, PageContent, ReferenceRow, page_content
 from dte.printable.shop import Shop
 from dte.printable.sums import outside_total, sums_above_total
 from dte.xml.read import ReadDocument
@@ -128,11 +128,17 @@ def _references(page: PageContent) -> Iterator[Block]:
         return
     yield Text(text="Documentos de referencia", role=TextRole.STRONG)
     for row in page.references:
-        folio = f"N° {row.folio}" if row.folio else ""
-        yield Text(text=" · ".join(part for part in (row.document, folio, row.day) if part))
+        yield Text(text=" ".join(part for part in (row.document, *_which(row)) if part))
         if row.reason:
             yield Text(text=row.reason)
     yield Rule(style=RuleStyle.LIGHT)
+
+
+def _which(row: ReferenceRow) -> Iterator[str]:
+    if row.folio:
+        yield row.folio.lower() if row.folio == ALL_OF_PERIOD else f"N° {row.folio}"
+    if row.day:
+        yield f"del {row.day}"
 
 
 def _detail(document: ReadDocument, page: PageContent, right_column: Column) -> Iterator[Block]:
@@ -170,6 +176,7 @@ def _acuse(page: PageContent) -> Iterator[Block]:
         yield Text(text="")
         yield Pair(left=label, right=FILL_IN)
     if page.acuse is not None:
+        yield Text(text="")
         yield Text(text=page.acuse.sentence)
         yield Rule(style=RuleStyle.LIGHT)
 
@@ -177,6 +184,7 @@ def _acuse(page: PageContent) -> Iterator[Block]:
 def _stamp(page: PageContent, shop: Shop) -> Iterator[Block]:
     yield Stamp(ted=page.ted, rows=StampRows.LOW if shop.low_stamp_rows else StampRows.FULL)
     for caption in page.stamp_captions:
-        yield _centered(caption)
+        # As two lines: in one it is a sign longer than 80 mm of paper hold.
+        yield from (_centered(part) for part in caption.split(" - "))
     if page.cedible_mark:
         yield _centered(page.cedible_mark, TextRole.MARK)
