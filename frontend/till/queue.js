@@ -9,7 +9,8 @@
  */
 
 /**
- * @typedef {{uid: string, lines: object[], payments: object[], total_clp: number, sold_at: string}} SaleBody
+ * @typedef {{uid: string, lines: object[], payments: object[], total_clp: number, sold_at: string,
+ *   invoice_to?: import('./view_invoice.js').InvoiceTo}} SaleBody
  * @typedef {{code: string, message: string, details?: any}} Refusal
  * @typedef {{uid: string, state: 'sending' | 'accepted' | 'refused', body: SaleBody, cart: any, queued_at: string,
  *   answer?: any, refusal?: Refusal}} SaleRecord

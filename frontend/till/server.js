@@ -21,6 +21,9 @@ export class Forbidden extends Error {
   }
 }
 
+/** The server said no, in words for the cashier. */
+export class Refused extends Error {}
+
 /**
  * @param {{urls: Record<string, string>, csrf: string}} config
  * @param {typeof fetch} fetch
@@ -34,14 +37,37 @@ export function createServer({ urls, csrf }, fetch) {
     /**
      * @param {import('./queue.js').SaleBody} body
      * @returns {Promise<import('./queue.js').Reply>}
+    /**
+     * Who a RUT is, as our last factura named them; null for strangers.
+     * @param {string} rut
+     * @returns {Promise<any>}
+     */
+    buyer: (rut) => ask(fetch, `${urls.buyer}?rut=${encodeURIComponent(rut)}`),
+    /**
+     * @param {string} text a folio or a total; nothing for the till's last sales
+     * @returns {Promise<any>}
+     */
+    sold: (text) => ask(fetch, `${urls.sold}?q=${encodeURIComponent(text)}`),
+    /**
+     * @param {string} uid
+     * @returns {Promise<any>}
+     */
+    soldOne: (uid) => ask(fetch, `${urls.sold}/${uid}`),
+    /**
+     * @param {string} uid
+     * @returns {Promise<any>}
+     */
+    copy: (uid) => ask(fetch, `${urls.sold}/${uid}/copia`, posted(csrf, {})),
+    /**
+     * @param {string} uid
+     * @param {{correo: string, uid: string}} body
+     * @returns {Promise<any>}
+     */
+    mail: (uid, body) => ask(fetch, `${urls.sold}/${uid}/correo`, posted(csrf, body)),
      */
     async sale(body) {
       try {
-        const response = await call(fetch, urls.sales, SALE_TIMEOUT_MS, {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRFToken': csrf },
-          body: JSON.stringify(body),
-        });
+        const response = await call(fetch, urls.sales, SALE_TIMEOUT_MS, posted(csrf, body));
         return await saleReply(response);
       } catch (error) {
         if (error instanceof SignedOut) return { kind: 'signed_out' };
@@ -104,6 +130,35 @@ async function readJson(fetch, url) {
 /**
  * @param {typeof fetch} fetch
  * @param {string} url
+/**
+ * Ask something whose refusal a cashier reads.
+ * @param {typeof fetch} fetch
+ * @param {string} url
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>} null when there is nothing to say
+ * @throws {Refused | Unreachable | SignedOut | Forbidden}
+ */
+async function ask(fetch, url, options = { headers: { Accept: 'application/json' } }) {
+  const response = await call(fetch, url, READ_TIMEOUT_MS, options);
+  if (response.status === 204) return null;
+  if (response.ok) return response.json();
+  if (response.status >= 500) throw new Unreachable(`${url} answered ${response.status}`);
+  throw new Refused((await refusal(response)).message);
+}
+
+/**
+ * @param {string} csrf
+ * @param {object} body
+ * @returns {RequestInit}
+ */
+function posted(csrf, body) {
+  return {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRFToken': csrf },
+    body: JSON.stringify(body),
+  };
+}
+
  * @param {number} timeoutMs
  * @param {RequestInit} options
  * @returns {Promise<Response>}

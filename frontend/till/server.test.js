@@ -1,9 +1,18 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createServer, Forbidden, SignedOut, Unreachable } from './server.js';
+import { createServer, Forbidden, Refused, SignedOut, Unreachable } from './server.js';
 
-const CONFIG = { urls: { sales: '/caja/1/ventas', catalogue: '/caja/1/catalogo', state: '/caja/1/estado' }, csrf: 'ficha' };
+const CONFIG = {
+  urls: {
+    sales: '/caja/1/ventas',
+    catalogue: '/caja/1/catalogo',
+    state: '/caja/1/estado',
+    buyer: '/caja/1/comprador',
+    sold: '/caja/1/vendidas',
+  },
+  csrf: 'ficha',
+};
 const BODY = { uid: 'u1', lines: [], payments: [], total_clp: 990, sold_at: '2026-11-22T12:00:00Z' };
 
 /** @param {any} response */
@@ -34,6 +43,17 @@ test('a sale is posted as JSON with the CSRF token', async () => {
   assert.equal(calls[0].headers['X-CSRFToken'], 'ficha');
   assert.equal(calls[0].redirect, 'manual');
   assert.deepEqual(JSON.parse(calls[0].body), BODY);
+});
+
+test('a buyer nobody knows is null, and a refusal of a question comes in words', async () => {
+  const stranger = server(new Response(null, { status: 204 }));
+  assert.equal(await stranger.server.buyer('77654321-7'), null);
+  assert.equal(stranger.calls[0].url, '/caja/1/comprador?rut=77654321-7');
+
+  const closed = server(json(422, { code: 'no_open_shift', message: 'Caja 1 está cerrada.' }));
+  await assert.rejects(closed.server.copy('u1'), new Refused('Caja 1 está cerrada.'));
+  assert.equal(closed.calls[0].url, '/caja/1/vendidas/u1/copia');
+  assert.equal(closed.calls[0].headers['X-CSRFToken'], 'ficha');
 });
 
 test('a refusal keeps its words, and one without words gets ours', async () => {
@@ -71,7 +91,7 @@ test('an answer that breaks off says nothing about the sale: it is asked again',
 });
 
 test('reads fail with what went wrong', async () => {
-  await assert.rejects(server(new Response('', { status: 502 })).server.catalogue(), Unreachable);
+  await assert.rejects(server(new Response('', { status: 502 })).server.catalogue(null), Unreachable);
   await assert.rejects(server({ type: 'opaqueredirect', status: 0 }).server.state(), SignedOut);
   assert.deepEqual(await server(json(200, { pending: 0 })).server.state(), { pending: 0 });
 });

@@ -16,8 +16,10 @@ import { chipOf, waitingFor } from './status.js';
 import { openStore } from './store.js';
 import { cartView } from './view_cart.js';
 import { catalogueView } from './view_catalogue.js';
+import { invoiceView } from './view_invoice.js';
 import { payView } from './view_pay.js';
 import { sheetView } from './view_sheets.js';
+import { soldView } from './view_sold.js';
 import { createUidSource } from './uid.js';
 
 const POLL_MS = 20_000;
@@ -72,7 +74,9 @@ const frame = {
         this.queued = snapshot;
       },
     });
-    this.setCart(reviveCart((await room.store.read('cart')) ?? EMPTY_CART));
+    const kept = (await room.store.read('cart')) ?? EMPTY_CART;
+    this.invoice = kept.invoice ?? null;
+    this.setCart(reviveCart(kept));
     await this.loadCatalogue();
     await this.resume();
     this.ready = true;
@@ -175,7 +179,8 @@ const frame = {
   },
 
   waitingText() {
-    return waitingFor(this.queued);
+    const text = waitingFor(this.queued);
+    return this.current?.invoiced ? text.replace('La boleta', 'La factura') : text;
   },
 
   shiftText() {
@@ -228,6 +233,7 @@ const frame = {
       F2: () => this.focusSearch(),
       F8: () => this.openCash(),
       F9: () => this.openCard(),
+      F7: () => this.askInvoice(),
       F10: () => this.openMixed(),
       Escape: () => this.stepBack(),
     };
@@ -288,5 +294,7 @@ function compose(...parts) {
   return parts.reduce((whole, part) => Object.defineProperties(whole, Object.getOwnPropertyDescriptors(part)), {});
 }
 
-Alpine.data('till', () => compose(frame, catalogueView(room), cartView(room), payView(room), sheetView()));
+Alpine.data('till', () =>
+  compose(frame, catalogueView(room), cartView(room), payView(room), invoiceView(room, config), soldView(room), sheetView()),
+);
 Alpine.start();

@@ -30,7 +30,8 @@ export function cartView(room) {
         active: line.key === cart.activeKey,
       }));
       this.countTiles();
-      void room.store?.write('cart', cart);
+      // Who gets a factura is part of the ticket: both go from the disk in one stroke.
+      void room.store?.write('cart', { ...cart, invoice: this.invoice && { ...this.invoice } });
       this.$nextTick(() => this.$refs.lines?.querySelector('[aria-current=true]')?.scrollIntoView({ block: 'nearest' }));
     },
 
@@ -129,6 +130,7 @@ export function cartView(room) {
 
     confirmVoid() {
       this.close();
+      this.invoice = null;
       this.setCart(EMPTY_CART);
       this.times = 1;
       this.say('info', 'Venta borrada. No se emitió boleta.');

@@ -226,7 +226,9 @@ export function catalogueView(room) {
      */
     put(product, quantityMilli) {
       try {
-        this.setCart(addArticle(this.cart, { ...product, productId: product.id }, quantityMilli));
+        const next = addArticle(this.cart, { ...product, productId: product.id }, quantityMilli);
+        if (this.facturaIsFull(next)) return;
+        this.setCart(next);
       } catch (error) {
         this.sayLineRefused(error, product.name);
         return;

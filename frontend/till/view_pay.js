@@ -197,6 +197,7 @@ export function payView(room) {
     },
 
     cardHint() {
+      if (this.machineHint()) return this.machineHint();
       return this.isMixed
         ? 'Anota la parte que cobró la máquina. El resto se paga en efectivo.'
         : 'Pasa la tarjeta por la máquina y anota aquí lo que cobró.';
@@ -229,11 +230,20 @@ export function payView(room) {
         return;
       }
       this.stage = 'sending';
+      if (this.invoice && !(await this.mayInvoice())) return;
       const { cart } = this;
       const at = room.now().toISOString();
       const uid = room.newUid();
-      const body = { uid, lines: saleLines(cart), payments, total_clp: this.priced.total, sold_at: at, ...(buyer ? { buyer } : {}) };
-      this.current = { uid, total: this.priced.total, settlement, payments };
+      const body = {
+        uid,
+        lines: saleLines(cart),
+        payments,
+        total_clp: this.priced.total,
+        sold_at: at,
+        ...(buyer ? { buyer } : {}),
+        ...(this.invoice ? { invoice_to: { ...this.invoice } } : {}),
+      };
+      this.current = { uid, total: this.priced.total, settlement, payments, invoiced: this.invoice !== null };
       this.close();
       let outcome;
       try {
@@ -244,11 +254,23 @@ export function payView(room) {
         this.say('danger', 'No pudimos guardar la venta en este equipo. No se cobró: revisa el disco y cobra de nuevo.');
         return;
       }
+      this.invoice = null;
       this.setCart(EMPTY_CART);
       setTimeout(() => {
         if (this.stage === 'sending' && this.current?.uid === uid) this.stage = 'waiting';
       }, CALM_MS);
       await this.settled(await outcome);
+    },
+
+    /** A factura is given out by the server: asked first, so that nobody pays for one that cannot come. */
+    async mayInvoice() {
+      await this.pollState();
+      if (this.isOnline()) return true;
+      this.stage = 'ticket';
+      this.close();
+      this.say('warn', 'Sin conexión no sale factura. No se cobró: cobra con boleta y cámbiala después, o espera la señal.');
+      play('unknown');
+      return false;
     },
 
     /** @param {unknown} error */
@@ -289,12 +311,14 @@ export function payView(room) {
 
     /** @param {SaleRecord} record */
     showPaid(record) {
-      const { kind, folio, payment, document_url: url } = record.answer;
+      const { words, folio, payment, document_url: url } = record.answer;
       this.stage = 'paid';
       const handed = record.body.payments.find((/** @type {any} */ one) => one.kind === 'cash');
       this.paid = {
         uid: record.uid,
-        title: folio ? `${kind === 41 ? 'Boleta exenta' : 'Boleta'} ${whole(folio)}` : 'El voucher es la boleta',
+        title: folio ? (words ?? `Boleta ${whole(folio)}`) : 'El voucher es la boleta',
+        noun: (words ?? 'Boleta').split(' ')[0].toLowerCase(),
+        hasPaper: Boolean(folio),
         total: clp(record.body.total_clp),
         hasChange: Boolean(handed),
         change: clp(payment?.change ?? this.current.settlement.change),
@@ -329,7 +353,9 @@ export function payView(room) {
       }
       const drawer = record.body.payments.some((/** @type {any} */ one) => one.kind === 'cash');
       const state = await room.agent.print({ id: record.uid, blocks: record.answer.receipt ?? [], drawer });
-      if (this.paid?.uid === record.uid) this.paid = { ...this.paid, paper: state };
+      // A factura does not fit on narrow paper: what was printed is a slip.
+      const shown = record.answer.fits === false ? 'letter' : state;
+      if (this.paid?.uid === record.uid) this.paid = { ...this.paid, paper: shown };
       if (state === 'unreachable') {
         if (this.paid?.uid !== record.uid) this.say('warn', 'Una boleta espera la impresora. Se imprimirá sola.');
         return;
@@ -340,11 +366,12 @@ export function payView(room) {
     paperText() {
       const texts = {
         sending: 'Imprimiendo…',
-        printed: 'Boleta impresa',
+        printed: `${this.paid?.title.split(' ')[0]} impresa`,
+        letter: 'No cabe en el papel de esta caja. Ábrela e imprímela en carta, o envíala por correo.',
         voucher: 'Entrega el voucher de la máquina',
         waiting: 'En la impresora',
-        failed: 'No se pudo imprimir. Abre la boleta e imprímela desde ahí.',
-        no_agent: 'Esta caja no tiene impresora. La boleta quedó emitida.',
+        failed: 'No se pudo imprimir. Ábrela e imprímela desde ahí.',
+        no_agent: 'Esta caja no tiene impresora. El documento quedó emitido.',
         unreachable: 'La impresora no contesta. Se imprimirá sola cuando vuelva.',
       };
       return this.paid ? /** @type {Record<string, string>} */ (texts)[this.paid.paper] : '';
@@ -375,6 +402,7 @@ export function payView(room) {
       this.stage = 'ticket';
       this.current = null;
       this.paid = null;
+      this.invoice = record.body.invoice_to ?? null;
       play('unknown');
       if (refusal.code === 'price_changed' && Array.isArray(refusal.details?.lines)) {
         this.showRepriced(reviveCart(record.cart), refusal.details.lines);
@@ -439,6 +467,7 @@ export function payView(room) {
       }
       this.close();
       this.newTicketIfPaid();
+      this.invoice = record.body.invoice_to ?? null;
       this.setCart(reviveCart(record.cart));
       await room.queue?.settle(uid);
     },

@@ -50,7 +50,8 @@ class TestedShop:
 
     def ring_up(self, sold: SOLD, total_clp: int) -> Any:
         """Make the products of a case, sell them for cash over HTTP, and return the answer."""
-        from erpmarket.pos.tests.factories import make_category, make_product  # noqa: PLC0415
+        from erpmarket.catalog.tests.factories import make_category  # noqa: PLC0415
+        from erpmarket.pos.tests.factories import make_product  # noqa: PLC0415
         from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415
 
         with company_scope(self.cast.company_id):

@@ -8,9 +8,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
-from dte.codes import DocumentType
+from dte.codes import DocumentType, ReferenceReason
 from erpmarket.accounts.permissions import ISSUE_PAPERS
+from erpmarket.fiscal.corrections import left_lines
 from erpmarket.fiscal.models import IssuedDocument, Submission, SubmissionState
+from erpmarket.fiscal.nota_queries import Nota, list_notas, read_paper, taken_back
 
 # Word of the address → what its page is called.
 DEEDS: Final = {
@@ -41,20 +43,28 @@ class Deed:
 def list_deeds(row: IssuedDocument, state: str) -> tuple[Deed, ...]:
     """List what can be done with a document that stands so before the SII.
 
-    A sale's paper is returned where the sale is known: money, goods and nota go together.
+    A sale's paper is returned where the sale is known: money, goods and nota go together. What a
+    nota annulled is over.
     """
-    if state == SubmissionState.REJECTED or is_in_certification(row.id):
+    is_nota = row.kind in (DocumentType.NOTA_CREDITO, DocumentType.NOTA_DEBITO)
+    if state == SubmissionState.REJECTED or not (is_nota or row.kind in _SOLD):
         return ()
-    if row.kind in (DocumentType.NOTA_CREDITO, DocumentType.NOTA_DEBITO):
+    if is_in_certification(row.id):
+        return ()
+    notas = list_notas(row.id)
+    if any(nota.correction.reason is ReferenceReason.ANNULS for nota in notas):
+        return ()
+    if is_nota:
         return (_deed(row, "anular"),)
-    if row.kind not in _SOLD:
-        return ()
-    of_sale: Callable[[IssuedDocument], Sequence[tuple[str, str, str]]] = import_string(
+    of_sale: Callable[[IssuedDocument], Sequence[tuple[str, str, str]] | None] = import_string(
         settings.SALE_DEEDS
     )
-    found = [Deed(words=words, url=url, verb=verb) for words, url, verb in of_sale(row)]
-    if not found:
-        found = [_deed(row, "anular"), _deed(row, "devolver")]
+    known = of_sale(row)
+    found = (
+        _credits(row, notas)
+        if known is None
+        else [Deed(words=words, url=url, verb=verb) for words, url, verb in known]
+    )
     guia = f"{reverse('fiscal:new_guia')}?de={row.id}"
     return (
         *found,
@@ -67,6 +77,17 @@ def list_deeds(row: IssuedDocument, state: str) -> tuple[Deed, ...]:
 def is_in_certification(document_id: int) -> bool:
     """Tell whether a paper was made for the SII's certification only."""
     return bool(Submission.objects.filter(document_id=document_id, parcel__isnull=False).exists())
+
+
+def _credits(row: IssuedDocument, notas: Sequence[Nota]) -> list[Deed]:
+    """Offer to annul what no nota changed yet, and to take back what is left."""
+    changed = [
+        nota for nota in notas if nota.correction.reason is not ReferenceReason.CORRECTS_TEXT
+    ]
+    if not changed:
+        return [_deed(row, "anular"), _deed(row, "devolver")]
+    left = left_lines(read_paper(row), taken_back(row.id, notas))
+    return [_deed(row, "devolver")] if any(line.left > 0 for line in left) else []
 
 
 def _deed(row: IssuedDocument, deed: str) -> Deed:

@@ -69,7 +69,7 @@ def boleta_draft(
         kind=DocumentType.BOLETA_EXENTA if all_exempt else DocumentType.BOLETA,
         issuer=_issuer(company, branch),
         receiver=CONSUMER if buyer.rut is None else Receiver(rut=buyer.rut, name=buyer.name),
-        lines=tuple(_line(line) for line in lines),
+        lines=tuple(sold_line(line) for line in lines),
         issue_date=issue_date,
         payment_means=buyer.means,
     )
@@ -114,7 +114,8 @@ def _issuer(company: Company, branch: Branch) -> Issuer:
     )
 
 
-def _line(line: PaperLine) -> Line:
+def sold_line(line: PaperLine) -> Line:
+    """Return a line of a boleta or factura as a till sold it."""
     codes = (ItemCode(kind="INT1", value=line.code),)
     exemption = Exemption.EXEMPT if line.is_exempt else None
     if line.covered_clp is not None:

@@ -1,6 +1,6 @@
 """Reads of papers and folios."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -40,6 +40,18 @@ def find_live(source_uid: UUID) -> IssuedDocument | None:
     ):
         return None
     return row
+
+
+def map_papers(source_uids: Collection[UUID]) -> Mapping[UUID, IssuedDocument]:
+    """Map sources to their papers, without the XML."""
+    rows = IssuedDocument.objects.defer("xml", "signed_xml").filter(source_uid__in=source_uids)
+    return {row.source_uid: row for row in rows}
+
+
+def list_sources_of_folio(environment: str, kinds: Collection[int], folio: int) -> Sequence[UUID]:
+    """List what the papers with a folio were issued for; there is one folio for each type."""
+    rows = IssuedDocument.objects.filter(environment=environment, kind__in=kinds, folio=folio)
+    return list(rows.values_list("source_uid", flat=True))
 
 
 def get_outbox_summary() -> OutboxSummary:

@@ -2,15 +2,31 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from dte.printable.receipt import SaleFacts, Shop, Tender, TenderKind, blocks_to_json, receipt_blocks
+from dte.amounts import pesos_text
+from dte.blocks import Block, CopyMark, Text, TextRole, blocks_to_json
+from dte.codes import DocumentType
+from dte.errors import DteError
+from dte.printable.receipt import (
+    SaleFacts,
+    Shop,
+    Tender,
+    TenderKind,
+    payment_amounts,
+    receipt_blocks,
+)
+from dte.printable.roll import roll_blocks
+from dte.xml.read import ReadDocument, read_document
+from erpmarket.fiscal.actions.issue_document import PaperRefused
 from erpmarket.fiscal.models import IssuedDocument
-from erpmarket.fiscal.paper_queries import PaperLook, find_paper_look
+from erpmarket.fiscal.paper_queries import PaperLook, current_xml, find_paper_look
 from erpmarket.fiscal.public_links import is_worth_printing, lookup_site, public_url
+from erpmarket.fiscal.words import paper_words
 from erpmarket.tenancy.models import Company, Environment
 
 
@@ -33,21 +49,64 @@ class ReceiptFacts:
     change_clp: int
 
 
-def receipt_json(
-    *, document: IssuedDocument, company: Company, facts: ReceiptFacts
-) -> list[dict[str, object]]:
-    """Return the receipt of a stored boleta as device-free blocks in JSON values.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillPaper:
+    """What a till prints on: the width of its roll, and when it reprints; None the first time."""
 
-    Built from the stored XML, never from the cart: what is printed is what was stamped.
+    width_mm: int = 80
+    reprinted_at: datetime | None = None
+
+
+def receipt_json(
+    *, document: IssuedDocument, company: Company, facts: ReceiptFacts, paper: TillPaper
+) -> list[dict[str, object]]:
+    """Return a sale's stored boleta or factura as device-free blocks in JSON values.
+
+    Built from the stored XML, never from the cart: what is printed is what was stamped. Raises
+    PaperRefused (`paper_too_narrow`: a factura on 58 mm).
     """
     look = find_paper_look(document.branch_id)
     sale = _sale_facts(facts)
-    if look.prints_qr and is_worth_printing(document):
+    shop = paper_shop(document, company, look)
+    copy, document_xml = None, bytes(document.xml)
+    if paper.reprinted_at is not None:
+        copy, document_xml = CopyMark(reprinted_at=paper.reprinted_at), current_xml(document)
+    if DocumentType(document.kind).is_boleta and look.prints_qr and is_worth_printing(document):
         sale = replace(sale, lookup_url=public_url(document))
-    blocks = receipt_blocks(
-        bytes(document.xml), shop=paper_shop(document, company, look), sale=sale
-    )
+    try:
+        blocks = _blocks(document_xml, shop, sale, width_mm=paper.width_mm, copy=copy)
+    except DteError as error:
+        raise PaperRefused(reason=error.code, words=error.message) from error
     return blocks_to_json(blocks)  # type: ignore[return-value]  # JSON values are plain objects here
+
+
+def _blocks(
+    document_xml: bytes, shop: Shop, sale: SaleFacts, *, width_mm: int, copy: CopyMark | None
+) -> tuple[Block, ...]:
+    document = read_document(document_xml)
+    if document.kind.is_boleta:
+        return receipt_blocks(document_xml, shop=shop, sale=sale, copy=copy)
+    notes = payment_notes(document, sale)
+    return roll_blocks(document, shop=shop, paper_mm=width_mm, notes=notes, copy=copy)
+
+
+def slip_json(document: IssuedDocument) -> list[dict[str, object]]:
+    """Return what a roll too narrow for a paper says instead; it is no tax document."""
+    texts = (
+        Text(text=paper_words(document.kind, document.folio), role=TextRole.STRONG),
+        Text(text=f"Total {pesos_text(document.total_clp)}"),
+        Text(text="Se imprime en carta o va por correo: no cabe en este papel."),
+        Text(text="Este vale no es un documento tributario."),
+    )
+    return blocks_to_json(texts)  # type: ignore[return-value]  # JSON values are plain objects here
+
+
+def payment_notes(document: ReadDocument, sale: SaleFacts | None) -> tuple[str, ...]:
+    """Say in free lines how the sale of a factura was paid: its paper has no place of its own."""
+    return tuple(
+        f"{amount.label}: {pesos_text(amount.amount_clp, signed=amount.signed)}"
+        for amount in payment_amounts(document, sale)
+    )
 
 
 def paper_shop(document: IssuedDocument, company: Company, look: PaperLook) -> Shop:

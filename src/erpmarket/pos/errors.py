@@ -182,3 +182,33 @@ class VoucherIsBoleta(DomainError):
             "En esta venta el voucher de la tarjeta es la boleta: no se cambia por factura. Anula"
             " la venta en la máquina y véndela de nuevo con factura."
         )
+
+
+@dataclass(kw_only=True, eq=False)
+class SoldWithFactura(DomainError):
+    """The sale had a factura from the start."""
+
+    folio: int
+
+    code: ClassVar[str] = "sold_with_factura"
+
+    @property
+    def message(self) -> str:
+        folio = f"{self.folio:,}".replace(",", ".")
+        return (
+            f"Esta venta ya salió con la Factura {folio}. Si está mal, devuélvela y véndela de"
+            " nuevo."
+        )
+
+
+class NothingToReprint(DomainError):
+    """The card's voucher was all of the sale's boleta."""
+
+    code = "nothing_to_reprint"
+
+    @property
+    def message(self) -> str:
+        return (
+            "En esta venta el voucher de la tarjeta es la boleta: pide la copia en la máquina de"
+            " tarjetas."
+        )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django import forms
 
+from dte.document import Receiver
 from dte.errors import DteError
 from dte.rut import Rut
 from erpmarket.accounts.queries import Cashier
@@ -20,6 +21,16 @@ from erpmarket.ui.fields import PesosField
 
 QUANTUM = Decimal("0.001")
 AMOUNT_LIMIT_CLP = 10**12
+# Who gets a factura, and how long each text may be. Source: DTE_v10.xsd, Receptor.
+RECEIVER_LIMITS = {
+    "name": 100,
+    "giro": 40,
+    "address": 70,
+    "commune": 20,
+    "city": 20,
+    "email": 80,
+}
+_MAY_MISS = frozenset({"city", "email"})
 # The till's clock may be wrong and is kept as it says, but PostgreSQL keeps instants which Python
 # cannot read back.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -87,6 +98,7 @@ def read_sale(body: bytes) -> SaleRequest:
         total_clp=_amount(raw, "total_clp"),
         device_sold_at=_instant(raw.get("sold_at")),
         buyer=_buyer(raw.get("buyer")),
+        invoice_to=_receiver(raw.get("invoice_to")),
     )
 
 
@@ -95,14 +107,37 @@ def _buyer(raw: object) -> SaleBuyer | None:
         return None
     if not isinstance(raw, dict):
         raise BadRequest(field="buyer")
-    name = raw.get("name")
-    if not isinstance(name, str) or not 1 <= len(name.strip()) <= 100 or not name.isprintable():  # noqa: PLR2004  (column)
-        raise BadRequest(field="buyer")
+    return SaleBuyer(rut=_rut(raw, "buyer"), name=_words(raw, "name", "buyer", limit=100))
+
+
+def _receiver(raw: object) -> Receiver | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        raise BadRequest(field="invoice_to")
+    texts = {
+        name: _words(raw, name, "invoice_to", limit=limit, may_miss=name in _MAY_MISS)
+        for name, limit in RECEIVER_LIMITS.items()
+    }
+    return Receiver(rut=_rut(raw, "invoice_to"), **texts)
+
+
+def _rut(raw: Mapping[str, object], field: str) -> Rut:
     try:
-        rut = Rut.parse(str(raw.get("rut")))
+        return Rut.parse(str(raw.get("rut")))
     except DteError as error:
-        raise BadRequest(field="buyer") from error
-    return SaleBuyer(rut=rut, name=name.strip())
+        raise BadRequest(field=field) from error
+
+
+def _words(
+    raw: Mapping[str, object], name: str, field: str, *, limit: int, may_miss: bool = False
+) -> str:
+    text = raw.get(name, "")
+    if not isinstance(text, str) or not text.isprintable() or len(text.strip()) > limit:
+        raise BadRequest(field=field)
+    if not text.strip() and not may_miss:
+        raise BadRequest(field=field)
+    return text.strip()
 
 
 def _line(raw: Mapping[str, object]) -> CartLine:

@@ -1,24 +1,34 @@
 """Reads of tills, shifts and sales."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 
+from dte.codes import DocumentType
 from erpmarket.common.clock import SANTIAGO
-from erpmarket.fiscal.queries import find_live, find_paper
+from erpmarket.fiscal.queries import find_live, find_paper, list_sources_of_folio, map_papers
 from erpmarket.pos.models import Payment, Sale, SaleLine, SaleReturn, SaleReturnLine, Shift, Till
 from erpmarket.tenancy.models import Branch, Company
 from erpmarket.tenancy.scope import current_company
 
 if TYPE_CHECKING:
     from erpmarket.fiscal.models import IssuedDocument
+
+
+# What a sale at a till can have for a paper.
+_SALE_KINDS = (
+    DocumentType.BOLETA,
+    DocumentType.BOLETA_EXENTA,
+    DocumentType.FACTURA,
+    DocumentType.FACTURA_EXENTA,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +91,7 @@ class SellingShift:
     warehouse_id: int
     cashier_name: str
     card_is_boleta: bool
+    paper_mm: int
     branch: Branch
 
 
@@ -88,7 +99,7 @@ class SellingShift:
 _COMPANY = tuple(str(field.column) for field in Company._meta.concrete_fields)
 _BRANCH = tuple(str(field.column) for field in Branch._meta.concrete_fields)
 _LOCK_SHIFT = f"""
-SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name, t.card_is_boleta,
+SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name, t.card_is_boleta, t.paper_mm,
        {", ".join(f"c.{column}" for column in _COMPANY)},
        {", ".join(f"b.{column}" for column in _BRANCH)}
   FROM pos_shift s
@@ -108,13 +119,11 @@ def lock_selling_shift(till_id: int) -> SellingShift | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    branch_at = 6 + len(_COMPANY)
+    company_at = 7
+    branch_at = company_at + len(_COMPANY)
     branch = Branch.from_db("default", _BRANCH, row[branch_at:])
-    branch.company = Company.from_db("default", _COMPANY, row[6:branch_at])
-    shift_id, till_id, till_name, warehouse_id, cashier_name, card_is_boleta = row[:6]
-    return SellingShift(
-        shift_id, till_id, till_name, warehouse_id, cashier_name, card_is_boleta, branch
-    )
+    branch.company = Company.from_db("default", _COMPANY, row[company_at:branch_at])
+    return SellingShift(*row[:company_at], branch)
 
 
 def find_request_hash(uid: UUID) -> bytes | None:
@@ -167,6 +176,51 @@ def sum_returned(sale_id: int) -> Mapping[int, Decimal]:
         .annotate(back=Sum("quantity"))
     )
     return {row["sale_line__position"]: row["back"] for row in rows}
+
+
+# As many as a till's list shows; older ones are found by folio or total.
+LIST_LIMIT = 40
+# A total is looked for among this many days: by folio a sale is found however old it is.
+TOTAL_DAYS = 31
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldRow:
+    """A past sale as the till lists it; no paper when a card voucher was all of its boleta."""
+
+    sale: Sale
+    paper: "IssuedDocument | None"
+    kinds: tuple[str, ...]
+
+
+def list_till_sales(till_id: int) -> Sequence[SoldRow]:
+    """List the last sales of a till, newest first."""
+    sales = Sale.objects.filter(shift__till_id=till_id).order_by("-sold_at", "-id")
+    return _sold_rows(sales[:LIST_LIMIT])
+
+
+def search_sales(number: int, *, environment: str, at: datetime) -> Sequence[SoldRow]:
+    """List the company's sales whose folio or total is a number, newest first."""
+    uids = list_sources_of_folio(environment, _SALE_KINDS, number)
+    recent = Q(total_clp=number, sold_at__gte=at - timedelta(days=TOTAL_DAYS))
+    sales = Sale.objects.filter(Q(uid__in=uids) | recent).order_by("-sold_at", "-id")
+    return _sold_rows(sales[:LIST_LIMIT])
+
+
+def _sold_rows(found: Iterable[Sale]) -> Sequence[SoldRow]:
+    sales = list(found)
+    papers = map_papers([sale.uid for sale in sales])
+    kinds: dict[int, list[str]] = {sale.id: [] for sale in sales}
+    for sale_id, kind in (
+        Payment.objects.filter(sale_id__in=kinds)
+        .order_by("position")
+        .values_list("sale_id", "kind")
+    ):
+        kinds[sale_id].append(kind)
+    return [
+        SoldRow(sale=sale, paper=papers.get(sale.uid), kinds=tuple(kinds[sale.id]))
+        for sale in sales
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

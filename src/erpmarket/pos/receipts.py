@@ -16,6 +16,11 @@ def find_receipt_facts(uid: UUID) -> ReceiptFacts | None:
         sale = get_sale(uid)
     except Sale.DoesNotExist:
         return None
+    return receipt_facts(sale)
+
+
+def receipt_facts(sale: Sale) -> ReceiptFacts:
+    """Return what a sale's paper shows of it; its shift, till and cashier are loaded."""
     return ReceiptFacts(
         till_name=sale.shift.till.name,
         cashier_name=sale.shift.cashier.display_name,

@@ -5,29 +5,46 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from dte.codes import DocumentType
+from dte.codes import DocumentType, ReferenceReason
 from erpmarket.accounts.permissions import ISSUE_PAPERS, SELL
-from erpmarket.fiscal.nota_queries import list_related
+from erpmarket.fiscal.nota_queries import list_notas, list_related
 from erpmarket.pos.models import Sale
-from erpmarket.pos.queries import factura_uid
+from erpmarket.pos.queries import factura_uid, list_sale_lines, sum_returned
 
 if TYPE_CHECKING:
     from erpmarket.fiscal.models import IssuedDocument
 
 
-def list_sale_deeds(paper: "IssuedDocument") -> Sequence[tuple[str, str, str]]:
-    """List words, address and verb of what can be done with a sale's paper; none for others.
+def list_sale_deeds(paper: "IssuedDocument") -> Sequence[tuple[str, str, str]] | None:
+    """List words, address and verb of what can be done with a sale's paper; None for others.
 
-    `fiscal` asks through settings.SALE_DEEDS.
+    `fiscal` asks through settings.SALE_DEEDS, of papers that no nota annulled.
     """
     sale = find_sale_of(paper)
     if sale is None:
-        return ()
-    found = [("Devolver o anular", reverse("pos:return", args=[sale.uid]), SELL)]
-    if paper.source_uid == sale.uid:
+        return None
+    found = []
+    if has_goods_left(sale):
+        found.append(("Devolver o anular", reverse("pos:return", args=[sale.uid]), SELL))
+    if can_be_invoiced(sale, paper):
         words = "Factura por esta boleta"
         found.append((words, reverse("pos:invoice", args=[sale.uid]), ISSUE_PAPERS))
     return found
+
+
+def has_goods_left(sale: Sale) -> bool:
+    """Say whether something of a sale may still come back."""
+    returned = sum_returned(sale.id)
+    return any(line.quantity > returned.get(line.position, 0) for line in list_sale_lines(sale.id))
+
+
+def can_be_invoiced(sale: Sale, paper: "IssuedDocument") -> bool:
+    """Say whether a sale's boleta may still become a factura: no nota has touched it."""
+    if paper.source_uid != sale.uid or not DocumentType(paper.kind).is_boleta:
+        return False
+    return all(
+        nota.correction.reason is ReferenceReason.CORRECTS_TEXT for nota in list_notas(paper.id)
+    )
 
 
 def find_sale_of(paper: "IssuedDocument") -> Sale | None:

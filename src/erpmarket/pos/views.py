@@ -17,9 +17,12 @@ from erpmarket.accounts.queries import list_cashiers
 from erpmarket.catalog.queries import get_revision, list_categories, list_till_rows
 from erpmarket.common.clock import local_date, now
 from erpmarket.common.errors import DomainError
+from erpmarket.fiscal.actions.issue_document import PaperRefused
+from erpmarket.fiscal.actions.issue_nota import MAX_LINES
 from erpmarket.fiscal.public_links import public_url
 from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
-from erpmarket.fiscal.receipts import PaidWith, ReceiptFacts, receipt_json
+from erpmarket.fiscal.receipts import PaidWith, ReceiptFacts, TillPaper, receipt_json, slip_json
+from erpmarket.fiscal.words import paper_words
 from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
 from erpmarket.pos.actions.shift import close_shift, open_shift
 from erpmarket.pos.errors import NoOpenShift, ShiftClosedMeanwhile
@@ -63,13 +66,15 @@ def till(request: MemberRequest, till_id: int) -> HttpResponse:
         "shift": {"opened_at": shift.opened_at.isoformat()} if shift else None,
         "urls": {
             name: reverse(f"pos:{name}", args=[till.id])
-            for name in ("catalogue", "sales", "state", "shift")
+            for name in ("catalogue", "sales", "state", "shift", "buyer", "sold")
         },
         "agent": {"url": till.agent_url, "token": till.agent_token, "paper": till.paper_mm}
         if till.agent_url
         else None,
         "csrf": get_token(request),
         "quick_notes": QUICK_NOTES_CLP,
+        "factura_lines": MAX_LINES,
+        "card_is_boleta": till.card_is_boleta,
     }
     response = render(request, "pos/till.html", {"till": till, "shift": shift, "config": config})
     if till.agent_url:
@@ -103,6 +108,7 @@ def sales(request: MemberRequest, till_id: int) -> HttpResponse:
 
 def _sale_answer(committed: CommittedSale) -> dict[str, object]:
     sale, paper = committed.sale, committed.issued
+    receipt, fits = ([], True) if paper is None else _receipt(committed, paper)
     cash_kept = sum(part.amount_clp for part in committed.payments if part.kind == "cash")
     return {
         "uid": str(sale.uid),
@@ -118,27 +124,40 @@ def _sale_answer(committed: CommittedSale) -> dict[str, object]:
             "change": sale.change_clp,
         },
         "issued_at": sale.sold_at.isoformat() if paper is None else paper.issued_at.isoformat(),
-        "receipt": [] if paper is None else _receipt(committed, paper),
+        "receipt": receipt,
+        "fits": fits,
+        "words": "" if paper is None else paper_words(paper.kind, paper.folio),
         "document_url": "" if paper is None else reverse("fiscal:document", args=[paper.id]),
         "public_url": "" if paper is None else public_url(paper),
     }
 
 
-def _receipt(committed: CommittedSale, paper: "IssuedDocument") -> list[dict[str, object]]:
+def _receipt(
+    committed: CommittedSale, paper: "IssuedDocument"
+) -> tuple[list[dict[str, object]], bool]:
+    """Return what the till prints, and whether it is the paper: not all fit on a narrow roll."""
     sale = committed.sale
-    return receipt_json(
-        document=paper,
-        company=committed.branch.company,
-        facts=ReceiptFacts(
-            till_name=committed.till_name,
-            cashier_name=committed.cashier_name,
-            tenders=[
-                PaidWith(kind=part.kind, amount_clp=part.handed_clp) for part in committed.payments
-            ],
-            rounding_clp=sale.rounding_clp,
-            change_clp=sale.change_clp,
-        ),
+    facts = ReceiptFacts(
+        till_name=committed.till_name,
+        cashier_name=committed.cashier_name,
+        tenders=[
+            PaidWith(kind=part.kind, amount_clp=part.handed_clp) for part in committed.payments
+        ],
+        rounding_clp=sale.rounding_clp,
+        change_clp=sale.change_clp,
     )
+    try:
+        blocks = receipt_json(
+            document=paper,
+            company=committed.branch.company,
+            facts=facts,
+            paper=TillPaper(width_mm=committed.paper_mm),
+        )
+    except PaperRefused as refusal:
+        if refusal.reason != "paper_too_narrow":
+            raise
+        return slip_json(paper), False
+    return blocks, True
 
 
 @require_GET
@@ -156,6 +175,8 @@ def state(_request: MemberRequest, till_id: int) -> HttpResponse:
             "rejected": outbox.rejected,
             "oldest_pending_minutes": waiting,
             "folios_left": folios,
+            "facturas_left": left.get(DocumentType.FACTURA, 0)
+            + left.get(DocumentType.FACTURA_EXENTA, 0),
             "sii": "attention" if outbox.rejected else "waiting" if outbox.pending else "ok",
             "shift": {"opened_at": shift.opened_at.isoformat()} if shift else None,
         }

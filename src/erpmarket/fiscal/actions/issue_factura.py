@@ -26,7 +26,12 @@ from dte.document import (
     Transport,
 )
 from erpmarket.common.clock import local_date
-from erpmarket.fiscal.actions.issue_document import PaperOrigin, prepare_paper
+from erpmarket.fiscal.actions.issue_document import (
+    IssuedPaper,
+    PaperOrigin,
+    prepare_paper,
+    stamp_paper,
+)
 from erpmarket.fiscal.actions.issue_nota import NotaOrder, annul_document
 from erpmarket.fiscal.actions.issue_paper import (
     PaperConflict,
@@ -37,7 +42,13 @@ from erpmarket.fiscal.actions.issue_paper import (
 )
 from erpmarket.fiscal.actions.keep_buyer import keep_buyer
 from erpmarket.fiscal.corrections import marked_lines
-from erpmarket.fiscal.draft_maps import TradeLine, trade_issuer, trade_line
+from erpmarket.fiscal.draft_maps import (
+    PaperLine,
+    TradeLine,
+    sold_line,
+    trade_issuer,
+    trade_line,
+)
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.nota_queries import lock_document, read_paper
 from erpmarket.fiscal.queries import find_paper
@@ -115,6 +126,44 @@ def _discounts(order: FacturaOrder) -> tuple[Adjustment, ...]:
         )
         for group in (None, Exemption.EXEMPT)
         if group in groups
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleFactura:
+    """A factura of a sale paid at a till; its lines have the till's gross prices."""
+
+    source_uid: UUID
+    receiver: Receiver
+    lines: tuple[PaperLine, ...]
+    means: TradeMeans
+
+
+def issue_sale_factura(*, order: SaleFactura, branch: Branch, at: datetime) -> IssuedPaper:
+    """Issue the factura of a sale in its transaction, and remember its buyer; the total is the
+    sale's to the peso.
+
+    Call it last, as `issue_boleta`: who asks twice is known by the sale. Raises PaperRefused
+    before a folio is taken, CafExhausted.
+    """
+    prepared = prepare_paper(sale_factura_draft(order, branch, at=at), at=at)
+    paper = stamp_paper(prepared, PaperOrigin(source_uid=order.source_uid, branch=branch), at=at)
+    keep_buyer(order.receiver, at=at)
+    return paper
+
+
+def sale_factura_draft(order: SaleFactura, branch: Branch, *, at: datetime) -> Draft:
+    """Draft the factura of a sale: 34 when all of it is exempt, else 33 with gross prices."""
+    all_exempt = all(line.is_exempt for line in order.lines)
+    return Draft(
+        kind=DocumentType.FACTURA_EXENTA if all_exempt else DocumentType.FACTURA,
+        issuer=trade_issuer(branch),
+        receiver=order.receiver,
+        lines=tuple(sold_line(line) for line in order.lines),
+        issue_date=local_date(at),
+        price_basis=PriceBasis.NET if all_exempt else PriceBasis.GROSS,
+        payment_terms=PaymentTerms(form=PaymentForm.CASH),
+        payment_means=order.means,
     )
 
 

@@ -18,6 +18,12 @@ def reprint(document: IssuedDocument, *, uid: UUID, by_name: str, at: datetime) 
     Same XML, same stamp; each reprint (`uid`) is a paper of its own with its own hour.
     """
     job = request_paper([document], paper=PdfPaper.ROLL, at=at, copy_uid=uid)
+    record_reprint(document, by_name=by_name, at=at)
+    return job
+
+
+def record_reprint(document: IssuedDocument, *, by_name: str, at: datetime) -> None:
+    """Write into a paper's story who printed it again; a till prints its copies itself."""
     append_events(
         [
             Happening(
@@ -28,4 +34,3 @@ def reprint(document: IssuedDocument, *, uid: UUID, by_name: str, at: datetime) 
         ],
         at=at,
     )
-    return job

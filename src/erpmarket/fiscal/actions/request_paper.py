@@ -20,7 +20,7 @@ from erpmarket.fiscal.models import IssuedDocument, PaperJob
 from erpmarket.fiscal.paper_queries import PaperLook, current_file, current_xml, find_paper_look
 from erpmarket.fiscal.pdf import Drawable, PdfPaper, PdfRefused
 from erpmarket.fiscal.public_links import is_worth_printing, public_url
-from erpmarket.fiscal.receipts import find_sale_facts, paper_shop
+from erpmarket.fiscal.receipts import find_sale_facts, paper_shop, payment_notes
 from erpmarket.fiscal.wake import wake
 from erpmarket.tenancy.models import Company
 from erpmarket.tenancy.queries import get_company
@@ -138,11 +138,12 @@ def _drawable(
     document: IssuedDocument, company: Company, *, copy: CopyMark | None = None
 ) -> Drawable:
     look = find_paper_look(document.branch_id)
+    sale = _sale(document, look)
     return Drawable(
         document_xml=current_xml(document),
         shop=paper_shop(document, company, look),
-        sale=_sale(document, look),
-        notes=_notes(document, look),
+        sale=sale,
+        notes=_notes(document, look, sale),
         copy=copy,
     )
 
@@ -154,8 +155,13 @@ def _sale(document: IssuedDocument, look: PaperLook) -> SaleFacts | None:
     return replace(sale, lookup_url=public_url(document))
 
 
-def _notes(document: IssuedDocument, look: PaperLook) -> tuple[str, ...]:
-    return tuple(look.bank_note.splitlines()) if document.kind in _NOTED_KINDS else ()
+def _notes(document: IssuedDocument, look: PaperLook, sale: SaleFacts | None) -> tuple[str, ...]:
+    if document.kind not in _NOTED_KINDS:
+        return ()
+    if sale is not None:
+        # Paid at a till: nobody needs to know where to transfer the money.
+        return payment_notes(read_document(current_xml(document)), sale)
+    return tuple(look.bank_note.splitlines())
 
 
 def _check(drawables: Sequence[Drawable], paper: PdfPaper) -> None:

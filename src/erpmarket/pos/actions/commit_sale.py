@@ -12,11 +12,12 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from dte.amounts import split_clp
-from dte.codes import PaymentMeans
+from dte.document import Receiver
 from dte.rut import Rut
 from erpmarket.catalog.queries import ProductForSale, get_products_for_sale
 from erpmarket.common.clock import SANTIAGO
 from erpmarket.fiscal.actions.issue_document import issue_boleta
+from erpmarket.fiscal.actions.issue_factura import SaleFactura, issue_sale_factura
 from erpmarket.fiscal.draft_maps import UNKNOWN_BUYER, BoletaBuyer, PaperLine
 from erpmarket.fiscal.queries import find_paper
 from erpmarket.inventory.actions import IssueLine, issue
@@ -30,6 +31,7 @@ from erpmarket.pos.errors import (
     TooManyLines,
     UidConflict,
 )
+from erpmarket.pos.means import boleta_means, factura_means
 from erpmarket.pos.models import Payment, PaymentKind, Sale
 from erpmarket.pos.queries import (
     SellingShift,
@@ -64,6 +66,8 @@ _SALE = (
     "change_clp",
 )
 _PAYMENT = ("position", "kind", "amount_clp", "handed_clp", "reference", "voucher_exempt_clp")
+# What a till says of who gets a factura.
+_INVOICED = ("rut", "name", "giro", "address", "commune", "city", "email")
 # One statement for any number of lines, so that it is prepared once: a column, an array.
 _WRITE = f"""
 WITH sale AS (
@@ -119,7 +123,10 @@ class SaleBuyer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleRequest:
-    """Everything a till says of a sale; `uid` is its own, made before it is sent."""
+    """Everything a till says of a sale; `uid` is its own, made before it is sent.
+
+    With `invoice_to` its paper is a factura to them, whatever the card's voucher says.
+    """
 
     uid: UUID
     lines: tuple[CartLine, ...]
@@ -127,6 +134,7 @@ class SaleRequest:
     total_clp: int
     device_sold_at: datetime | None = None
     buyer: SaleBuyer | None = None
+    invoice_to: Receiver | None = None
 
     def digest(self) -> bytes:
         """Return what makes two requests the same sale: all but the uid."""
@@ -138,6 +146,8 @@ class SaleRequest:
         )
         if self.buyer is not None:
             body = (*body, str(self.buyer.rut), self.buyer.name)
+        if self.invoice_to is not None:
+            body = (*body, "factura", *(str(getattr(self.invoice_to, name)) for name in _INVOICED))
         return hashlib.sha256(json.dumps(body).encode()).digest()
 
 
@@ -153,12 +163,13 @@ class CommittedSale:
     payments: tuple[Payment, ...]
     till_name: str
     cashier_name: str
+    paper_mm: int
     branch: Branch
     is_repeated: bool
 
     @property
     def paper(self) -> "IssuedDocument":
-        """Its boleta, for who knows that there is one."""
+        """Its boleta or factura, for who knows that there is one."""
         assert self.issued is not None, "the voucher is the boleta of this sale"
         return self.issued
 
@@ -168,8 +179,9 @@ def commit_sale(*, till_id: int, request: SaleRequest, at: datetime) -> Committe
 
     Locks, in order: the till's shift, stock rows by product id, the folio range. Raises
     UidConflict, EmptySale, TooManyLines, NoOpenShift, ProductGone, PriceChanged, what
-    `pricing.settle_payment` raises, PaperRefused and CafExhausted. A refusal rolls the whole
-    transaction of the request back: nothing is written, and its scope can only be left.
+    `pricing.settle_payment` raises, PaperRefused (a factura has fewer lines) and CafExhausted. A
+    refusal rolls the whole transaction of the request back: nothing is written, and its scope can
+    only be left.
     """
     try:
         with transaction.atomic(savepoint=False):
@@ -209,6 +221,7 @@ def _find_committed(request: SaleRequest) -> CommittedSale | None:
         payments=payments,
         till_name=sale.shift.till.name,
         cashier_name=sale.shift.cashier.display_name,
+        paper_mm=sale.shift.till.paper_mm,
         branch=sale.shift.till.branch,
         is_repeated=True,
     )
@@ -229,7 +242,9 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
         ],
     )
     sale = _new_sale(request=request, shift=shift, cart=cart, settlement=settlement, at=at)
-    covered = _cover(cart, settlement, card_is_boleta=shift.card_is_boleta)
+    # Who gets a factura gets no boleta, and the card's machine gives a plain receipt.
+    has_voucher = shift.card_is_boleta and request.invoice_to is None
+    covered = _cover(cart, settlement, card_is_boleta=has_voucher)
     payments = _new_payments(request, settlement, _exempt_of_vouchers(cart, settlement, covered))
     sale.id = _write(sale, request, cart, payments, settlement)
     issue(
@@ -250,6 +265,7 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
         payments=payments,
         till_name=shift.till_name,
         cashier_name=shift.cashier_name,
+        paper_mm=shift.paper_mm,
         branch=shift.branch,
         is_repeated=False,
     )
@@ -258,22 +274,26 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
 def _issue_paper(
     *, request: SaleRequest, shift: SellingShift, lines: Sequence[PaperLine], at: datetime
 ) -> "IssuedDocument | None":
-    """Issue the boleta of what no voucher covers; none when a voucher covers all."""
+    """Issue the factura, or the boleta of what no voucher covers; none when one covers all."""
     if not lines:
         return None
+    kinds = {tender.kind for tender in request.tenders}
+    if request.invoice_to is not None:
+        order = SaleFactura(
+            source_uid=request.uid,
+            receiver=request.invoice_to,
+            lines=tuple(lines),
+            means=factura_means(kinds),
+        )
+        return issue_sale_factura(order=order, branch=shift.branch, at=at).row
     buyer = UNKNOWN_BUYER
     if request.buyer is not None:
-        means = _means([tender.kind for tender in request.tenders])
-        buyer = BoletaBuyer(rut=request.buyer.rut, name=request.buyer.name, means=means)
+        buyer = BoletaBuyer(
+            rut=request.buyer.rut, name=request.buyer.name, means=boleta_means(kinds)
+        )
     return issue_boleta(
         source_uid=request.uid, branch=shift.branch, lines=lines, at=at, buyer=buyer
     ).row
-
-
-def _means(kinds: Sequence[str]) -> PaymentMeans:
-    if set(kinds) == {PaymentKind.CASH}:
-        return PaymentMeans.CASH
-    return PaymentMeans.ELECTRONIC if set(kinds) == {PaymentKind.CARD} else PaymentMeans.OTHER
 
 
 def _cover(cart: PricedCart, settlement: Settlement, *, card_is_boleta: bool) -> VoucherSplit:

@@ -5,13 +5,13 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from dte.codes import TradeMeans
+from dte.codes import DocumentType
 from dte.document import Receiver
 from erpmarket.fiscal.actions.issue_factura import InvoiceOrder, invoice_boleta
 from erpmarket.fiscal.actions.issue_paper import StampedPaper
 from erpmarket.fiscal.queries import find_paper
-from erpmarket.pos.errors import VoucherIsBoleta
-from erpmarket.pos.models import PaymentKind
+from erpmarket.pos.errors import SoldWithFactura, VoucherIsBoleta
+from erpmarket.pos.means import factura_means
 from erpmarket.pos.queries import factura_uid, get_sale, list_payments
 
 
@@ -22,25 +22,21 @@ def invoice_sale(
     """Issue the factura of a sale and annul its boleta; asked again, the same two come back.
 
     The sale's payments, cash rounding included, belong to the factura from then on: its total is
-    the boleta's to the peso. Raises Sale.DoesNotExist for strangers, VoucherIsBoleta and what
-    `invoice_boleta` raises.
+    the boleta's to the peso. Raises Sale.DoesNotExist for strangers, VoucherIsBoleta,
+    SoldWithFactura and what `invoice_boleta` raises.
     """
     sale = get_sale(sale_uid)
     boleta = find_paper(sale_uid)
     if boleta is None:
         raise VoucherIsBoleta
-    kinds = {payment.kind for payment in list_payments(sale.id)}
-    means = TradeMeans.OTHER
-    if kinds == {PaymentKind.CASH}:
-        means = TradeMeans.CASH
-    elif kinds == {PaymentKind.CARD}:
-        means = TradeMeans.CARD
+    if not DocumentType(boleta.kind).is_boleta:
+        raise SoldWithFactura(folio=boleta.folio)
     order = InvoiceOrder(
         boleta_id=boleta.id,
         factura_uid=factura_uid(sale_uid),
         nota_uid=uuid5(sale_uid, "nota"),
         receiver=receiver,
-        means=means,
+        means=factura_means({payment.kind for payment in list_payments(sale.id)}),
         issued_by=issued_by,
     )
     return invoice_boleta(order=order, at=at)

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from erpmarket.catalog.actions import create_category, create_product
-from erpmarket.catalog.models import Category, Product, Unit
+from erpmarket.catalog.models import Category, Product
+from erpmarket.catalog.tests.factories import make_category
+from erpmarket.catalog.tests.factories import make_product as make_any_product
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.load_caf import load_caf
 from erpmarket.inventory.actions import ReceivedLine, receive
@@ -31,29 +32,15 @@ class SellingShop:
     category: Category
 
 
-def make_category(name: str = "Abarrotes") -> Category:
-    return create_category(name=name, color_index=5, position=1)
-
-
 def make_product(
     category: Category,
     code: str = "A1",
     *,
     name: str = "Azúcar Iansa 1 kg",
     price_clp: int = 1350,
-    unit: Unit = Unit.PIECE,
-    is_exempt: bool = False,
-    barcodes: Sequence[str] = (),
+    **facts: Any,
 ) -> Product:
-    return create_product(
-        code=code,
-        name=name,
-        unit=unit,
-        category_id=category.id,
-        price_clp=price_clp,
-        is_exempt=is_exempt,
-        barcodes=barcodes,
-    )
+    return make_any_product(name, code=code, category=category, price_clp=price_clp, **facts)
 
 
 def make_stock(
@@ -92,7 +79,7 @@ def make_selling_shop(
         load_caf(xml=xml, at=AT)
     till = open_till(branch_id=shop.branch_id, warehouse_id=shop.warehouse_id, name=till_name)
     shift = open_shift(till=till, cashier_id=shop.cashier.membership_id, opening_clp=20_000, at=AT)
-    return SellingShop(shop=shop, till=till, shift=shift, category=make_category())
+    return SellingShop(shop=shop, till=till, shift=shift, category=make_category("Abarrotes"))
 
 
 def cart_line(product: Product, quantity: str = "1", price_clp: int | None = None) -> CartLine:
