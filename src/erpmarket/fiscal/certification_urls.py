@@ -8,6 +8,11 @@ urlpatterns = [
     path(f"{_PLACE}empezar/", certification_views.start, name="start_certification"),
     path(f"{_PLACE}set/", certification_views.test_set, name="certification_set"),
     path(f"{_PLACE}folios/", certification_views.folios, name="certification_folios"),
+    path(
+        f"{_PLACE}folios-de-ensayo/",
+        certification_views.rehearsal_folios,
+        name="rehearsal_folios",
+    ),
     path(f"{_PLACE}terminar/", certification_views.end, name="end_certification"),
     path(f"{_PLACE}paso/<slug:key>/", certification_views.step, name="certification_step"),
     path(

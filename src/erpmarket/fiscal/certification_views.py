@@ -14,6 +14,7 @@ from erpmarket.common.clock import local_date, now
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.certify_files import prepare_answers, prepare_book
 from erpmarket.fiscal.actions.certify_prepare import find_step, prepare_papers
+from erpmarket.fiscal.actions.certify_rehearsal import ask_rehearsal_folios
 from erpmarket.fiscal.actions.certify_send import record_verdict, send_stage
 from erpmarket.fiscal.actions.certify_start import (
     CertificationRefused,
@@ -139,6 +140,16 @@ def folios(request: MemberRequest) -> HttpResponse:
         except CafRefused as refusal:
             form.add_error("caf", refusal.message)
     return _home(request, caf_form=form) if form.errors else redirect("fiscal:certification")
+
+
+@require_POST
+@member_required(SET_PAPERS)
+def rehearsal_folios(request: MemberRequest) -> HttpResponse:
+    try:
+        ask_rehearsal_folios(at=now())
+    except (CertificationRefused, CafRefused) as refusal:
+        return _home(request, refusal=refusal)
+    return redirect("fiscal:certification")
 
 
 @require_POST

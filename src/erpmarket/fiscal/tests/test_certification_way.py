@@ -231,3 +231,13 @@ def test_a_book_waits_for_the_papers_it_is_made_of(shop: "CertifiedShop") -> Non
     answer = shop.post("paso/set-8100002/preparar/")
     assert answer.status_code == 422
     assert "envíalo primero" in answer.content.decode()
+
+
+def test_in_the_demo_the_simulated_sii_gives_the_folios(shop: "CertifiedShop") -> None:
+    shop.post("empezar/")
+    assert shop.post("folios-de-ensayo/").status_code == 302
+    page = shop.get().content.decode()
+    assert page.count("quedan 60") == 6
+    # Asked again, nothing is missing: no more are taken.
+    shop.post("folios-de-ensayo/")
+    assert shop.get().content.decode().count("quedan 60") == 6
