@@ -17,7 +17,7 @@ from erpmarket.fiscal.tests.factories import make_certificate, make_document, se
 from erpmarket.fiscal.tests.trade_factories import make_factura, make_trader, nota_order
 from erpmarket.tenancy.scope import company_scope
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 SIZES = [(1280, 800), (1024, 600), (360, 740)]
 
