@@ -38,7 +38,7 @@ bench-outbox: ## documents per minute to the simulated SII, drain after an outag
 	@$(PYTHON) scripts/bootstrap.py run
 	@exec $(PY) -m bench.outbox $(ARGS)
 
-simulate: ## 2,000 papers through a SII in trouble, with workers killed; prints seed and verdict
+simulate: ## 2,000 papers through a SII in trouble, with workers and broker killed; prints seed and verdict
 	@$(PYTHON) scripts/bootstrap.py run
 	@exec $(PY) -m tests.simulation $(ARGS)
 

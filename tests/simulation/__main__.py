@@ -22,7 +22,8 @@ def main() -> int:
         verdict = run_soak(world, documents=options.documents, seed=seed)
     _say(
         f"{verdict.documents} papers of kinds {dict(sorted(verdict.kinds.items()))},"
-        f" {verdict.kills} workers killed, {verdict.corrected} mended by hand:"
+        f" {verdict.kills} workers killed, {verdict.stuck} died half way, {verdict.broker_losses}"
+        f" times the broker lost all, {verdict.corrected} mended by hand:"
         f" {verdict.states}, in {time.monotonic() - began:.0f} s"
     )
     for fault in verdict.faults[:50]:

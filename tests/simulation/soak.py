@@ -13,6 +13,9 @@ from sii_simulator.faults import Endpoint, Fault, FaultKind
 
 KILL_EVERY = 60
 OUTAGE_EVERY = 500
+STUCK_EVERY = 45
+BROKER_EVERY = 70
+SKEWS_SECONDS = (-45, 0, 45)
 # Many small envelopes meet more trouble than few large ones.
 PAUSE_EVERY = 8
 LONGEST_PAUSE_SECONDS = 0.4
@@ -28,6 +31,8 @@ class Verdict:
 
     documents: int
     kills: int
+    stuck: int
+    broker_losses: int
     corrected: int
     states: dict[str, int]
     kinds: dict[int, int]
@@ -42,21 +47,14 @@ def run_soak(world: World, *, documents: int, seed: int) -> Verdict:
     rng = random.Random(seed)
     desk = Desk(company_id=world.company_id, branch_id=world.branch_id, rng=rng)
     world.simulator.faults.roll(seed=seed, chances=_CHANCES)
-    for worker in world.workers:
-        worker.start()
-    kills = 0
+    world.start()
+    trouble = _Trouble(world, rng)
     for number in range(1, documents + 1):
         desk.issue()
         if number % PAUSE_EVERY == 0:
             time.sleep(rng.uniform(0, LONGEST_PAUSE_SECONDS))
-        if number % KILL_EVERY == 0:
-            kills += 1
-            worker = rng.choice(world.workers)
-            worker.kill()
-            worker.start()
-        if number % OUTAGE_EVERY == 0:
-            _break_for_a_while(world, rng)
-    _say(f"{desk.issued} papers issued, {kills} workers killed; {count_states(world)}")
+        trouble.after(number)
+    _say(f"{desk.issued} papers issued, {trouble.words()}; {count_states(world)}")
     # The trouble goes on until all has its word, or is mended by a person in the calm after it.
     _settle(world)
     _say(f"settled in trouble: {count_states(world)}")
@@ -65,7 +63,9 @@ def run_soak(world: World, *, documents: int, seed: int) -> Verdict:
     _settle(world)
     return Verdict(
         documents=desk.issued,
-        kills=kills,
+        kills=trouble.kills,
+        stuck=trouble.stuck,
+        broker_losses=trouble.broker_losses,
         corrected=corrected,
         states=dict(count_states(world)),
         kinds=dict(count_kinds(world)),
@@ -73,10 +73,66 @@ def run_soak(world: World, *, documents: int, seed: int) -> Verdict:
     )
 
 
-def _break_for_a_while(world: World, rng: random.Random) -> None:
-    world.simulator.faults.add(
-        Fault(endpoint=Endpoint.ANY, kind=FaultKind.STATUS, status=503, count=rng.randint(10, 25))
-    )
+class _Trouble:
+    """What happens to the programs while the shop sells."""
+
+    def __init__(self, world: World, rng: random.Random) -> None:
+        self._world, self._rng = world, rng
+        self.kills = self.stuck = self.broker_losses = 0
+
+    def after(self, number: int) -> None:
+        """Do what is due after so many papers."""
+        if number % KILL_EVERY == 0:
+            self._kill()
+        if number % STUCK_EVERY == 0:
+            self._die_half_way()
+        if number % BROKER_EVERY == 0:
+            self._lose_messages()
+        if number % OUTAGE_EVERY == 0:
+            self._break_for_a_while()
+
+    def words(self) -> str:
+        """Say what happened."""
+        return (
+            f"{self.kills} workers killed, {self.stuck} died half way,"
+            f" {self.broker_losses} times the broker lost all"
+        )
+
+    def _kill(self) -> None:
+        self.kills += 1
+        worker = self._rng.choice(self._world.workers)
+        worker.kill()
+        # The next one's clock is wrong by more than a lease, before or after, or right.
+        worker.start(skew_seconds=self._rng.choice(SKEWS_SECONDS))
+
+    def _die_half_way(self) -> None:
+        """Leave what a worker leaves that dies between signing and sending, or while sending."""
+        from erpmarket.fiscal.actions.leases import LeaseLost, claim_to_send  # noqa: PLC0415
+        from erpmarket.fiscal.actions.pack_pending import pack_pending  # noqa: PLC0415
+
+        self.stuck += 1
+        company_id = self._world.company_id
+        try:
+            pack_pending(company_id=company_id, clock=lambda: datetime.now(UTC))
+        except LeaseLost:
+            # A worker whose clock goes before took it over: then that one may die of it.
+            return
+        if self.stuck % 2:
+            claim_to_send(company_id=company_id, at=datetime.now(UTC))
+
+    def _lose_messages(self) -> None:
+        self.broker_losses += 1
+        if self.broker_losses % 2:
+            self._world.broker.flush()
+        else:
+            self._world.broker.kill()
+            self._world.broker.start()
+
+    def _break_for_a_while(self) -> None:
+        count = self._rng.randint(10, 25)
+        self._world.simulator.faults.add(
+            Fault(endpoint=Endpoint.ANY, kind=FaultKind.STATUS, status=503, count=count)
+        )
 
 
 def _settle(world: World) -> None:
@@ -159,7 +215,9 @@ _CHANCES = (
     *_uploads(4, FaultKind.DROP_BEFORE),
     *_uploads(6, FaultKind.DROP_AFTER),
     *_uploads(4, FaultKind.STATUS, status=503),
-    *_uploads(4, FaultKind.STATUS, status=504, stored=True),
+    *_uploads(2, FaultKind.STATUS, status=502, stored=True),
+    *_uploads(2, FaultKind.STATUS, status=503, stored=True),
+    *_uploads(2, FaultKind.STATUS, status=504, stored=True),
     *_uploads(3, FaultKind.SLOW, seconds=3),
     *_uploads(3, FaultKind.HTML, stored=True),
     *_uploads(3, FaultKind.REJECT, state="RSC", text="[7] LSX-00213"),

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SEED = 7
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_nothing_is_lost_and_nothing_comes_twice() -> None:
     """Prevents a lost sale, a folio twice and a hole when workers die and the SII misbehaves."""
     settings = {name: os.environ[name] for name in os.environ if not name.startswith("ERP_")}
@@ -26,4 +26,5 @@ def test_nothing_is_lost_and_nothing_comes_twice() -> None:
 
     assert f"verdict: ok, seed {SEED}" in done.stdout, done.stdout + done.stderr[-4000:]
     assert done.returncode == 0
-    assert "2 workers killed" in done.stdout
+    happened = "2 workers killed, 3 died half way, 2 times the broker lost all"
+    assert happened in done.stdout

@@ -1,9 +1,7 @@
-"""A whole shop for the soak: its database, its SII and its workers, each a process or a thread."""
+"""A whole shop for the soak: its database, its SII, its broker and its workers."""
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bench.server import bench_environment, migrate
+from tests.simulation.programs import CELERY, CELERY_WORKER, RUNNER, Broker, Worker, free_port
 
 from erpmarket.cli.postgres import PostgresServer
 from sii_simulator.app import Simulator
@@ -25,32 +24,6 @@ STAGE_MS = 20
 PASSWORD = "clave-de-simulacion"
 
 
-class Worker:
-    """The embedded runner as a process of its own."""
-
-    def __init__(self, log: Path) -> None:
-        self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "django", "runner"],
-                env=os.environ,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def kill(self) -> None:
-        """Kill it without a word."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What the soak plays in."""
@@ -59,6 +32,19 @@ class World:
     branch_id: int
     simulator: Simulator
     workers: tuple[Worker, ...]
+    beat: Worker
+    broker: Broker
+
+    def start(self) -> None:
+        """Start who works: with the broker and without, at once and on the same rows."""
+        self.broker.start()
+        for worker in (*self.workers, self.beat):
+            worker.start()
+
+    def stop(self) -> None:
+        """Kill them all."""
+        for program in (*self.workers, self.beat, self.broker):
+            program.kill()
 
 
 @contextmanager
@@ -66,6 +52,7 @@ def open_world(*, folios: int) -> Iterator[World]:
     """Build it in a folder of its own, and leave nothing behind."""
     folder = Path(tempfile.mkdtemp(prefix="erp-soak-"))
     folder.chmod(0o755)
+    port = free_port()
     server = PostgresServer(folder / "pg", fast_unsafe=True)
     try:
         server.start()
@@ -76,25 +63,32 @@ def open_world(*, folios: int) -> Iterator[World]:
             ERP_SYS_ROLE="erp_sys",
             ERP_SII_DEMO_URL=simulator.url,
             ERP_OUTBOX_LEASE_SECONDS=str(LEASE_SECONDS),
+            ERP_TASKS="celery",
+            ERP_REDIS_URL=f"redis://127.0.0.1:{port}/0",
             DJANGO_SETTINGS_MODULE="erpmarket.config.settings",
         )
         migrate(dict(os.environ))
         import django  # noqa: PLC0415  (after the environment is set)
 
         django.setup()
-        workers = tuple(Worker(folder / f"worker-{number}.log") for number in range(2))
         with simulator:
             company_id, branch_id = _found(simulator, folios)
+            beat = (*CELERY, "beat", "--schedule", str(folder / "beat"), "--pidfile", "")
+            world = World(
+                company_id=company_id,
+                branch_id=branch_id,
+                simulator=simulator,
+                workers=(
+                    Worker(RUNNER, folder / "runner.log"),
+                    Worker(CELERY_WORKER, folder / "celery.log"),
+                ),
+                beat=Worker(beat, folder / "beat.log"),
+                broker=Broker(folder, port),
+            )
             try:
-                yield World(
-                    company_id=company_id,
-                    branch_id=branch_id,
-                    simulator=simulator,
-                    workers=workers,
-                )
+                yield world
             finally:
-                for worker in workers:
-                    worker.kill()
+                world.stop()
                 _close_connections()
     finally:
         server.destroy()
