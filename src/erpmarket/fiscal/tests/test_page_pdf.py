@@ -211,6 +211,15 @@ def test_the_cedible_copy_has_acuse_and_mark(kind: DocumentType, mark: str, issu
     assert read_stamps(pdf[0]) == [document.ted]
 
 
+@pytest.mark.parametrize("count", [6, 8])
+def test_the_cedible_copy_needs_no_more_pages_than_the_tax_copy(count: int, issue: Issue) -> None:
+    document = issue(DocumentType.FACTURA, *(line(f"Producto {each}") for each in range(count)))
+
+    pages = [len(draw(document, cedible=cedible)) for cedible in (False, True)]
+
+    assert pages == [1, 1]
+
+
 def test_a_nota_has_no_cedible_copy(issue: Issue) -> None:
     with pytest.raises(PdfRefused) as refused:
         draw(issue(DocumentType.NOTA_CREDITO), cedible=True)
