@@ -34,11 +34,11 @@ def test_a_sale_above_135_uf_asks_for_rut_and_name(context: BrowserContext, sell
     expect(page.get_by_role("heading", name="¿Quién compra?")).to_be_visible()
     with company_scope(selling.shop.company_id):
         assert not IssuedDocument.objects.exists()
-    page.get_by_label("RUT").fill("12.345.678-4")
+    page.locator("dialog[open]").get_by_label("RUT").fill("12.345.678-4")
     page.get_by_label("Nombre").fill("Ana Soto")
     page.get_by_role("button", name="Cobrar $5.400.000").last.click()
     expect(page.get_by_role("alert")).to_have_text("Ese RUT no existe: revisa el último dígito.")
-    page.get_by_label("RUT").fill("12.345.678-5")
+    page.locator("dialog[open]").get_by_label("RUT").fill("12.345.678-5")
     page.get_by_role("button", name="Cobrar $5.400.000").last.click()
 
     # The folio office starts its ranges where it likes.
