@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.contrib.staticfiles import finders
-from fontTools.ttLib import TTFont
-from fontTools.varLib.instancer import instantiateVariableFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # has no types
+from fontTools.varLib import instancer  # type: ignore[import-untyped]  # has no types
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -139,6 +139,6 @@ def _inter(weight: int) -> bytes:
     font = TTFont(Path(path))
     font.flavor = None
     cut = io.BytesIO()
-    instantiateVariableFont(font, {"wght": weight}, inplace=True, static=True)
+    instancer.instantiateVariableFont(font, {"wght": weight}, inplace=True, static=True)
     font.save(cut)
     return cut.getvalue()
