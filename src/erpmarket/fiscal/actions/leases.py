@@ -172,7 +172,9 @@ def open_submissions(envelope_id: int) -> QuerySet[Submission]:
 
 
 def _next_to_send(at: datetime) -> Envelope | None:
-    while (row := _next_due(Q(state=EnvelopeState.READY, unsure=False), at)) is not None:
+    ready = Q(state=EnvelopeState.READY, unsure=False)
+    # The oldest has waited through most tries and so is due last: after an outage it goes first.
+    while (row := _next_due(ready, at, order=("id",))) is not None:
         door = find_held_door(row.channel)
         if door is None or row.parcel is not None:
             return row
@@ -181,12 +183,18 @@ def _next_to_send(at: datetime) -> Envelope | None:
     return None
 
 
-def _next_due(which: Q, at: datetime, *, heavy: tuple[str, ...] = ()) -> Envelope | None:
+def _next_due(
+    which: Q,
+    at: datetime,
+    *,
+    heavy: tuple[str, ...] = (),
+    order: tuple[str, ...] = ("available_at", "id"),
+) -> Envelope | None:
     row: Envelope | None = (
         Envelope.objects.select_for_update(skip_locked=True)
         .defer(*heavy)
         .filter(which, is_free(at), available_at__lte=at)
-        .order_by("available_at", "id")
+        .order_by(*order)
         .first()
     )
     return row
