@@ -33,7 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             case "rotate-master-key":
                 return rotate_master_key(options.arguments)
             case "archive":
-                return 0 if verify(options.files, demo_key=options.demo_key) else 1
+                is_right = verify(
+                    options.files, demo_key=options.demo_key, noted_sha256=options.huella
+                )
+                return 0 if is_right else 1
     except StartRefused as refusal:
         sys.stderr.write(f"\n✗ {refusal.message}\n")
         return REFUSED
@@ -73,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     deeds = archive.add_subparsers(dest="deed", required=True)
     check = deeds.add_parser("verify", help="revisa huellas, firmas y timbres de un respaldo")
     check.add_argument("files", nargs="+", type=Path, metavar="ARCHIVO.zip")
+    check.add_argument(
+        "--huella", default="", help="la que anotó la página Respaldo cuando se hizo"
+    )
     check.add_argument("--demo-key", type=Path, help="llave del SII simulado, para demostraciones")
     return parser
 

@@ -17,10 +17,12 @@ _ENVIRONMENTS = {
 }
 
 
-def verify(files: Sequence[Path], *, demo_key: Path | None = None) -> bool:
+def verify(files: Sequence[Path], *, demo_key: Path | None = None, noted_sha256: str = "") -> bool:
     """Say of each archive whether it is whole and authentic; return whether all are.
 
-    Raises StartRefused for a file that is no archive.
+    `noted_sha256` is the hash that the shop wrote down when the archive was made: a manifest that
+    was made anew, with papers left out, has another one. Raises StartRefused for a file that is no
+    archive.
     """
     key_file = demo_key or Path(os.environ.get("ERP_DATA_DIR") or "var") / "sii-demo-key.json"
     verdicts = []
@@ -31,12 +33,13 @@ def verify(files: Sequence[Path], *, demo_key: Path | None = None) -> bool:
             )
         except ArchiveUnreadable as refusal:
             raise StartRefused("archive_unreadable", str(refusal)) from refusal
-        _tell(file, found)
-        verdicts.append(found.is_right)
+        is_noted = noted_sha256.strip().lower() in ("", found.manifest_sha256)
+        _tell(file, found, is_noted=is_noted)
+        verdicts.append(found.is_right and is_noted)
     return all(verdicts)
 
 
-def _tell(file: Path, found: ArchiveVerdict) -> None:
+def _tell(file: Path, found: ArchiveVerdict, *, is_noted: bool) -> None:
     say(f"{file.name}: {found.company_name}, {found.company_rut}")
     say(f"  Documentos   {found.documents}, del {found.first} al {found.until} (sin ese día)")
     say(f"  Ambiente     {_ENVIRONMENTS.get(found.environment, found.environment)}")
@@ -47,7 +50,9 @@ def _tell(file: Path, found: ArchiveVerdict) -> None:
         say(f"  ✗ {fault.file}: {fault.words}")
     if len(found.faults) > SHOWN_FAULTS:
         say(f"  … y {len(found.faults) - SHOWN_FAULTS} más.")
-    if found.is_right:
+    if not is_noted:
+        say("✗ No es el respaldo que se anotó: su huella es otra.")
+    elif found.is_right:
         say("✓ Respaldo completo: cada archivo calza con su huella, su firma y su timbre.")
     else:
         say(f"✗ No confíes en este respaldo: tiene {len(found.faults)} problema(s).")

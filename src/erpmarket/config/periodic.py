@@ -27,6 +27,9 @@ PERIODIC: Mapping[str, Periodic] = {
     "fiscal.certify": Periodic(
         function="erpmarket.fiscal.certification_tasks.sign_certification_files", seconds=2
     ),
+    "fiscal.report_folios": Periodic(
+        function="erpmarket.fiscal.folio_report_tasks.report_folios", seconds=60
+    ),
     "fiscal.exchange": Periodic(function="erpmarket.fiscal.exchange_tasks.exchange", seconds=5),
     "notifications.send_mails": Periodic(
         function="erpmarket.notifications.tasks.send_mails", seconds=5

@@ -105,9 +105,7 @@ SALE_FACTS = "erpmarket.pos.receipts.find_receipt_facts"
 # Who knows what else can be done with a paper of a sale: give goods back, make it a factura.
 SALE_DEEDS = "erpmarket.pos.returning.list_sale_deeds"
 # Who knows which card vouchers were boletas themselves: the till sits above the books.
-VOUCHER_DAYS = "erpmarket.pos.queries.list_voucher_days"
-# Who sums the VAT of received papers, (first, until) -> lines; empty while nobody records them.
-RECEIVED_VAT = ""
+VOUCHER_DAYS = "erpmarket.pos.vouchers.list_voucher_days"
 # Who knows what is sold here, for the SII's simulation: (limit) -> name, unit, price, is exempt.
 CERTIFICATION_GOODS = "erpmarket.catalog.certification_goods.list_sample_goods"
 # Who seals passwords of mail accounts; the vault sits above the notices.
@@ -118,6 +116,7 @@ TROUBLE_SOURCES = [
     "erpmarket.fiscal.troubles.outbox_troubles",
     "erpmarket.fiscal.watch.folio_troubles",
     "erpmarket.fiscal.exchange_queries.exchange_troubles",
+    "erpmarket.fiscal.folio_report_queries.report_troubles",
 ]
 # Who gives the bytes of a mail's attachment: functions (key) -> bytes, by the attachment's source.
 MAIL_ATTACHMENT_SOURCES: dict[str, str] = {

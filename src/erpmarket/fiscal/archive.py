@@ -9,13 +9,14 @@ import hashlib
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from django.db import connection
 
+from erpmarket.fiscal.actions.note_archive import note_archive
 from erpmarket.fiscal.archive_check import (
     FORMAT,
     HASH_NAME,
@@ -23,11 +24,13 @@ from erpmarket.fiscal.archive_check import (
     document_name,
     hash_line,
 )
+from erpmarket.fiscal.books_models import MadeArchive
 from erpmarket.fiscal.books_queries import BookMark
 from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import company_scope, current_company
 
 BATCH: Final = 200
+SHOWN: Final = 24
 CHUNK_BYTES: Final = 65536
 _DECLARATION: Final = b'<?xml version="1.0" encoding="ISO-8859-1"?>\n'
 _PAPERS: Final = """
@@ -120,8 +123,20 @@ def list_archived_papers(
         ]
 
 
-def write_archive(company_id: int, period: ArchivePeriod, *, at: datetime) -> Iterator[bytes]:
-    """Write the zip of a period, part by part; the manifest and its hash come last."""
+def list_made_archives() -> Sequence[MadeArchive]:
+    """List the latest backups that were made, newest first."""
+    rows = MadeArchive.objects.filter(environment=get_company().environment)
+    return list(rows.select_related("made_by").order_by("-id")[:SHOWN])
+
+
+def write_archive(
+    company_id: int, period: ArchivePeriod, *, made_by: int | None = None, at: datetime
+) -> Iterator[bytes]:
+    """Write the zip of a period, part by part; the manifest and its hash come last.
+
+    Who made it and its hash are written down when the last part is taken: a download that breaks
+    off is no archive.
+    """
     with company_scope(company_id):
         company = get_company()
     head = {
@@ -133,7 +148,7 @@ def write_archive(company_id: int, period: ArchivePeriod, *, at: datetime) -> It
         "until": period.until.isoformat(),
         "made_at": at.isoformat(),
     }
-    pipe, digest = _Pipe(), hashlib.sha256()
+    pipe, digest, count = _Pipe(), hashlib.sha256(), 0
     with (
         tempfile.TemporaryFile() as manifest,
         zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive,  # type: ignore[call-overload]  # it asks for no more than write and flush
@@ -152,6 +167,7 @@ def write_archive(company_id: int, period: ArchivePeriod, *, at: datetime) -> It
             archive.writestr(_entry(name, paper.issue_date), content)
             tell(separator + json.dumps(_facts(paper, name, content)))
             separator = ",\n"
+            count += 1
             yield pipe.take()
         tell("\n]}\n")
         manifest.seek(0)
@@ -160,7 +176,20 @@ def write_archive(company_id: int, period: ArchivePeriod, *, at: datetime) -> It
                 entry.write(chunk)
                 yield pipe.take()
         archive.writestr(_entry(HASH_NAME, period.first), hash_line(digest.hexdigest()))
-    yield pipe.take()
+    last = pipe.take()
+    with company_scope(company_id):
+        note_archive(
+            MadeArchive(
+                environment=company.environment,
+                first=period.first,
+                until=period.until,
+                document_count=count,
+                manifest_sha256=digest.hexdigest(),
+                made_at=at,
+                made_by_id=made_by,
+            )
+        )
+    yield last
 
 
 def _papers(company_id: int, environment: str, period: ArchivePeriod) -> Iterator[ArchivedPaper]:

@@ -41,6 +41,12 @@ class MonthForm(forms.Form):
     mes = MonthField(required=False)
 
 
+class CreditForm(MonthForm):
+    """A month, and a type of received document."""
+
+    tipo = forms.IntegerField(required=False, min_value=1, max_value=999)
+
+
 class BookForm(MonthForm):
     """A month, how to sum it, and a branch, type or day; all may be absent."""
 

@@ -1,12 +1,12 @@
-"""Reads of the book of sales: what counts, by type, day, month or branch, one statement each.
+"""Reads of the book of sales: what counts, by type, day, month or branch.
 
 A paper that the SII rejected does not count. A guía never does: the factura of its delivery says
 the same amounts again. A nota de crédito counts below zero.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -14,6 +14,7 @@ from django.db import connection
 
 from dte.codes import DocumentType
 from erpmarket.fiscal.models import SubmissionState
+from erpmarket.fiscal.vouchers import VOUCHER_KIND, VOUCHER_NAME, VoucherSum, list_vouchers
 from erpmarket.fiscal.words import STATE_CHIPS, paper_name, paper_words
 from erpmarket.tenancy.scope import current_company
 
@@ -121,7 +122,7 @@ class BookRow:
     @property
     def name(self) -> str:
         """The name of the type, in a book by type."""
-        return paper_name(self.kind)
+        return VOUCHER_NAME if self.kind == VOUCHER_KIND else paper_name(self.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +174,24 @@ def list_book(period: BookPeriod, by: BookBy) -> Sequence[BookRow]:
         return [_book_row(row) for row in cursor.fetchall()]
 
 
+def list_sales(period: BookPeriod, by: BookBy) -> Sequence[BookRow]:
+    """Sum the papers of a period, and the card vouchers that are boletas, less their returns."""
+    rows = {row.key: row for row in list_book(period, by)}
+    for day in list_period_vouchers(period):
+        row = _voucher_row(day, by)
+        known = rows.get(row.key)
+        rows[row.key] = row if known is None else replace(sum_book([known, row]), key=row.key)
+    return [rows[key] for key in sorted(rows)]
+
+
+def list_period_vouchers(period: BookPeriod) -> Sequence[VoucherSum]:
+    """Sum the vouchers of a period by day and branch; none when it is narrowed to papers."""
+    if period.kind not in (None, VOUCHER_KIND):
+        return []
+    last = period.until - timedelta(days=1)
+    return list_vouchers(period.first, last, branch_id=period.branch_id)
+
+
 def sum_book(rows: Sequence[BookRow]) -> BookRow:
     """Add the lines of a book up."""
     return BookRow(
@@ -219,6 +238,29 @@ def _narrowed(period: BookPeriod) -> dict[str, int | str | date | None]:
         "branch": period.branch_id,
         "kind": period.kind,
     }
+
+
+def _voucher_row(day: VoucherSum, by: BookBy) -> BookRow:
+    keys = {
+        BookBy.KIND: str(VOUCHER_KIND),
+        BookBy.DAY: day.day.isoformat(),
+        BookBy.MONTH: f"{day.day:%Y-%m}",
+        BookBy.BRANCH: str(day.branch_id),
+    }
+    return BookRow(
+        key=keys[by],
+        count=day.count,
+        net_clp=day.net_clp,
+        exempt_clp=day.exempt_clp,
+        vat_clp=day.vat_clp,
+        tax_clp=0,
+        total_clp=day.total_clp,
+        waiting=0,
+        rejected=0,
+        rejected_clp=0,
+        guias=0,
+        guias_clp=0,
+    )
 
 
 def _book_row(row: tuple[str, int, int, int, int, int, int, int, int, int, int, int]) -> BookRow:

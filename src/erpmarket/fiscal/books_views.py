@@ -19,9 +19,11 @@ from erpmarket.fiscal.books_queries import (
     BookRow,
     list_book,
     list_book_documents,
+    list_sales,
     sum_book,
 )
 from erpmarket.fiscal.exports import write_csv, write_excel
+from erpmarket.fiscal.vouchers import VOUCHER_KIND, VOUCHER_NAME
 from erpmarket.fiscal.words import paper_name
 from erpmarket.tenancy.access import MemberRequest, member_required
 from erpmarket.tenancy.queries import get_company, list_branches
@@ -57,7 +59,10 @@ def book(request: MemberRequest) -> HttpResponse:
             (word, words, _url(query, por=word, dia="", tipo=query.get("tipo", "")))
             for word, words in _TABS
         ],
-        "kinds": [(kind, paper_name(kind)) for kind in SOLD_KINDS],
+        "kinds": [
+            *((kind, paper_name(kind)) for kind in SOLD_KINDS),
+            (VOUCHER_KIND, VOUCHER_NAME),
+        ],
         "branches": branches,
         "export": urlencode(query),
     }
@@ -67,12 +72,12 @@ def book(request: MemberRequest) -> HttpResponse:
             return render(request, "fiscal/_book_documents.html", context)
         rows = list_book(period, BookBy.KIND)
     else:
-        rows = list_book(period, BookBy(by))
+        rows = list_sales(period, BookBy(by))
         names = {str(branch.id): branch.name for branch in branches}
         context["rows"] = [
-            (row, _name(row, by, names), _url(query, **_narrowed(row, by)))
+            (row, _name(row, by, names), _row_url(row, by, query))
             for row in rows
-            if row.count
+            if row.count or row.total_clp
         ]
     context["total"] = sum_book(rows)
     context["rejected_url"] = _url(query, por=DOCUMENTS, rechazados="on")
@@ -137,11 +142,15 @@ def _name(row: BookRow, by: str, branch_names: Mapping[str, str]) -> str:
     return branch_names[row.key]
 
 
-def _narrowed(row: BookRow, by: str) -> dict[str, str]:
-    """Say what the papers behind a line are found by."""
+def _row_url(row: BookRow, by: str, query: dict[str, str]) -> str:
+    """Lead to what is behind a line; vouchers end at their days, the till has the sales."""
     if by == BookBy.MONTH:
-        return {"por": BookBy.KIND, "mes": row.key}
-    return {"por": DOCUMENTS, by: row.key}
+        return _url(query, por=BookBy.KIND, mes=row.key)
+    if by == BookBy.KIND and row.kind == VOUCHER_KIND:
+        return _url(query, por=BookBy.DAY, tipo=row.key)
+    if query.get("tipo") == str(VOUCHER_KIND):
+        return ""
+    return _url(query, **{"por": DOCUMENTS, by: row.key})
 
 
 def _url(query: dict[str, str], **changes: str) -> str:

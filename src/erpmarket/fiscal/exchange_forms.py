@@ -7,6 +7,7 @@ from django import forms
 from dte.sii.claim_codes import ClaimAction
 from erpmarket.fiscal.actions.answer_received import ACTIONS
 from erpmarket.fiscal.actions.receive_file import SIZE_LIMIT_BYTES
+from erpmarket.fiscal.books_models import credit_reasons
 
 NOTE_LIMIT: Final = 150
 
@@ -54,6 +55,12 @@ class AnswerForm(forms.Form):
     def action(self) -> ClaimAction:
         """Give the action of a valid form."""
         return ClaimAction.read(self.cleaned_data["accion"])
+
+
+class CreditMarkForm(forms.Form):
+    """Whether the VAT of a received document is credit, and why not."""
+
+    motivo = forms.ChoiceField(choices=credit_reasons)
 
 
 class ExchangeForm(forms.Form):

@@ -9,5 +9,6 @@ urlpatterns = [
     ),
     path("recibidas/<int:received_id>/xml/", exchange_views.received_xml, name="received_xml"),
     path("recibidas/<int:received_id>/responder/", exchange_views.answer, name="answer_received"),
+    path("recibidas/<int:received_id>/credito/", exchange_views.mark, name="mark_credit"),
     path("documentos/<int:document_id>/intercambio/", exchange_views.exchange, name="exchange"),
 ]

@@ -10,14 +10,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dte.errors import DteError
 from dte.sii.claim_codes import ClaimAction
-from erpmarket.accounts.permissions import ISSUE_PAPERS
+from dte.sii.claims import CLAIMABLE
+from erpmarket.accounts.permissions import ISSUE_PAPERS, SEE_BOOKS
 from erpmarket.common.clock import now
 from erpmarket.common.errors import DomainError
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.answer_received import ACTIONS, answer_received, obstacle_to
+from erpmarket.fiscal.actions.mark_credit import mark_credit
 from erpmarket.fiscal.actions.receive_file import receive_file
 from erpmarket.fiscal.actions.send_exchange import send_exchange
-from erpmarket.fiscal.exchange_forms import AnswerForm, ExchangeForm, ReceivedFileForm
+from erpmarket.fiscal.books_models import CreditReason
+from erpmarket.fiscal.credit_queries import credit_document, find_credit_marks
+from erpmarket.fiscal.exchange_forms import (
+    AnswerForm,
+    CreditMarkForm,
+    ExchangeForm,
+    ReceivedFileForm,
+)
 from erpmarket.fiscal.exchange_models import ReceivedDocument, ReceivedFile
 from erpmarket.fiscal.exchange_queries import (
     get_received,
@@ -40,6 +49,7 @@ _BUTTONS: Final = {
     ClaimAction.CLAIM_PART: "Faltó una parte",
     ClaimAction.CLAIM_ALL: "No llegó nada",
 }
+_MAIL_BUTTONS: Final = {ClaimAction.ACCEPT_CONTENT: "Acepto el documento"}
 
 
 @never_cache
@@ -86,6 +96,21 @@ def answer(request: MemberRequest, received_id: int) -> HttpResponse:
         else:
             return redirect("fiscal:received_document", row.id)
     return _page(request, row, form, at=at)
+
+
+@require_POST
+@member_required(SEE_BOOKS)
+def mark(request: MemberRequest, received_id: int) -> HttpResponse:
+    """Say whether the VAT of a document is credit."""
+    row, form = _access(received_id), CreditMarkForm(request.POST)
+    if form.is_valid():
+        mark_credit(
+            row,
+            reason=CreditReason(form.cleaned_data["motivo"]),
+            marked_by=request.member.membership_id,
+            at=now(),
+        )
+    return redirect("fiscal:received_document", row.id)
 
 
 @require_safe
@@ -147,8 +172,10 @@ def _access(received_id: int) -> ReceivedDocument:
 def _page(
     request: MemberRequest, row: ReceivedDocument, form: AnswerForm, *, at: datetime
 ) -> HttpResponse:
-    choices = [(action, _BUTTONS[action], obstacle_to(row, action, at=at)) for action in ACTIONS]
-    possible = [(action, words) for action, words, obstacle in choices if not obstacle]
+    is_registered = row.kind in CLAIMABLE
+    words = _BUTTONS if is_registered else _BUTTONS | _MAIL_BUTTONS
+    choices = [(action, words[action], obstacle_to(row, action, at=at)) for action in ACTIONS]
+    possible = [(action, label) for action, label, obstacle in choices if not obstacle]
     context = {
         "line": received_line(row, at),
         "row": row,
@@ -158,6 +185,12 @@ def _page(
         "accepting": [one for one in possible if one[0].is_acceptance],
         "claiming": [one for one in possible if one[0].is_claim],
         "form": form,
+        "is_registered": is_registered,
+        "credit": credit_document(row, at),
+        "is_marked": bool(find_credit_marks([row.id])),
+        "credit_reasons": [
+            (reason.value, reason.label) for reason in CreditReason if reason != CreditReason.YES
+        ],
     }
     status = UNPROCESSABLE if form.errors else None
     return render(request, "fiscal/received_document.html", context, status=status)

@@ -9,13 +9,15 @@ import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
-from datetime import date
+from datetime import date, datetime, time
 from io import StringIO
 from typing import Final
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell as ExcelCell
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.writer.excel import save_workbook
 
 from erpmarket.fiscal.books_queries import (
@@ -25,9 +27,12 @@ from erpmarket.fiscal.books_queries import (
     BookPeriod,
     list_book,
     list_book_documents,
+    list_period_vouchers,
     sum_book,
 )
+from erpmarket.fiscal.vouchers import VOUCHER_KIND, VOUCHER_NAME, VoucherSum
 from erpmarket.fiscal.words import STATE_CHIPS, paper_name
+from erpmarket.tenancy.queries import list_branches
 from erpmarket.tenancy.scope import company_scope
 
 BATCH: Final = 1000
@@ -47,6 +52,7 @@ HEADINGS: Final = (
     "Total",
     "Estado en el SII",
 )
+_AMOUNTS: Final = range(7, 12)
 _WIDTHS: Final = (6, 18, 10, 12, 18, 14, 32, 12, 12, 12, 14, 12, 20)
 # A spreadsheet takes what begins like this for a formula, also when a customer's name does.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -66,12 +72,12 @@ class Totals:
     tax_clp: int = 0
     total_clp: int = 0
 
-    def add(self, row: BookDocument) -> None:
-        """Count one paper."""
+    def add(self, row: BookDocument | VoucherSum) -> None:
+        """Count one paper, or the vouchers of a day, which bear no other tax."""
         self.net_clp += row.net_clp
         self.exempt_clp += row.exempt_clp
         self.vat_clp += row.vat_clp
-        self.tax_clp += row.tax_clp
+        self.tax_clp += row.tax_clp if isinstance(row, BookDocument) else 0
         self.total_clp += row.total_clp
 
 
@@ -102,12 +108,25 @@ def write_excel(company_id: int, period: BookPeriod) -> Iterator[bytes]:
     sheet.append(headings)
     for rows in _written(company_id, period):
         for row in rows:
-            sheet.append(row)
+            sheet.append([_excel_cell(sheet, cell, place) for place, cell in enumerate(row)])
     with tempfile.TemporaryFile() as file:
         save_workbook(book, file)
         file.seek(0)
         while chunk := file.read(CHUNK_BYTES):
             yield chunk
+
+
+def _excel_cell(sheet: WriteOnlyWorksheet, cell: Cell, place: int) -> ExcelCell | Cell:
+    """Say how Excel shows a cell: days as here, amounts with the thousands mark of its country."""
+    if isinstance(cell, date):
+        shown = WriteOnlyCell(sheet, value=datetime.combine(cell, time.min))
+        shown.number_format = "dd-mm-yyyy"
+        return shown
+    if place in _AMOUNTS and isinstance(cell, int):
+        shown = WriteOnlyCell(sheet, value=cell)
+        shown.number_format = "#,##0"
+        return shown
+    return cell
 
 
 def plain_text(text: str) -> str:
@@ -134,6 +153,12 @@ def _written(company_id: int, period: BookPeriod) -> Iterator[list[list[Cell]]]:
             break
     with company_scope(company_id):
         all_rows = sum_book(list_book(period, BookBy.KIND))
+        vouchers = list_period_vouchers(period)
+        names = {branch.id: branch.name for branch in list_branches()}
+    for day in vouchers:
+        totals.add(day)
+        count += day.count
+    yield [_voucher_cells(day, names[day.branch_id]) for day in vouchers]
     yield [
         ["Total", None, count, None, None, None, None, *astuple(totals), None],
         *_not_counted("Rechazados por el SII", all_rows.rejected, all_rows.rejected_clp),
@@ -163,6 +188,25 @@ def _cells(row: BookDocument) -> list[Cell]:
         row.tax_clp,
         row.total_clp,
         _STATE_WORDS[row.state],
+    ]
+
+
+def _voucher_cells(day: VoucherSum, branch_name: str) -> list[Cell]:
+    """Give the row of a day's vouchers: where papers have a folio stands how many they are."""
+    return [
+        VOUCHER_KIND,
+        VOUCHER_NAME,
+        day.count,
+        day.day,
+        plain_text(branch_name),
+        None,
+        None,
+        day.net_clp,
+        day.exempt_clp,
+        day.vat_clp,
+        0,
+        day.total_clp,
+        "Lo informa el operador",
     ]
 
 

@@ -3,58 +3,39 @@
 It says what the shop's own papers say; the declaration is the SII's proposal, which a person reads.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Final, Protocol
-
-from django.conf import settings
-from django.utils.module_loading import import_string
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from dte.codes import DocumentType
-from dte.taxes import vat_percent
-from erpmarket.fiscal.books_queries import BookBy, BookPeriod, list_book
+from erpmarket.fiscal.books_queries import BookBy, BookPeriod, list_sales
+from erpmarket.fiscal.credit_queries import (
+    CreditDocument,
+    CreditLine,
+    CreditState,
+    list_credit_documents,
+    sum_credit,
+)
 from erpmarket.fiscal.models import CarriedCredit
-from erpmarket.fiscal.words import paper_name
+from erpmarket.fiscal.vouchers import VOUCHER_KIND
 
 # Codes of the form's amounts, where one line of it is one type of ours.
 # Source: Formulario 29, débitos y ventas: boletas, comprobantes electrónicos, facturas, notas.
 _CODES: Final = {
-    DocumentType.FACTURA: "502",
-    DocumentType.BOLETA: "111",
-    DocumentType.NOTA_DEBITO: "513",
+    int(DocumentType.FACTURA): "502",
+    int(DocumentType.BOLETA): "111",
+    int(DocumentType.NOTA_DEBITO): "513",
+    VOUCHER_KIND: "759",
 }
-_PERCENT: Final = 100
-
-
-class VoucherDay(Protocol):
-    """Card vouchers of a day that are boletas themselves, as the room above tells them."""
-
-    @property
-    def count(self) -> int: ...
-    @property
-    def total_clp(self) -> int: ...
-    @property
-    def exempt_clp(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreditLine:
-    """VAT of received papers of one type, in pesos; a nota de crédito takes away."""
-
-    words: str
-    count: int
-    vat_clp: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DebitLine:
-    """VAT of issued papers of one type, in pesos; `kind` leads to them, None for vouchers."""
+    """VAT of issued papers of one type, in pesos; `kind` leads to them."""
 
     words: str
     code: str
-    kind: int | None
+    kind: int
     count: int
     net_clp: int
     exempt_clp: int
@@ -63,12 +44,18 @@ class DebitLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class F29:
-    """A month's figures in pesos; `credits` None while nobody records received papers."""
+    """A month's figures in pesos.
+
+    `received` are the documents behind the credit, also those that wait or give none. `carried_clp`
+    is what a person entered, None when nobody did; `proposed_clp` what the month before left.
+    """
 
     month: date
     debits: tuple[DebitLine, ...]
-    credits: tuple[CreditLine, ...] | None
+    credits: tuple[CreditLine, ...]
+    received: tuple[CreditDocument, ...]
     carried_clp: int | None
+    proposed_clp: int | None
 
     @property
     def debit_clp(self) -> int:
@@ -83,7 +70,17 @@ class F29:
     @property
     def credit_clp(self) -> int:
         """VAT paid to suppliers, without what is carried."""
-        return sum(line.vat_clp for line in self.credits or ())
+        return sum(line.vat_clp for line in self.credits)
+
+    @property
+    def waiting_clp(self) -> int:
+        """VAT of documents that will be credit when somebody accepts them or the 8 days end."""
+        return sum(row.vat_clp for row in self.received if row.state is CreditState.WAITS)
+
+    @property
+    def excluded_clp(self) -> int:
+        """VAT of documents that is no credit: claimed, late, or not recoverable."""
+        return sum(row.vat_clp for row in self.received if row.state is CreditState.EXCLUDED)
 
     @property
     def balance_clp(self) -> int:
@@ -96,13 +93,24 @@ class F29:
         return max(0, -self.balance_clp)
 
 
-def find_f29(*, environment: str, first: date, until: date) -> F29:
+def find_f29(*, environment: str, first: date, until: date, at: datetime) -> F29:
     """Return the figures of the month that begins on `first` and ends before `until`."""
-    rows = list_book(BookPeriod(environment=environment, first=first, until=until), BookBy.KIND)
-    debits = [
+    found = _month_figures(environment, first, until, at)
+    if found.carried_clp is not None:
+        return found
+    before_first = (first - timedelta(days=1)).replace(day=1)
+    before = _month_figures(environment, before_first, first, at)
+    # A month with nothing in it says nothing of what the shop carries.
+    is_known = before.debits or before.credits or before.carried_clp is not None
+    return replace(found, proposed_clp=before.left_clp if is_known else None)
+
+
+def _month_figures(environment: str, first: date, until: date, at: datetime) -> F29:
+    rows = list_sales(BookPeriod(environment=environment, first=first, until=until), BookBy.KIND)
+    debits = tuple(
         DebitLine(
-            words=paper_name(row.kind),
-            code=_CODES.get(DocumentType(row.kind), ""),
+            words=row.name,
+            code=_CODES.get(row.kind, ""),
             kind=row.kind,
             count=row.count,
             net_clp=row.net_clp,
@@ -110,54 +118,15 @@ def find_f29(*, environment: str, first: date, until: date) -> F29:
             vat_clp=row.vat_clp,
         )
         for row in rows
-        if row.count
-    ]
+        if row.count or row.total_clp
+    )
+    received = list_credit_documents(environment=environment, first=first, until=until, at=at)
     carried = CarriedCredit.objects.filter(month=first).first()
     return F29(
         month=first,
-        debits=(*debits, *_vouchers(first, until - timedelta(days=1))),
-        credits=_credits(first, until),
+        debits=debits,
+        credits=sum_credit(received),
+        received=received,
         carried_clp=None if carried is None else carried.amount_clp,
+        proposed_clp=None,
     )
-
-
-def split_vat(gross_clp: int, on: date) -> tuple[int, int]:
-    """Split an amount with VAT into net and VAT, in pesos."""
-    rate = vat_percent(on)
-    net = int(
-        (Decimal(gross_clp) * _PERCENT / (_PERCENT + rate)).quantize(
-            Decimal(1), rounding=ROUND_HALF_UP
-        )
-    )
-    return net, gross_clp - net
-
-
-def _vouchers(first: date, last: date) -> tuple[DebitLine, ...]:
-    """Sum the vouchers that are boletas, which no paper of ours shows."""
-    list_days: Callable[[date, date], Sequence[VoucherDay]] = import_string(settings.VOUCHER_DAYS)
-    days = list_days(first, last)
-    count = sum(day.count for day in days)
-    if not count:
-        return ()
-    exempt = sum(day.exempt_clp for day in days)
-    net, vat = split_vat(sum(day.total_clp for day in days) - exempt, first)
-    return (
-        DebitLine(
-            words="Vouchers que valen como boleta",
-            code="759",
-            kind=None,
-            count=count,
-            net_clp=net,
-            exempt_clp=exempt,
-            vat_clp=vat,
-        ),
-    )
-
-
-def _credits(first: date, until: date) -> tuple[CreditLine, ...] | None:
-    if not settings.RECEIVED_VAT:
-        return None
-    list_received: Callable[[date, date], Sequence[CreditLine]] = import_string(
-        settings.RECEIVED_VAT
-    )
-    return tuple(list_received(first, until))

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from django.db import transaction
 
+from dte.codes import DocumentType
 from dte.exchange import DocumentReception
 from dte.sii.claim_codes import ClaimAction, ClaimCode
 from dte.sii.claim_rules import claim_deadline, find_claim_obstacle
@@ -18,7 +19,7 @@ from erpmarket.fiscal.actions.exchange_jobs import (
     tell,
     wish,
 )
-from erpmarket.fiscal.exchange_models import ExchangeJob, JobKind, ReceivedDocument
+from erpmarket.fiscal.exchange_models import ExchangeJob, JobKind, JobState, ReceivedDocument
 
 ACTIONS: Final = (
     ClaimAction.ACCEPT_CONTENT,
@@ -26,6 +27,12 @@ ACTIONS: Final = (
     ClaimAction.CLAIM_CONTENT,
     ClaimAction.CLAIM_PART,
     ClaimAction.CLAIM_ALL,
+)
+# What RespuestaDTE and EnvioRecibos can say of a document that the register does not hold.
+MAILED: Final = (
+    ClaimAction.ACCEPT_CONTENT,
+    ClaimAction.RECEIVED_GOODS,
+    ClaimAction.CLAIM_CONTENT,
 )
 
 
@@ -47,7 +54,7 @@ def obstacle_to(document: ReceivedDocument, action: ClaimAction, *, at: datetime
     if document.state != DocumentReception.RECEIVED:
         return "Este documento no se recibió: no hay nada que aceptar ni reclamar"
     if document.kind not in CLAIMABLE:
-        return ClaimCode.WRONG_KIND.meaning
+        return _obstacle_to_mail(document, action)
     done = [ClaimAction.read(code) for code in document.said]
     waiting = [ClaimAction.read(code) for code in claims_on_their_way(document.id)]
     if action in waiting:
@@ -61,23 +68,48 @@ def obstacle_to(document: ReceivedDocument, action: ClaimAction, *, at: datetime
     return ""
 
 
+def _obstacle_to_mail(document: ReceivedDocument, action: ClaimAction) -> str:
+    """Tell why a guía or a nota, which the SII's register does not hold, cannot be answered."""
+    if action not in MAILED:
+        return ClaimCode.WRONG_KIND.meaning
+    if not document.file.sender:
+        return "Llegó sin correo: no hay a quién responder"
+    if action == ClaimAction.RECEIVED_GOODS:
+        if document.kind != DocumentType.GUIA:
+            return ClaimCode.WRONG_KIND.meaning
+        key = JobWish(kind=JobKind.RECEIPT, document=document).key
+    else:
+        key = JobWish(kind=JobKind.RESULT, document=document).key
+    answered = ExchangeJob.objects.filter(key=key).exclude(state=JobState.FAILED)
+    return "Ya se respondió" if answered.exists() else ""
+
+
 @transaction.atomic
 def answer_received(
     *, document_id: int, action: ClaimAction, note: str, made_by_id: int | None, at: datetime
 ) -> ExchangeJob:
     """Ask the worker to register the answer; the supplier is told once the SII holds it.
 
-    The same again is one. Raises AnswerNotPossible and ReceivedDocument.DoesNotExist.
+    The register takes facturas alone: a guía or a nota is answered by mail. The same again is one.
+    Raises AnswerNotPossible and ReceivedDocument.DoesNotExist.
     """
-    document: ReceivedDocument = ReceivedDocument.objects.select_for_update().get(id=document_id)
+    document: ReceivedDocument = (
+        ReceivedDocument.objects.select_related("file")
+        .select_for_update(of=("self",))
+        .get(id=document_id)
+    )
     words = obstacle_to(document, action, at=at)
     if words:
         raise AnswerNotPossible(words=words)
+    kind = JobKind.CLAIM
+    if document.kind not in CLAIMABLE:
+        kind = JobKind.RECEIPT if action == ClaimAction.RECEIVED_GOODS else JobKind.RESULT
     job = wish(
         JobWish(
-            kind=JobKind.CLAIM,
+            kind=kind,
             document=document,
             action=str(action),
+            recipient="" if kind == JobKind.CLAIM else document.file.sender,
             note=note,
             made_by_id=made_by_id,
         ),

@@ -84,6 +84,7 @@ def wish(wanted: JobWish, *, at: datetime) -> ExchangeJob:
     if not is_new and found.state == JobState.FAILED:
         ExchangeJob.objects.filter(id=found.id, state=JobState.FAILED).update(
             state=JobState.PENDING,
+            action=wanted.action,
             note=wanted.note,
             words="",
             created_at=at,

@@ -43,7 +43,7 @@ def _claim(asked: RegisteredDocument, action: ClaimAction) -> Work:
             told = f"{action.meaning}. {words}"
             tell_of(row, ExchangeEventName.REGISTERED, told, answer=said.raw, at=at)
             document = _lock(row)
-            _add_said(document, [action])
+            _add_said(document, [action], at=at)
             _wish_answer(row, document, action, at=at)
 
         return Done(words="Registrado en el SII.", apply=apply)
@@ -60,19 +60,21 @@ def _look(asked: RegisteredDocument) -> Work:
                 " si tu proveedor no lo envía, no sirve para tu crédito de IVA."
             )
         actions: Sequence[ClaimAction] = ()
-        raw = b""
+        raw, accepted_at = b"", None
         try:
             history = gateway.claims.list_events(asked, at=at, before_send=keep)
         except ClaimRefused as refusal:
             raw = refusal.message.encode("iso-8859-1", "replace")
         else:
             actions, raw = history.actions, history.raw
+            dates = [one.at for one in history.events if one.action.is_acceptance and one.at]
+            accepted_at = min(dates, default=None)
 
         def apply(row: ExchangeJob, at: datetime) -> None:
             document = _lock(row)
             document.sii_received_at = received_at
             document.save(update_fields=["sii_received_at"])
-            _add_said(document, actions)
+            _add_said(document, actions, at=accepted_at or at)
             words = "El SII dijo cuándo lo recibió."
             tell_of(row, ExchangeEventName.LOOKED_UP, words, answer=raw, at=at)
 
@@ -90,11 +92,13 @@ def _lock(row: ExchangeJob) -> ReceivedDocument:
     return found
 
 
-def _add_said(document: ReceivedDocument, actions: Sequence[ClaimAction]) -> None:
+def _add_said(document: ReceivedDocument, actions: Sequence[ClaimAction], *, at: datetime) -> None:
     known = [ClaimAction.read(code) for code in document.said]
     new = dict.fromkeys(one for one in actions if one not in known and one != ClaimAction.UNKNOWN)
     document.said = [*document.said, *(str(one) for one in new)]
-    document.save(update_fields=["said"])
+    if document.accepted_at is None and any(one.is_acceptance for one in new):
+        document.accepted_at = at
+    document.save(update_fields=["said", "accepted_at"])
 
 
 def _wish_answer(

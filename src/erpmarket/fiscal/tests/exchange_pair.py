@@ -38,9 +38,8 @@ class Pair:
     def clock(self) -> Any:
         return self.customer.clock
 
-    def issue(self, **facts: Any) -> int:
-        """Issue one factura to the customer and let the SII accept it."""
-        receiver = Receiver(
+    def customer_as_receiver(self) -> Receiver:
+        return Receiver(
             rut=Rut.parse(self.customer.rut),
             name="Almacén Doña Rosa",
             giro="Almacén",
@@ -48,6 +47,10 @@ class Pair:
             commune="Ñuñoa",
             city="Santiago",
         )
+
+    def issue(self, **facts: Any) -> int:
+        """Issue one factura to the customer and let the SII accept it."""
+        receiver = self.customer_as_receiver()
         facts = {"receiver": receiver, "payment": PaymentForm.CREDIT} | facts
         found = self.supplier.issue_facturas(1, **facts)
         self.supplier.work_until_final()

@@ -26,6 +26,7 @@ from erpmarket.fiscal.archive_check import (
     verify_archive,
 )
 from erpmarket.fiscal.authorities import trusted_keys
+from erpmarket.fiscal.books_models import MadeArchive
 from erpmarket.fiscal.models import DocumentRevision, IssuedDocument, Submission, SubmissionState
 from erpmarket.fiscal.tests.factories import AT, PFX_PASSWORD, SIGNER, make_document, settle
 from erpmarket.fiscal.tests.trade_factories import make_factura, make_trader
@@ -322,6 +323,10 @@ def test_command_gives_its_verdict_and_exit_status(
     shutil.copy(file, broken)
     rewrite(broken, lambda files: files.pop(name_of(papers[0])))
 
+    noted = verify(file).manifest_sha256
+    assert main(["archive", "verify", *key, "--huella", noted, str(file)]) == 0
+    assert main(["archive", "verify", *key, "--huella", "0" * 64, str(file)]) == 1
+    assert "No es el respaldo que se anotó" in capsys.readouterr().out
     assert main(["archive", "verify", *key, str(file)]) == 0
     good = capsys.readouterr().out
     assert main(["archive", "verify", *key, str(broken)]) == 1
@@ -349,6 +354,28 @@ def test_owner_downloads_it_from_its_page(
     assert answer["Content-Disposition"].endswith('"documentos-2026-11-a-2026-11.zip"')
     assert verify(path).is_right
     assert verify(path).documents == 4
+    with company_scope(dona_rosa.company_id):
+        made = MadeArchive.objects.get()
+    assert (made.first, made.until, made.document_count) == (
+        date(2026, 11, 1),
+        date(2026, 12, 1),
+        4,
+    )
+    assert made.manifest_sha256 == verify(path).manifest_sha256
+    assert made.made_by_id == dona_rosa.owner.membership_id
+    page = client.get("/sii/respaldo/").text
+    assert made.manifest_sha256 in page.replace("<wbr>", "")
+
+
+def test_a_download_that_breaks_off_is_no_archive(
+    dona_rosa: Any, papers: list[IssuedDocument]
+) -> None:
+    parts = write_archive(dona_rosa.company_id, NOVEMBER, at=AT)
+    next(parts)
+    del parts
+
+    with company_scope(dona_rosa.company_id):
+        assert not MadeArchive.objects.exists()
 
 
 @pytest.mark.parametrize(

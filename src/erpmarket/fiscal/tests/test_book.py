@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from erpmarket.fiscal.books_queries import (
     BookPeriod,
     list_book,
     list_book_documents,
+    list_sales,
     sum_book,
 )
 from erpmarket.fiscal.exports import plain_text
@@ -33,6 +35,7 @@ from erpmarket.fiscal.tests.trade_factories import (
 )
 from erpmarket.tenancy.actions import open_branch
 from erpmarket.tenancy.models import Membership, Role
+from erpmarket.tenancy.queries import list_branches
 from erpmarket.tenancy.scope import company_scope
 
 NOVEMBER = BookPeriod(environment="demo", first=date(2026, 11, 1), until=date(2026, 12, 1))
@@ -295,6 +298,74 @@ def test_excel_has_numbers_and_dates_and_a_heading_that_stays(
     assert rows[1][7:12] == (2000, 0, 380, 0, 2380)
     assert rows[8][7:12] == (44900, 2380, 8531, 0, 55811)
     assert sheet["D2"].is_date
+    assert (sheet["D2"].number_format, sheet["L2"].number_format) == ("dd-mm-yyyy", "#,##0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vouchers:
+    day: date
+    branch_id: int
+    count: int
+    total_clp: int
+    exempt_clp: int
+    returned_clp: int
+    returned_exempt_clp: int
+
+
+def vouchers(first: date, last: date) -> list[Vouchers]:
+    day = date(2026, 11, 21)
+    return [
+        Vouchers(
+            day=day,
+            branch_id=list_branches()[0].id,
+            count=3,
+            total_clp=6000,
+            exempt_clp=1120,
+            returned_clp=1310,
+            returned_exempt_clp=120,
+        )
+        for _ in range(first <= day <= last)
+    ]
+
+
+def test_vouchers_that_are_boletas_stand_in_every_view_less_what_went_back(
+    dona_rosa: Any, month: dict[str, IssuedDocument], settings: Any
+) -> None:
+    settings.VOUCHER_DAYS = "erpmarket.fiscal.tests.test_book.vouchers"
+    with company_scope(dona_rosa.company_id):
+        of_kind = {row.key: row for row in list_sales(NOVEMBER, BookBy.KIND)}
+        totals = [amounts(sum_book(list_sales(NOVEMBER, by))) for by in BookBy]
+        papers = amounts(sum_book(list_book(NOVEMBER, BookBy.KIND)))
+        boletas = list_sales(replace(NOVEMBER, kind=39), BookBy.KIND)
+        elsewhere = list_sales(replace(NOVEMBER, branch_id=10**9), BookBy.KIND)
+
+    # 4.880 - 1.190 with VAT, 1.120 - 120 without.
+    voucher = of_kind["48"]
+    assert (voucher.name, amounts(voucher)) == (
+        "Voucher con valor de boleta",
+        (3, 3101, 1000, 589, 0, 4690),
+    )
+    assert totals == [tuple(a + b for a, b in zip(papers, amounts(voucher), strict=True))] * 4
+    assert ([row.key for row in boletas], elsewhere) == (["39"], [])
+
+
+def test_vouchers_have_their_page_and_their_row_in_the_files(
+    dona_rosa: Any, month: dict[str, IssuedDocument], settings: Any
+) -> None:
+    settings.VOUCHER_DAYS = "erpmarket.fiscal.tests.test_book.vouchers"
+    client = dona_rosa.client(dona_rosa.owner)
+
+    page = client.get(PAGE, {"mes": "2026-11"}).text
+    by_day = client.get(PAGE, {"mes": "2026-11", "por": "dia", "tipo": "48"}).text
+    content = b"".join(client.get("/sii/libro.csv", {"mes": "2026-11"}).streaming_content)
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
+
+    assert "por=dia&amp;tipo=48" in page
+    assert "$4.690" in by_day
+    assert "por=documentos&amp;dia" not in by_day
+    assert rows[8][:5] == ["48", "Voucher con valor de boleta", "3", "21-11-2026", "Casa matriz"]
+    assert rows[8][7:12] == ["3101", "1000", "589", "0", "4690"]
+    assert rows[9][11] == str(55811 + 4690)
 
 
 def test_a_name_that_is_a_formula_stays_a_name(dona_rosa: Any, caf_office: Any) -> None:

@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 
+from dte.codes import TransferReason
 from dte.exchange import Approval, EnvelopeReception, read_answer, read_receipts
 from dte.sii.claim_codes import ClaimAction
 from erpmarket.fiscal import sii_gateway
 from erpmarket.fiscal.actions import exchange_work
 from erpmarket.fiscal.actions.answer_received import AnswerNotPossible, answer_received
+from erpmarket.fiscal.actions.issue_guia import issue_guia
 from erpmarket.fiscal.actions.receive_file import AlreadyReceived, receive_file
 from erpmarket.fiscal.exchange_models import ReceivedFile
 from erpmarket.fiscal.exchange_queries import claim_clock, exchange_troubles
 from erpmarket.fiscal.models import Certificate
 from erpmarket.fiscal.tests.exchange_pair import Pair, open_pair
 from erpmarket.fiscal.tests.outbox_shop import OutboxShop
+from erpmarket.fiscal.tests.trade_factories import guia_order, trade_item
 from erpmarket.notifications.tests.mail_server import USER, PostOffice, make_authority
 from erpmarket.tenancy.models import Company
 from erpmarket.tenancy.scope import company_scope
@@ -181,6 +184,7 @@ def test_accepting_registers_it_at_the_sii_and_tells_the_supplier(pair: Pair) ->
     [row] = pair.received()
     assert row.said == ["ACD"]
     assert row.sii_received_at is not None
+    assert row.accepted_at == pair.clock()
     result = read_answer(pair.attachment("RespuestaDTE")).answer.results[0]
     assert (result.state, result.document.folio) == (Approval.ACCEPTED, row.folio)
     registered = pair.customer.simulator.registry.claims_on((pair.supplier.rut, 33, row.folio))
@@ -222,6 +226,35 @@ def test_a_claim_goes_with_its_reason_to_the_supplier(pair: Pair) -> None:
     assert "Faltaron 2 sacos" in result.note
     pair.deliver(pair.post.received[-1][2], to=pair.supplier)
     assert "customer_objected" in pair.supplier.event_names()
+
+
+def test_a_guia_is_answered_by_mail_alone_for_the_register_holds_none(pair: Pair) -> None:
+    pair.supplier.open_trade(52)
+    receiver = pair.customer_as_receiver()
+    lines = (trade_item(price="1000"),)
+    order = guia_order(reason=TransferReason.SALE, receiver=receiver, lines=lines)
+    with company_scope(pair.supplier.company_id):
+        guia = issue_guia(
+            order=order, branch=pair.supplier.branch(), issued_by=None, at=pair.clock()
+        ).row
+    pair.supplier.work_until_final()
+    pair.deliver(pair.mail_document(guia.id))
+    pair.work()
+
+    say(pair, ClaimAction.RECEIVED_GOODS)
+    say(pair, ClaimAction.CLAIM_CONTENT, "Faltan 2 cajas")
+    pair.work()
+
+    [receipt] = read_receipts(pair.attachment("EnvioRecibos")).receipts
+    assert (receipt.receipt.document.kind, receipt.is_lawful) == (52, True)
+    result = read_answer(pair.attachment("RespuestaDTE")).answer.results[0]
+    assert (result.state, result.document.folio) == (Approval.REJECTED, guia.folio)
+    assert "Faltan 2 cajas" in result.note
+    for action in (ClaimAction.ACCEPT_CONTENT, ClaimAction.RECEIVED_GOODS, ClaimAction.CLAIM_ALL):
+        with pytest.raises(AnswerNotPossible):
+            say(pair, action)
+    registered = pair.customer.simulator.registry.claims_on((pair.supplier.rut, 52, guia.folio))
+    assert (pair.received()[0].said, list(registered)) == ([], [])
 
 
 def test_after_eight_days_nothing_can_be_said_any_more(pair: Pair) -> None:

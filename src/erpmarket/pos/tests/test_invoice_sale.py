@@ -24,7 +24,6 @@ from erpmarket.pos.actions.open_till import set_card_boleta
 from erpmarket.pos.actions.return_sale import BackPart, ReturnRequest, return_sale
 from erpmarket.pos.errors import VoucherIsBoleta
 from erpmarket.pos.models import Payment, Sale
-from erpmarket.pos.queries import VoucherDay, list_voucher_days
 from erpmarket.pos.tests.factories import (
     AT,
     SellingShop,
@@ -35,6 +34,7 @@ from erpmarket.pos.tests.factories import (
     make_request,
     make_selling_shop,
 )
+from erpmarket.pos.vouchers import VoucherDay, list_voucher_days
 from erpmarket.tenancy.scope import company_scope
 
 TOMORROW = AT + timedelta(days=1)
@@ -162,7 +162,13 @@ def test_vouchers_that_are_boletas_are_summed_by_day(selling: SellingShop) -> No
     assert (sold.paper.total_clp, sold.paper.exempt_clp) == (2_350, 1_000)
     day = AT.date()
     assert list_voucher_days(day, day) == [
-        VoucherDay(day=day, count=1, total_clp=2_350, exempt_clp=1_000)
+        VoucherDay(
+            day=day,
+            branch_id=selling.shop.branch_id,
+            count=1,
+            total_clp=2_350,
+            exempt_clp=1_000,
+        )
     ]
 
 

@@ -36,6 +36,7 @@ from erpmarket.pos.tests.factories import (
     make_selling_shop,
     make_stock,
 )
+from erpmarket.pos.vouchers import VoucherDay, list_voucher_days
 from erpmarket.tenancy.scope import company_scope
 
 
@@ -180,6 +181,35 @@ def test_the_nota_takes_back_only_what_stands_in_the_boleta(selling: SellingShop
     assert sum(back.nota.total_clp for back in notas if back.nota is not None) == 1_050
     assert sum(back.row.card_clp for back in notas) == 3_000
     assert [row.amount_clp for row in SaleReturnLine.objects.order_by("id")] == [350, 350, 350]
+
+
+def test_what_went_back_to_a_voucher_is_in_the_books(selling: SellingShop) -> None:
+    """No nota shows it: left out, the shop pays VAT for goods that came back."""
+    set_card_boleta(till_id=selling.till.id, card_is_boleta=True)
+    book = make_product(selling.category, "L1", name="Libro", price_clp=2_000, is_exempt=True)
+    make_stock(selling.till.warehouse_id, book, quantity="10", value="8000")
+    sold = _sell(
+        selling,
+        cart_line(_sugar(selling), "2"),
+        cart_line(book),
+        total=4_700,
+        tenders=[card(2_350), cash(2_350)],
+    )
+
+    _back(selling, sold, (1, "2"), (2, "1"))
+
+    day = AT.date()
+    assert list_voucher_days(day, day) == [
+        VoucherDay(
+            day=day,
+            branch_id=selling.shop.branch_id,
+            count=1,
+            total_clp=2_350,
+            exempt_clp=1_000,
+            returned_clp=2_350,
+            returned_exempt_clp=1_000,
+        )
+    ]
 
 
 def test_two_clerks_at_once_return_no_more_than_was_sold(
