@@ -168,12 +168,12 @@ def test_what_the_shop_knows_better_is_proposed_before_and_after(
     assert proposed(client, factura) == []
     with company_scope(dona_rosa.company_id):
         Buyer.objects.filter(rut=factura.receiver_rut).update(giro="Venta de materiales")
-        Branch.objects.filter(id=dona_rosa.branch_id).update(address="Los Aromos 1420")
+        Branch.objects.filter(id=dona_rosa.branch_id).update(address="Macul 3300")
         before = read_draft_in_force(factura.id)
 
     assert proposed(client, factura) == [
         ("Giro", "Ferretería", "Venta de materiales"),
-        ("Tu dirección", before.issuer.address, "Los Aromos 1420"),
+        ("Tu dirección", before.issuer.address, "Macul 3300"),
     ]
     text = client.get(address(factura)).text
     assert 'value="Venta de materiales"' in text
@@ -184,7 +184,7 @@ def test_what_the_shop_knows_better_is_proposed_before_and_after(
 
     with company_scope(dona_rosa.company_id):
         draft = read_draft_in_force(factura.id)
-    assert draft.issuer.address == "Los Aromos 1420"
+    assert draft.issuer.address == "Macul 3300"
     assert draft.issuer.activities == before.issuer.activities
 
 
@@ -192,7 +192,7 @@ def test_the_company_s_facts_stay_when_the_owner_unticks_them(
     dona_rosa: Any, factura: IssuedDocument
 ) -> None:
     with company_scope(dona_rosa.company_id):
-        Branch.objects.filter(id=dona_rosa.branch_id).update(address="Los Aromos 1420")
+        Branch.objects.filter(id=dona_rosa.branch_id).update(address="Macul 3300")
         before = read_draft_in_force(factura.id)
 
     dona_rosa.client(dona_rosa.owner).post(address(factura), texts())
