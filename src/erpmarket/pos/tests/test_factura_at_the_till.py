@@ -259,7 +259,7 @@ def test_the_till_gets_the_factura_to_print(trading: SellingShop) -> None:
     assert kinds.count("stamp") == 1
     assert "document_box" in kinds
     texts = _texts(body)
-    assert "Redondeo Ley 20.956: -$3" in texts
+    assert "Redondeo (Ley 20.956): -$3" in texts
     assert "Vuelto: $2.010" in texts
 
 

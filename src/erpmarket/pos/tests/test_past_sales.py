@@ -38,6 +38,8 @@ from erpmarket.pos.tests.factories import (
 from erpmarket.tenancy.models import Branch
 from erpmarket.tenancy.scope import company_scope
 
+JSON = {"accept": "application/json"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
@@ -123,7 +125,9 @@ def test_a_copy_is_marked_told_in_the_story_and_counted_in_the_shift(desk: Desk)
     with company_scope(desk.shop.company_id):
         assert Shift.objects.get().reprint_count == 2
         told = SiiEvent.objects.filter(name="reprinted", document_id=desk.sale.paper.id)
-        assert [event.words for event in told] == [f"La pidió {desk.shop.cashier.display_name}."] * 2
+        assert [event.words for event in told] == [
+            f"La pidió {desk.shop.cashier.display_name}."
+        ] * 2
     page = client.post(
         f"/caja/{desk.selling.till.id}/turno/",
         {"action": "close", "shift_id": desk.selling.shift.id, "counted_clp": "21700"},
@@ -135,7 +139,7 @@ def test_a_closed_till_prints_no_copy(desk: Desk) -> None:
     with company_scope(desk.shop.company_id):
         close_shift(till=desk.selling.till, shift_id=desk.selling.shift.id, counted_clp=0, at=AT)
 
-    answer = desk.shop.client(desk.shop.cashier).post(f"{desk.one}/copia")
+    answer = desk.shop.client(desk.shop.cashier).post(f"{desk.one}/copia", headers=JSON)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "no_open_shift")
     with company_scope(desk.shop.company_id):
@@ -147,7 +151,7 @@ def test_a_voucher_sale_is_copied_at_its_machine_and_returned_here(desk: Desk) -
     client = desk.shop.client(desk.shop.cashier)
 
     one = client.get(f"{desk.list}/{voucher.sale.uid}").json()
-    copy = client.post(f"{desk.list}/{voucher.sale.uid}/copia")
+    copy = client.post(f"{desk.list}/{voucher.sale.uid}/copia", headers=JSON)
 
     assert (one["words"], one["qr"]) == ("Voucher como boleta", None)
     assert one["urls"]["back"] == f"/caja/ventas/{voucher.sale.uid}/devolver/"
