@@ -4,8 +4,11 @@ from erpmarket.inventory.models.counts import Count, CountKind, CountLine, Count
 from erpmarket.inventory.models.imports import ImportChange, ImportKind, ImportRun, ImportState
 from erpmarket.inventory.models.ledger import (
     Account,
+    MethodChange,
     MoveKind,
     ReplayTask,
+    RulesChange,
+    StockCheckpoint,
     StockMove,
     move_kinds,
 )
@@ -30,13 +33,16 @@ __all__ = [
     "ImportState",
     "InventoryRules",
     "Lot",
+    "MethodChange",
     "MoveKind",
     "Removal",
     "RemovalKind",
     "RemovalLine",
     "ReorderRule",
     "ReplayTask",
+    "RulesChange",
     "Stock",
+    "StockCheckpoint",
     "StockDebt",
     "StockMove",
     "Transfer",

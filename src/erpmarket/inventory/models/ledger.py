@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 
-from erpmarket.inventory.models.places import Warehouse
+from erpmarket.inventory.models.places import Warehouse, cost_methods
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
 from erpmarket.tenancy.rls import Ledger
 
@@ -100,7 +100,9 @@ class StockMove(CompanyBoundModel):
             models.Index(
                 fields=["company", "product", "warehouse", "id"], name="inventory_move_kardex"
             ),
-            models.Index(fields=["company", "product", "id"], name="inventory_move_product"),
+            models.Index(
+                fields=["company", "product", "happened_at", "id"], name="inventory_move_instant"
+            ),
             models.Index(fields=["company", "cause_uid"], name="inventory_move_cause"),
             models.Index(
                 fields=["company", "refers_to"],
@@ -127,3 +129,70 @@ class ReplayTask(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"replay product {self.product_id} since {self.since:%Y-%m-%d %H:%M}"
+
+
+class StockCheckpoint(CompanyBoundModel):
+    """The state of a product just before an instant, so that a late fact replays little.
+
+    A by-product of a replay, under its locks; a late fact dated before `at` deletes it with its own
+    entry. `last_move` is the newest row that it knows of, `places` the warehouses it has looked at;
+    `state` is costing's own text, `booked` what the issues that owe had come to by then.
+    """
+
+    product = TenantForeignKey("catalog.Product")
+    at = models.DateTimeField()
+    last_move = models.BigIntegerField()
+    places = models.JSONField()
+    state = models.TextField()
+    booked = models.JSONField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "product"], name="inventory_checkpoint_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"product {self.product_id} just before {self.at:%Y-%m-%d %H:%M}"
+
+
+class MethodChange(CompanyBoundModel):
+    """A change of the costing method by a dated closing: each product gets one, by a worker."""
+
+    uid = models.UUIDField()
+    method = models.CharField(max_length=8, choices=cost_methods)
+    at = models.DateTimeField()
+    asked_by = TenantForeignKey("tenancy.Membership")
+    products = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    last_product = models.BigIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "uid"], name="inventory_method_uid"),
+            models.UniqueConstraint(
+                fields=["company"],
+                condition=models.Q(ended_at__isnull=True),
+                name="inventory_method_one_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} since {self.at:%Y-%m-%d %H:%M}"
+
+
+class RulesChange(CompanyBoundModel):
+    """Who changed which rule of the stock, when, from what to what."""
+
+    field = models.CharField(max_length=30)
+    old = models.CharField(max_length=30)
+    new = models.CharField(max_length=30)
+    by = TenantForeignKey("tenancy.Membership")
+    at = models.DateTimeField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [Ledger(name="inventory_ruleschange_ledger")]
+        indexes = [models.Index(fields=["company", "-at"], name="inventory_rules_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.old} → {self.new}"

@@ -41,6 +41,7 @@ LEDGERS = {
     "fiscal_siievent",
     "inventory_removal",
     "inventory_removalline",
+    "inventory_ruleschange",
     "inventory_stockmove",
     "pos_payment",
     "pos_sale",
