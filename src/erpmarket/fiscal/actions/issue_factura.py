@@ -140,10 +140,9 @@ class SaleFactura:
 
 
 def issue_sale_factura(*, order: SaleFactura, branch: Branch, at: datetime) -> IssuedPaper:
-    """Issue the factura of a sale in its transaction, and remember its buyer; the total is the
-    sale's to the peso.
+    """Issue the factura of a sale in its transaction, and remember its buyer.
 
-    Call it last, as `issue_boleta`: who asks twice is known by the sale. Raises PaperRefused
+    The total is the sale's to the peso. Call it last, as `issue_boleta`: who asks twice is known by the sale. Raises PaperRefused
     before a folio is taken, CafExhausted.
     """
     prepared = prepare_paper(sale_factura_draft(order, branch, at=at), at=at)
