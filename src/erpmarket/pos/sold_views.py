@@ -1,7 +1,7 @@
 """What a till asks about past sales: the list, one of them, its copy, its mail; and who buys."""
 
 import json
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
@@ -14,7 +14,6 @@ from erpmarket.accounts.permissions import ISSUE_PAPERS, SELL
 from erpmarket.common.clock import now
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.mail_document import mail_document
-from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.nota_queries import find_buyer
 from erpmarket.fiscal.paper_forms import MailForm
 from erpmarket.fiscal.public_links import public_url
@@ -36,6 +35,9 @@ from erpmarket.pos.return_views import access_sale
 from erpmarket.pos.returning import can_be_invoiced, has_goods_left
 from erpmarket.pos.views import access_till
 from erpmarket.tenancy.access import MemberRequest, member_required
+
+if TYPE_CHECKING:
+    from erpmarket.fiscal.models import IssuedDocument
 
 VOUCHER_WORDS: Final = "Voucher como boleta"
 _NUMBER_SIGNS: Final = 10
@@ -115,7 +117,7 @@ def sold_one(request: MemberRequest, till_id: int, sale_uid: UUID) -> HttpRespon
     return JsonResponse(body)
 
 
-def _urls(request: MemberRequest, sale: Sale, paper: IssuedDocument | None) -> dict[str, str]:
+def _urls(request: MemberRequest, sale: Sale, paper: "IssuedDocument | None") -> dict[str, str]:
     """Give the pages of what this person may do with a sale; empty where nothing can be done."""
     may_issue = ISSUE_PAPERS in request.member.verbs
     document = "" if paper is None else reverse("fiscal:document", args=[paper.id])

@@ -1,23 +1,26 @@
 """Print the paper of a past sale again at a till."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F
 
 from erpmarket.fiscal.actions.reprint import record_reprint
-from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.receipts import TillPaper, receipt_json
 from erpmarket.pos.errors import NoOpenShift, NothingToReprint
 from erpmarket.pos.models import Sale, Shift, Till
 from erpmarket.pos.queries import find_live_paper
 from erpmarket.pos.receipts import receipt_facts
 
+if TYPE_CHECKING:
+    from erpmarket.fiscal.models import IssuedDocument
+
 
 @transaction.atomic
 def reprint_sale(
     *, till: Till, sale: Sale, by_name: str, at: datetime
-) -> tuple[IssuedDocument, list[dict[str, object]]]:
+) -> tuple["IssuedDocument", list[dict[str, object]]]:
     """Return a sale's paper and its blocks, marked COPIA.
 
     Who asked for it stays in the paper's story, and the till's open shift counts it. Raises
