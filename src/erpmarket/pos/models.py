@@ -41,6 +41,8 @@ class Shift(CompanyBoundModel):
     rounding_clp = models.BigIntegerField(default=0)
     refund_cash_clp = models.BigIntegerField(default=0, db_default=0)
     reprint_count = models.IntegerField(default=0, db_default=0)
+    # What was taken out for other things than sales, less what was put in.
+    taken_clp = models.BigIntegerField(default=0, db_default=0)
     closed_at = models.DateTimeField(null=True)
     counted_clp = models.BigIntegerField(null=True)
     difference_clp = models.BigIntegerField(null=True)
@@ -64,8 +66,51 @@ class Shift(CompanyBoundModel):
 
     @property
     def expected_clp(self) -> int:
-        """What must be in the drawer: opening plus cash of sales less cash given back, in pesos."""
-        return int(self.opening_clp + self.cash_clp - self.refund_cash_clp)
+        """What must be in the drawer: opening and cash of sales, less what left it, in pesos."""
+        return int(self.opening_clp + self.cash_clp - self.refund_cash_clp - self.taken_clp)
+
+
+class CashMoveKind(models.TextChoices):
+    """Why money left or entered a drawer without a sale."""
+
+    SUPPLIER = "supplier", "Pago a proveedor"
+    SUPPLIER_BACK = "supplier_back", "Pago a proveedor anulado"
+
+
+def cash_move_kinds() -> list[tuple[str, str]]:
+    return list(CashMoveKind.choices)
+
+
+class CashMove(CompanyBoundModel):
+    """Money out of a drawer (plus) or into it (minus) that no sale explains.
+
+    The uid is that of its cause, a payment to a supplier for one; `words` name its paper.
+    """
+
+    uid = models.UUIDField()
+    shift = TenantForeignKey(Shift)
+    kind = models.CharField(max_length=14, choices=cash_move_kinds)
+    amount_clp = models.BigIntegerField()
+    words = models.CharField(max_length=120)
+    made_by = TenantForeignKey("tenancy.Membership")
+    made_at = models.DateTimeField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "uid"], name="pos_cashmove_uid"),
+            models.CheckConstraint(
+                condition=Q(kind="supplier", amount_clp__gt=0)
+                | Q(kind="supplier_back", amount_clp__lt=0),
+                name="pos_cashmove_sign",
+            ),
+            Ledger(name="pos_cashmove_ledger"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "shift", "id"], name="pos_cashmove_shift"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_clp}"
 
 
 class Sale(CompanyBoundModel):
