@@ -17,6 +17,9 @@ CHANGE_MAIL = "change_mail"
 SET_PAPERS = "set_papers"
 ISSUE_PAPERS = "issue_papers"
 SEE_BOOKS = "see_books"
+COUNT_STOCK = "count_stock"
+APPROVE_COUNTS = "approve_counts"
+WRITE_OFF_STOCK = "write_off_stock"
 
 _EVERYTHING = frozenset(
     {
@@ -33,6 +36,9 @@ _EVERYTHING = frozenset(
         SET_PAPERS,
         ISSUE_PAPERS,
         SEE_BOOKS,
+        COUNT_STOCK,
+        APPROVE_COUNTS,
+        WRITE_OFF_STOCK,
         SEE_NOTICES,
         CHANGE_MAIL,
     }
@@ -41,7 +47,15 @@ _VERBS = {
     Role.OWNER: _EVERYTHING,
     Role.CASHIER: frozenset({SELL, SEE_PRODUCTS, SEE_DOCUMENTS, SEE_CUSTOMERS, SEE_NOTICES}),
     Role.STOCK_KEEPER: frozenset(
-        {SEE_PRODUCTS, SEE_COSTS, ADD_PRODUCTS, SEE_PURCHASES, SEE_NOTICES}
+        {
+            SEE_PRODUCTS,
+            SEE_COSTS,
+            ADD_PRODUCTS,
+            SEE_PURCHASES,
+            SEE_NOTICES,
+            COUNT_STOCK,
+            WRITE_OFF_STOCK,
+        }
     ),
     Role.ACCOUNTANT: frozenset(
         {SEE_DOCUMENTS, SEE_PURCHASES, LOAD_FOLIOS, SEE_NOTICES, ISSUE_PAPERS, SEE_BOOKS}

@@ -1,6 +1,14 @@
 """Rows of the stock: the ledger and its projections, and the deeds that move it."""
 
-from erpmarket.inventory.models.counts import Count, CountKind, CountLine, CountState
+from erpmarket.inventory.models.counts import (
+    Count,
+    CountDeed,
+    CountEntry,
+    CountKind,
+    CountLine,
+    CountState,
+    CountTarget,
+)
 from erpmarket.inventory.models.imports import ImportChange, ImportKind, ImportRun, ImportState
 from erpmarket.inventory.models.ledger import (
     Account,
@@ -24,9 +32,12 @@ __all__ = [
     "CostLayer",
     "CostScope",
     "Count",
+    "CountDeed",
+    "CountEntry",
     "CountKind",
     "CountLine",
     "CountState",
+    "CountTarget",
     "ImportChange",
     "ImportKind",
     "ImportRun",

@@ -48,6 +48,9 @@ class InventoryRules(CompanyBoundModel):
     scope = models.CharField(max_length=10, choices=cost_scopes, default=CostScope.WAREHOUSE)
     refuse_below_zero = models.BooleanField("no vender bajo cero", default=False)
     cost_jump_percent = models.PositiveSmallIntegerField("salto de costo que avisa", default=30)
+    count_notice_clp = models.PositiveIntegerField(
+        "diferencia de conteo que avisa, pesos", default=20_000, db_default=20_000
+    )
     expiry_days = models.PositiveSmallIntegerField("avisar antes de vencer, días", default=7)
 
     class Meta(CompanyBoundModel.Meta):
