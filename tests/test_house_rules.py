@@ -227,7 +227,7 @@ def test_broad_excepts_stand_at_the_edges_only() -> None:
 
     # A worker's loop must outlive one bad round; each logs with logger.exception.
     allowed = re.compile(
-        r"^(src/erpmarket/cli/management/commands/runner\.py|src/erpmarket/fiscal/(tasks|paper_tasks|exchange_tasks|wake)\.py|src/erpmarket/notifications/tasks\.py|src/erpmarket/cli/runner\.py"
+        r"^(src/erpmarket/cli/management/commands/runner\.py|src/erpmarket/fiscal/(tasks|paper_tasks|exchange_tasks|wake)\.py|src/erpmarket/(catalog|notifications)/tasks\.py|src/erpmarket/cli/runner\.py"
         r"|packages/sii_simulator/|packages/till_agent/)"
     )
     assert [place for place in broad if not allowed.match(place)] == []

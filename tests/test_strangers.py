@@ -7,13 +7,17 @@ argument must say here what id of the shop to try.
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from erpmarket.catalog.models import Product
+from erpmarket.catalog.actions import NewPrice, change_prices
+from erpmarket.catalog.actions.labels import print_labels
+from erpmarket.catalog.label_paper import LabelForm
+from erpmarket.catalog.models import LabelRequest, PricePlan, Product
 from erpmarket.common.ids import uuid7
 from erpmarket.customers.actions import register_customer
 from erpmarket.fiscal.actions.folio_leases import Holder, lease_folios
@@ -138,11 +142,23 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "notice_id": make_notice(),
             "mail_id": make_mail(),
             "received_id": make_received(),
+            **make_prices(jam),
             "report_id": make_folio_report(),
             "file_id": make_certification_file(),
             "key": "set-8100001",
             "part": "secretas",
         }
+
+
+def make_prices(product: Any) -> dict[str, int]:
+    """A price that changed, one that will, and the label that was printed for it."""
+    prices = [NewPrice(product_id=product.id, price_clp=1360)]
+    change = change_prices(prices, at=AT).changes[0]
+    later = datetime.now(UTC) + timedelta(days=1)
+    plan = change_prices(prices, at=AT, effective_at=later).plans[0]
+    waiting = dict(LabelRequest.objects.values_list("id", "copies"))
+    sheet = print_labels(waiting, form=LabelForm.LETTER, uid=uuid7(), at=AT)
+    return {"change_id": change.id, "plan_id": plan.id, "sheet_id": sheet.id}
 
 
 def make_notice() -> int:
@@ -239,6 +255,8 @@ def _snapshot(company_id: int) -> tuple[Any, ...]:
             list(Shift.objects.order_by("id").values_list("id", "closed_at")),
             list(Mail.objects.order_by("id").values_list("id", "state", "available_at")),
             NoticeRead.objects.count(),
+            list(LabelRequest.objects.order_by("id").values_list("id", "printed_at")),
+            list(PricePlan.objects.order_by("id").values_list("id", "cancelled_at")),
         )
 
 

@@ -5,9 +5,12 @@ import Alpine from '@alpinejs/csp';
 import htmx from 'htmx.org';
 import { cashCount } from './cash_count.js';
 import { watchFields } from './fields.js';
+import { watchLabels } from './labels.js';
 import { watchPicks } from './picks.js';
-import { wireHtmx } from './wiring.js';
+import { toast, wireHtmx } from './wiring.js';
 
+// Before the guard against double taps, which leaves alone what was taken here.
+watchLabels(document, (text) => toast(document, text));
 wireHtmx(htmx, document);
 watchFields(document);
 watchPicks(document);

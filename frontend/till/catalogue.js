@@ -10,6 +10,7 @@ import { hasRightCheckDigit, looksLikeEan, writings } from './barcode.js';
  *   unit: 'un' | 'kg', categoryId: number, hue: number, exempt: boolean, favourite: boolean, plu: string | null}>} Product
  * @typedef {Readonly<{id: number, name: string, hue: number}>} Category
  * @typedef {{rev: number | string, categories: [number, string, number][], products: any[][]}} CatalogueAnswer
+ * @typedef {CatalogueAnswer & {base: number | null, gone: number[]}} CatalogueNews rows changed since `base`; null: all
  * @typedef {{kind: 'product', product: Product} | {kind: 'unknown', reason: 'check_digit' | 'not_found'}} Found
  */
 
@@ -20,6 +21,51 @@ import { hasRightCheckDigit, looksLikeEan, writings } from './barcode.js';
  */
 export function fold(text) {
   return text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().trim();
+}
+
+/**
+ * Put news into the rows we have: changed rows in place, new and renamed ones by name, gone ones out.
+ * @param {CatalogueAnswer | null} kept
+ * @param {CatalogueNews} news
+ * @returns {CatalogueAnswer}
+ */
+export function withNews(kept, news) {
+  const { rev, categories, products } = news;
+  if (!kept || news.base === null || news.base !== kept.rev) return { rev, categories, products };
+  const fresh = new Map(products.map((row) => [row[0], row]));
+  const gone = new Set(news.gone);
+  const rows = kept.products.filter((row) => !gone.has(row[0])).map((row) => takeFresh(fresh, row));
+  for (const row of fresh.values()) rows.push(row);
+  if (fresh.size > 0 || hasRenamed(kept, products)) rows.sort(byName);
+  return { rev, categories, products: rows };
+}
+
+/**
+ * @param {Map<number, any[]>} fresh
+ * @param {any[]} row
+ */
+function takeFresh(fresh, row) {
+  const changed = fresh.get(row[0]);
+  fresh.delete(row[0]);
+  return changed ?? row;
+}
+
+/**
+ * @param {CatalogueAnswer} kept
+ * @param {any[][]} changed
+ */
+function hasRenamed(kept, changed) {
+  const names = new Map(changed.map((row) => [row[0], row[1]]));
+  return kept.products.some((row) => names.has(row[0]) && names.get(row[0]) !== row[1]);
+}
+
+/**
+ * @param {any[]} one
+ * @param {any[]} other
+ */
+function byName(one, other) {
+  const [a, b] = [fold(one[1]), fold(other[1])];
+  return a === b ? one[0] - other[0] : a < b ? -1 : 1;
 }
 
 /**

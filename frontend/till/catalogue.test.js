@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hasRightCheckDigit } from './barcode.js';
-import { createCatalogue } from './catalogue.js';
+import { createCatalogue, withNews } from './catalogue.js';
 
 const catalogue = createCatalogue({
   rev: 7,
@@ -58,4 +58,55 @@ test('rows carry unit, hue, exempt and favourite', () => {
   assert.equal(ground?.exempt, true);
   assert.deepEqual(catalogue.favourites(), [nescafe]);
   assert.deepEqual(catalogue.inCategory(10), [nescafe, ground]);
+});
+
+const kept = {
+  rev: 7,
+  categories: /** @type {[number, string, number][]} */ ([[10, 'Abarrotes', 5]]),
+  products: [
+    [1, 'Azúcar', 'A', [], 1350, 'un', 10, 0, 0, null],
+    [2, 'Leche', 'L', [], 1190, 'un', 10, 0, 0, null],
+    [3, 'Pan', 'P', [], 1990, 'kg', 10, 0, 0, null],
+  ],
+};
+
+test('news change rows in place, add by name, and take out what is gone', () => {
+  const news = {
+    rev: 9,
+    base: 7,
+    categories: kept.categories,
+    products: [
+      [2, 'Leche', 'L', [], 1290, 'un', 10, 0, 0, null],
+      [4, 'Ciruela', 'C', [], 990, 'kg', 10, 0, 0, null],
+    ],
+    gone: [3],
+  };
+  const { rev, products } = withNews(kept, news);
+  assert.equal(rev, 9);
+  assert.deepEqual(
+    products.map((row) => [row[0], row[4]]),
+    [
+      [1, 1350],
+      [4, 990],
+      [2, 1290],
+    ],
+  );
+  assert.equal(kept.products[1][4], 1190);
+});
+
+test('a renamed product moves to its new place', () => {
+  const renamed = [1, 'Zanahoria', 'A', [], 1350, 'un', 10, 0, 0, null];
+  const news = { rev: 8, base: 7, categories: kept.categories, products: [renamed], gone: [] };
+  assert.deepEqual(
+    withNews(kept, news).products.map((row) => row[0]),
+    [2, 3, 1],
+  );
+});
+
+test('a whole catalogue, or news on other rows than ours, replaces everything', () => {
+  const row = [5, 'Té', 'T', [], 890, 'un', 10, 0, 0, null];
+  const whole = { rev: 9, base: null, categories: [], products: [row], gone: [] };
+  assert.deepEqual(withNews(kept, whole).products, [row]);
+  assert.deepEqual(withNews(null, whole).products, [row]);
+  assert.deepEqual(withNews(kept, { ...whole, base: 5 }).products, [row]);
 });

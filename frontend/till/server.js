@@ -30,8 +30,11 @@ export class Refused extends Error {}
  */
 export function createServer({ urls, csrf }, fetch) {
   return {
-    /** @returns {Promise<import('./catalogue.js').CatalogueAnswer>} */
-    catalogue: () => readJson(fetch, urls.catalogue),
+    /**
+     * @param {number | string | null} since the revision we have; null asks for everything
+     * @returns {Promise<import('./catalogue.js').CatalogueNews>}
+     */
+    catalogue: (since) => readJson(fetch, since === null ? urls.catalogue : `${urls.catalogue}?desde=${since}`),
     /** @returns {Promise<any>} */
     state: () => readJson(fetch, urls.state),
     /**

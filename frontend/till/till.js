@@ -8,7 +8,7 @@ import Alpine from '@alpinejs/csp';
 import { hour } from '../shared/format.js';
 import { createAgent } from './agent.js';
 import { EMPTY_CART, reviveCart } from './cart.js';
-import { createCatalogue } from './catalogue.js';
+import { createCatalogue, withNews } from './catalogue.js';
 import { createQueue } from './queue.js';
 import { watchScanner } from './scanner.js';
 import { createServer, Forbidden, SignedOut } from './server.js';
@@ -30,6 +30,8 @@ const config = JSON.parse(document.getElementById('till-config')?.textContent ??
 const room = {
   /** @type {import('./catalogue.js').Catalogue | null} */
   catalogue: null,
+  /** The rows it was made of, for the next news. @type {import('./catalogue.js').CatalogueAnswer | null} */
+  rows: null,
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   typing: undefined,
   /** @type {import('./store.js').Store | null} */
@@ -105,7 +107,9 @@ const frame = {
 
   async pullCatalogue() {
     try {
-      const answer = await room.server.catalogue();
+      const news = await room.server.catalogue(room.rows?.rev ?? null);
+      if (room.rows && room.rows.rev === news.rev) return;
+      const answer = withNews(room.rows, news);
       this.adopt(answer);
       await room.store?.writeCatalogue(answer);
     } catch (error) {
@@ -116,7 +120,7 @@ const frame = {
 
   /** @param {import('./catalogue.js').CatalogueAnswer} answer */
   adopt(answer) {
-    if (room.catalogue && room.catalogue.rev === answer.rev) return;
+    room.rows = answer;
     room.catalogue = createCatalogue(answer);
     this.catalogueArrived();
   },
@@ -144,7 +148,7 @@ const frame = {
       this.reachable = false;
     });
     document.addEventListener('visibilitychange', tick);
-    setInterval(tick, POLL_MS);
+    setInterval(tick, config.poll_ms);
     tick();
     window.addEventListener('beforeunload', (event) => {
       if (this.queued.sending > 0) event.preventDefault();
@@ -160,7 +164,7 @@ const frame = {
       this.reachable = true;
       this.shift = this.state.shift ?? null;
       if (wasAway) room.queue?.wake();
-      if (!room.catalogue) await this.pullCatalogue();
+      if (room.rows?.rev !== this.state.catalogue_rev) await this.pullCatalogue();
       await this.retryPapers();
     } catch (error) {
       this.noteFailure(error);

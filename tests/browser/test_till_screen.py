@@ -151,7 +151,7 @@ def test_a_changed_price_is_shown_before_any_money_is_taken(
     scan(page, SUGAR)
     with company_scope(selling.shop.company_id):
         sugar = Product.objects.get(name__startswith="Azúcar")
-        change_price(product_id=sugar.id, price_clp=1450)
+        change_price(product_id=sugar.id, price_clp=1450, at=AT)
     page.get_by_role("button", name="Justo").click()
 
     dialog = page.get_by_role("dialog")

@@ -12,6 +12,7 @@ from dte.blocks import (
     Align,
     Amount,
     BadBlocks,
+    Bitmap,
     Block,
     DocumentBox,
     ItemLine,
@@ -48,6 +49,7 @@ blocks: st.SearchStrategy[Block] = st.one_of(
     st.builds(Total, amount_clp=amounts, label=texts),
     st.builds(Stamp, ted=st.binary(min_size=1, max_size=900)),
     st.builds(Qr, content=texts),
+    st.builds(Bitmap, width_dots=st.integers(0, 800), dots_base64=texts),
 )
 
 

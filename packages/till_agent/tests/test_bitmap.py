@@ -16,7 +16,9 @@ from till_agent.printers.profiles import PROFILES
 
 def code_bitmap(code: str) -> Bitmap:
     made = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.EAN13)
-    image = Image.fromarray(made.to_image(scale=2, add_quiet_zones=True)).convert("L")
+    drawn = made.to_image(scale=2, add_quiet_zones=True)
+    height, width = drawn.shape
+    image = Image.frombytes("L", (width, height), bytes(memoryview(drawn)))  # type: ignore[arg-type]  # the stub does not tell of its buffer
     page = Image.new("L", (384, 200), 255)
     page.paste(image, (60, 40))
     dots = page.point(lambda level: 255 - level).convert("1").tobytes()

@@ -2,15 +2,23 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
 
 from django import forms
+from django.http import QueryDict
 
 from dte.errors import TextRefused
+from dte.taxes import ADDITIONAL_TAXES
 from dte.text import clean_text
-from erpmarket.catalog.actions import PRICE_LIMIT_CLP, BadPrice, WrongCheckDigit
+from erpmarket.catalog.actions.labels import MOST_COPIES
 from erpmarket.catalog.barcodes import has_gs1_form, has_right_check_digit
+from erpmarket.catalog.content import read_content
+from erpmarket.catalog.errors import PRICE_LIMIT_CLP, BadPrice, WrongCheckDigit
 from erpmarket.catalog.models import Category, Unit
+from erpmarket.pricing.proposal import Ending, PriceRule
 from erpmarket.ui.fields import PesosField
+from erpmarket.ui.formats import percent
 
 _BARCODE = re.compile(r"[0-9A-Za-z.\-]{1,20}")
 _BARCODE_LIMIT = 20
@@ -30,8 +38,33 @@ class PriceForm(forms.Form):
         return price_clp
 
 
-class ProductForm(PriceForm):
-    """A new product; everything the till needs to sell it."""
+class PriceChangeForm(PriceForm):
+    """A gross price, from now on or from an hour to come."""
+
+    effective_at = forms.DateTimeField(
+        label="Desde cuándo",
+        required=False,
+        help_text="Vacío: desde ahora. Con día y hora, el precio cambia solo.",
+        error_messages={"invalid": "Escribe el día y la hora, por ejemplo 25-11-2026 08:00."},
+        input_formats=["%Y-%m-%dT%H:%M", "%d-%m-%Y %H:%M"],
+        widget=forms.DateTimeInput(
+            attrs={"class": "in", "type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+        ),
+    )
+
+    def __init__(self, *args: object, at: datetime, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
+        self._at = at
+
+    def clean_effective_at(self) -> datetime | None:
+        effective_at: datetime | None = self.cleaned_data["effective_at"]
+        if effective_at is not None and effective_at <= self._at:
+            raise forms.ValidationError("Esa hora ya pasó. Elige una que venga, o deja vacío.")
+        return effective_at
+
+
+class ProductFactsForm(forms.Form):
+    """What a product is, without its price; everything the till needs to sell it."""
 
     name = forms.CharField(
         label="Nombre",
@@ -88,23 +121,59 @@ class ProductForm(PriceForm):
         },
         widget=forms.TextInput(attrs={"class": "in num", "inputmode": "numeric"}),
     )
+    content = forms.CharField(
+        label="Contenido",
+        required=False,
+        max_length=20,
+        help_text="Por ejemplo 400 g o 6 x 350 ml. Vacío: lo leemos del nombre.",
+        error_messages={"max_length": "Usa hasta 20 letras."},
+        widget=forms.TextInput(attrs={"class": "in", "autocomplete": "off"}),
+    )
+    additional_tax_code = forms.TypedChoiceField(
+        label="Impuesto adicional",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text="Lo paga tu proveedor y entra en tu costo; el precio no cambia.",
+        error_messages={"invalid_choice": "Elige uno de la lista."},
+        widget=forms.Select(attrs={"class": "in"}),
+    )
     is_exempt = forms.BooleanField(
         label="Exento de IVA", required=False, widget=forms.CheckboxInput(attrs={"class": "box"})
+    )
+    is_age_restricted = forms.BooleanField(
+        label="Solo para mayores de 18",
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "box"}),
+    )
+    is_favourite = forms.BooleanField(
+        label="Favorito en la caja",
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "box"}),
     )
 
     def __init__(self, *args: object, categories: Sequence[Category], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
         choices = [("", "Elige una"), *((str(row.id), row.name) for row in categories)]
         self.fields["category_id"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
-        self.order_fields(
-            ["name", "price_clp", "unit", "category_id", "barcodes", "code", "plu", "is_exempt"]
-        )
+        taxes = [
+            (str(tax.code), f"{tax.name} ({percent(tax.percent)})") for tax in ADDITIONAL_TAXES
+        ]
+        self.fields["additional_tax_code"].choices = [("", "Ninguno"), *taxes]  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean_name(self) -> str:
         return _fit_for_papers(self.cleaned_data["name"], field="el nombre", limit=80)
 
     def clean_code(self) -> str:
         return _fit_for_papers(self.cleaned_data["code"], field="el código", limit=20)
+
+    def clean_content(self) -> str:
+        content = _fit_for_papers(self.cleaned_data["content"], field="el contenido", limit=20)
+        if content and read_content(content) is None:
+            raise forms.ValidationError(
+                "Escribe cuánto trae, por ejemplo 400 g, 1,5 L o 6 x 350 ml."
+            )
+        return content
 
     def clean_barcodes(self) -> tuple[str, ...]:
         codes = tuple(dict.fromkeys(re.split(r"[\s,;]+", self.cleaned_data["barcodes"].strip())))
@@ -124,6 +193,114 @@ class ProductForm(PriceForm):
             else:
                 self.add_error("code", "Escribe un código interno corto o un código de barra.")
         return cleaned
+
+
+class ProductForm(PriceForm, ProductFactsForm):
+    """A new product."""
+
+
+class ProductEditForm(ProductFactsForm):
+    """A product that exists; without sale, it stays in the books and leaves the tills."""
+
+    is_active = forms.BooleanField(
+        label="En venta", required=False, widget=forms.CheckboxInput(attrs={"class": "box"})
+    )
+
+
+class LabelsForm(forms.Form):
+    """Which labels to print, on what; `uid` makes a second tap harmless."""
+
+    papel = forms.CharField(max_length=40)
+    uid = forms.UUIDField()
+
+    def __init__(self, posted: QueryDict, *, waiting: Sequence[int]) -> None:
+        super().__init__(posted)
+        self._ticked = frozenset(posted.getlist("etiqueta"))
+        self._waiting = waiting
+
+    def copies(self) -> dict[int, int]:
+        """Return request → copies of what is ticked; what waits no more is left out."""
+        return {
+            each: _copies(self.data.get(f"copias_{each}", "1"))
+            for each in self._waiting
+            if str(each) in self._ticked
+        }
+
+
+def _copies(text: str) -> int:
+    wanted = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 1  # noqa: PLR2004  (three digits are plenty)
+    return min(max(wanted, 1), MOST_COPIES)
+
+
+class MarginRuleForm(forms.Form):
+    """One category's rule; without margin it follows the general one."""
+
+    target_percent = forms.DecimalField(
+        label="Margen %",
+        required=False,
+        max_digits=4,
+        decimal_places=1,
+        min_value=Decimal(0),
+        max_value=PriceRule.MOST_PERCENT,
+        localize=True,
+        widget=forms.TextInput(attrs={"class": "in num", "inputmode": "decimal"}),
+    )
+    floor_percent = forms.DecimalField(
+        label="Mínimo %",
+        required=False,
+        max_digits=4,
+        decimal_places=1,
+        min_value=Decimal(0),
+        max_value=PriceRule.MOST_PERCENT,
+        localize=True,
+        widget=forms.TextInput(attrs={"class": "in num", "inputmode": "decimal"}),
+    )
+    ending = forms.TypedChoiceField(
+        label="Terminación",
+        coerce=lambda value: Ending(int(value)),
+        choices=[("10", "múltiplo de $10"), ("50", "múltiplo de $50"), ("90", "termina en 90")],
+        widget=forms.Select(attrs={"class": "in"}),
+    )
+
+    def __init__(self, *args: object, is_general: bool = False, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
+        self._is_general = is_general
+        for name in ("target_percent", "floor_percent"):
+            field = self.fields[name]
+            words = "Escribe un porcentaje de 0 a 95, por ejemplo 30."
+            field.error_messages |= dict.fromkeys(
+                (
+                    "invalid",
+                    "max_value",
+                    "min_value",
+                    "max_digits",
+                    "max_decimal_places",
+                    "max_whole_digits",
+                ),
+                words,
+            )
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or self.cleaned_data
+        target, floor = cleaned.get("target_percent"), cleaned.get("floor_percent")
+        if self.errors:
+            return cleaned
+        if target is None and (floor is not None or self._is_general):
+            self.add_error("target_percent", "Escribe el margen que quieres, por ejemplo 30.")
+        elif target is not None and (floor or 0) > target:
+            self.add_error("floor_percent", "El mínimo no puede ser mayor que el margen.")
+        return cleaned
+
+    def rule(self) -> PriceRule | None:
+        """Return the rule as typed; None when this category follows the general one."""
+        target = self.cleaned_data["target_percent"]
+        if target is None:
+            return None
+        return PriceRule(
+            target_percent=target,
+            floor_percent=self.cleaned_data["floor_percent"] or Decimal(0),
+            ending=self.cleaned_data["ending"],
+        )
 
 
 def _fit_for_papers(text: str, *, field: str, limit: int) -> str:

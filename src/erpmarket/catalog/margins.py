@@ -1,11 +1,11 @@
 """What is left of a gross price after IVA and cost."""
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from dte.taxes import vat_percent
+from erpmarket.pricing.proposal import margin_of
 
-_TENTH = Decimal("0.1")
 _HUNDRED = Decimal(100)
 
 
@@ -22,5 +22,4 @@ def margin_percent(
     """Return the margin as percent of the net price, to 0.1; None when the cost is not known."""
     if unit_cost is None:
         return None
-    net = net_price(price_clp, is_exempt=is_exempt, on=on)
-    return ((net - unit_cost) * _HUNDRED / net).quantize(_TENTH, rounding=ROUND_HALF_UP)
+    return margin_of(price_clp, unit_cost, is_exempt=is_exempt, vat=vat_percent(on))

@@ -2,12 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db import connection, connections
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from erpmarket.catalog.barcodes import stored_form
-from erpmarket.catalog.models import Barcode, CatalogueClock, Category, Product
+from erpmarket.catalog.models import (
+    Barcode,
+    CatalogueClock,
+    Category,
+    LabelRequest,
+    LabelSheet,
+    MarginRule,
+    PriceChange,
+    PricePlan,
+    Product,
+    ProductEdit,
+)
 from erpmarket.catalog.search import fold
 from erpmarket.tenancy.scope import current_company
 
@@ -49,27 +61,64 @@ def list_categories() -> Sequence[Category]:
     return list(Category.objects.order_by("position", "id"))
 
 
-def list_till_rows() -> list[list[object]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillNews:
+    """What a till must know: rows of active products, and products no longer sold.
+
+    `base` is the revision that the rows build on; None when they are the whole catalogue.
+    """
+
+    revision: int
+    base: int | None
+    rows: list[list[object]]
+    gone: list[int]
+
+
+# A till with less to keep than to replace pulls the whole catalogue.
+MOST_NEWS = 2_000
+
+
+def get_till_news(since: int | None = None) -> TillNews:
+    """Return what changed after a revision, or everything: no revision, too much, one of nobody.
+
+    Revisions become visible in their order, so that what comes later is never missed.
+    """
+    # First: a change that lands in between is then told twice, never skipped.
+    revision = get_revision()
+    if since is None or not 0 < since <= revision:
+        return TillNews(revision=revision, base=None, rows=_till_rows(), gone=[])
+    changed = Product.objects.filter(revision__gt=since)
+    states = dict(changed.values_list("id", "is_active")[: MOST_NEWS + 1])
+    if len(states) > MOST_NEWS:
+        return TillNews(revision=revision, base=None, rows=_till_rows(), gone=[])
+    return TillNews(
+        revision=revision,
+        base=since,
+        rows=_till_rows(list(states)),
+        gone=sorted(product_id for product_id, is_active in states.items() if not is_active),
+    )
+
+
+def _till_rows(product_ids: Sequence[int] | None = None) -> list[list[object]]:
     """List active products as rows for a till, by name.
 
     Row shape: id, name, code, barcodes, price_clp, unit, category_id, exempt 0/1, favourite 0/1,
     plu.
     """
-    codes = _barcodes_by_product()
-    rows = (
-        Product.objects.filter(is_active=True)
-        .order_by("search_name", "id")
-        .values_list(
-            "id",
-            "name",
-            "code",
-            "price_clp",
-            "unit",
-            "category_id",
-            "is_exempt",
-            "is_favourite",
-            "plu",
-        )
+    wanted = Product.objects.filter(is_active=True)
+    if product_ids is not None:
+        wanted = wanted.filter(id__in=product_ids)
+    codes = _barcodes_by_product(product_ids)
+    rows = wanted.order_by("search_name", "id").values_list(
+        "id",
+        "name",
+        "code",
+        "price_clp",
+        "unit",
+        "category_id",
+        "is_exempt",
+        "is_favourite",
+        "plu",
     )
     return [
         [row[0], row[1], row[2], codes.get(row[0], []), row[3], row[4], row[5], int(row[6]),
@@ -78,9 +127,12 @@ def list_till_rows() -> list[list[object]]:
     ]  # fmt: skip
 
 
-def _barcodes_by_product() -> dict[int, list[str]]:
+def _barcodes_by_product(product_ids: Sequence[int] | None) -> dict[int, list[str]]:
+    rows = Barcode.objects.order_by("id")
+    if product_ids is not None:
+        rows = rows.filter(product_id__in=product_ids)
     found: dict[int, list[str]] = {}
-    for product_id, code in Barcode.objects.order_by("id").values_list("product_id", "code"):
+    for product_id, code in rows.values_list("product_id", "code"):
         found.setdefault(product_id, []).append(code)
     return found
 
@@ -150,3 +202,98 @@ def get_first_barcodes(product_ids: Sequence[int]) -> Mapping[int, str]:
     """Return the oldest code of each product; products without one are left out."""
     rows = Barcode.objects.filter(product_id__in=product_ids).order_by("-id")
     return dict(rows.values_list("product_id", "code"))
+
+
+def list_margin_rules() -> Sequence[MarginRule]:
+    """List the margin rules that the company wrote down; the general one has no category."""
+    return list(MarginRule.objects.order_by("id"))
+
+
+def list_price_changes(
+    *, product_id: int | None = None, before_id: int | None = None, limit: int = 50
+) -> Sequence[PriceChange]:
+    """List price changes, newest first, with `is_undone`; `before_id` continues a page."""
+    rows = PriceChange.objects.select_related("product", "made_by").annotate(
+        is_undone=Exists(PriceChange.objects.filter(undoes=OuterRef("id")))
+    )
+    if product_id is not None:
+        rows = rows.filter(product_id=product_id)
+    if before_id is not None:
+        rows = rows.filter(id__lt=before_id)
+    return list(rows.order_by("-id")[:limit])
+
+
+def find_last_price_change(product_id: int) -> PriceChange | None:
+    """Find the newest change of a product's price; None when it never changed."""
+    rows = PriceChange.objects.filter(product_id=product_id).order_by("-id")
+    found: PriceChange | None = rows.first()
+    return found
+
+
+def list_open_plans(*, product_id: int | None = None) -> Sequence[PricePlan]:
+    """List the prices that have not begun, the next one first."""
+    rows = PricePlan.objects.select_related("product", "made_by").filter(
+        done_at__isnull=True, cancelled_at__isnull=True
+    )
+    if product_id is not None:
+        rows = rows.filter(product_id=product_id)
+    return list(rows.order_by("effective_at", "id"))
+
+
+def list_product_edits(product_id: int, *, limit: int = 20) -> Sequence[ProductEdit]:
+    """List the last edits of a product, newest first."""
+    rows = ProductEdit.objects.select_related("made_by").filter(product_id=product_id)
+    return list(rows.order_by("-id")[:limit])
+
+
+def list_waiting_labels(*, limit: int = 500) -> Sequence[LabelRequest]:
+    """List the labels to print, by product name."""
+    rows = LabelRequest.objects.select_related("product", "product__category").filter(
+        printed_at__isnull=True
+    )
+    return list(rows.order_by("product__search_name", "id")[:limit])
+
+
+def count_waiting_labels() -> int:
+    """Count the products whose label must be printed."""
+    return int(LabelRequest.objects.filter(printed_at__isnull=True).count())
+
+
+def list_recent_sheets(*, limit: int = 8) -> Sequence[LabelSheet]:
+    """List the label sheets that were printed last, newest first, without their PDFs."""
+    rows = LabelSheet.objects.defer("pdf").select_related("wanted_by")
+    return list(rows.filter(returned_at__isnull=True).order_by("-id")[:limit])
+
+
+def get_sheet(sheet_id: int) -> LabelSheet:
+    """Return a label sheet without its PDF; raises LabelSheet.DoesNotExist for strangers."""
+    found: LabelSheet = LabelSheet.objects.defer("pdf").get(id=sheet_id)
+    return found
+
+
+_DUE_PLANS = """
+SELECT DISTINCT company_id FROM catalog_priceplan
+ WHERE done_at IS NULL AND cancelled_at IS NULL AND effective_at <= %s
+ ORDER BY company_id
+"""
+_DUE_SHEETS = """
+SELECT DISTINCT company_id FROM catalog_labelsheet
+ WHERE made_at IS NULL AND available_at <= %s
+ ORDER BY company_id
+"""
+
+
+def list_companies_with_plans_due(at: datetime) -> Sequence[int]:
+    """List the companies with prices to begin; needs the `sys` role, outside any scope."""
+    return _list_companies(_DUE_PLANS, at)
+
+
+def list_companies_with_sheets_due(at: datetime) -> Sequence[int]:
+    """List the companies that wait for labels; needs the `sys` role, outside any scope."""
+    return _list_companies(_DUE_SHEETS, at)
+
+
+def _list_companies(sql: str, at: datetime) -> Sequence[int]:
+    with connections["sys"].cursor() as cursor:
+        cursor.execute(sql, [at])
+        return [row[0] for row in cursor.fetchall()]

@@ -1,8 +1,18 @@
 from django.urls import path
 
-from erpmarket.catalog import views
+from erpmarket.catalog import label_views, price_views, views
 
 app_name = "catalog"
 urlpatterns = [
     path("nuevo/", views.new_product, name="new_product"),
+    path("<int:product_id>/editar/", views.edit, name="edit_product"),
+    path("<int:product_id>/etiqueta/", label_views.want, name="want_label"),
+    path("precios/", price_views.changes, name="price_changes"),
+    path("precios/<int:change_id>/deshacer/", price_views.undo, name="undo_price"),
+    path("precios/planes/<int:plan_id>/cancelar/", price_views.cancel, name="cancel_plan"),
+    path("margenes/", price_views.margins, name="margins"),
+    path("etiquetas/", label_views.labels, name="labels"),
+    path("etiquetas/imprimir/", label_views.print_, name="print_labels"),
+    path("etiquetas/hojas/<int:sheet_id>/", label_views.sheet, name="sheet"),
+    path("etiquetas/hojas/<int:sheet_id>/devolver/", label_views.give_back, name="give_back"),
 ]

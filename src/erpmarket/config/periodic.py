@@ -30,6 +30,8 @@ PERIODIC: Mapping[str, Periodic] = {
     "fiscal.report_folios": Periodic(
         function="erpmarket.fiscal.folio_report_tasks.report_folios", seconds=60
     ),
+    "catalog.apply_prices": Periodic(function="erpmarket.catalog.tasks.apply_prices", seconds=5),
+    "catalog.draw_labels": Periodic(function="erpmarket.catalog.tasks.draw_labels", seconds=1),
     "fiscal.exchange": Periodic(function="erpmarket.fiscal.exchange_tasks.exchange", seconds=5),
     "notifications.send_mails": Periodic(
         function="erpmarket.notifications.tasks.send_mails", seconds=5

@@ -110,6 +110,12 @@ VOUCHER_DAYS = "erpmarket.pos.vouchers.list_voucher_days"
 CERTIFICATION_GOODS = "erpmarket.catalog.certification_goods.list_sample_goods"
 # Who seals passwords of mail accounts; the vault sits above the notices.
 VAULT = "erpmarket.fiscal.vault"
+# Who draws PDFs (`Sheet`, `write_pdf`); the labels of the catalogue stand beside the papers' room.
+PDF_ENGINE = "erpmarket.fiscal.pdf_engine"
+# Who knows the printers of the tills: a function () -> agents; the till sits above the catalogue.
+PRINT_AGENTS = "erpmarket.pos.print_agents.list_print_agents"
+# How often an open till asks for news: a price changed in the office shows there at most so late.
+TILL_POLL_SECONDS = env.integer("ERP_TILL_POLL_SECONDS", 20, least=1)
 # Who is asked for troubles: functions (at) -> troubles, called in each company's scope.
 TROUBLE_SOURCES = [
     "erpmarket.notifications.queries.mail_troubles",

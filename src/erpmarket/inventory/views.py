@@ -8,16 +8,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from erpmarket.accounts.permissions import CHANGE_PRICES, SEE_PRODUCTS
-from erpmarket.catalog.actions import change_price
-from erpmarket.catalog.forms import PriceForm
+from erpmarket.catalog.actions import NewPrice, change_prices
+from erpmarket.catalog.forms import PriceChangeForm
 from erpmarket.catalog.margins import margin_percent
 from erpmarket.catalog.queries import (
     count_products_by_category,
     find_by_code,
+    find_last_price_change,
     find_product,
     get_first_barcodes,
     list_barcodes,
     list_categories,
+    list_open_plans,
     list_product_page,
 )
 from erpmarket.common.clock import local_date, now
@@ -36,7 +38,7 @@ from erpmarket.tenancy.access import MemberRequest, member_required
 from erpmarket.ui.paging import PAGE_ROWS, asks_for_rows, cut_page
 
 if TYPE_CHECKING:
-    from erpmarket.catalog.models import Product
+    from erpmarket.catalog.models import PriceChange, Product
 
 SCANNED_LENGTH = 8
 UNPROCESSABLE = 422
@@ -92,7 +94,8 @@ def product(request: MemberRequest, product_id: int) -> HttpResponse:
         "barcodes": list_barcodes(product_id),
         "margin": _margin(row, row.price_clp, total.average),
         "last_cost": next((line.last_cost for line in stock if line.last_cost is not None), None),
-        "former_clp": _former_price(request),
+        "last_change": _shown_change(request, product_id),
+        "plans": list_open_plans(product_id=product_id),
     }
     return render(request, "inventory/product.html", context)
 
@@ -102,12 +105,18 @@ def product(request: MemberRequest, product_id: int) -> HttpResponse:
 def price(request: MemberRequest, product_id: int) -> HttpResponse:
     row = access_product(product_id)
     is_post = request.method == "POST"
-    form = PriceForm(request.POST if is_post else request.GET or None)
-    new_clp = form.cleaned_data["price_clp"] if form.is_valid() else None
-    if is_post and new_clp is not None:
-        change_price(product_id=product_id, price_clp=new_clp)
+    form = PriceChangeForm(request.POST if is_post else request.GET or None, at=now())
+    is_valid = form.is_valid()
+    new_clp = form.cleaned_data.get("price_clp") if form.is_bound else None
+    if is_post and is_valid:
+        outcome = change_prices(
+            [NewPrice(product_id=product_id, price_clp=form.cleaned_data["price_clp"])],
+            at=now(),
+            effective_at=form.cleaned_data["effective_at"],
+            by_id=request.member.membership_id,
+        )
         page = reverse("inventory:product", args=[product_id])
-        return redirect(f"{page}?antes_clp={row.price_clp}")
+        return redirect(f"{page}?cambio=1" if outcome.changes else page)
     average = get_stock_totals([product_id]).get(product_id, NO_STOCK).average
     context = {
         "product": row,
@@ -159,7 +168,6 @@ def _margin(product: "Product", price_clp: int, average: Decimal | None) -> Deci
     return margin_percent(price_clp, average, is_exempt=product.is_exempt, on=local_date(now()))
 
 
-def _former_price(request: MemberRequest) -> int | None:
-    """Give the price a change came from, so that the page can offer the way back."""
-    form = PriceForm({"price_clp": request.GET.get("antes_clp", "")})
-    return form.cleaned_data["price_clp"] if form.is_valid() else None
+def _shown_change(request: MemberRequest, product_id: int) -> "PriceChange | None":
+    """Give the change a person has just made, so that the page can offer the way back."""
+    return find_last_price_change(product_id) if request.GET.get("cambio") == "1" else None

@@ -1,7 +1,9 @@
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -14,7 +16,7 @@ from dte.codes import DocumentType
 from erpmarket.accounts.actions import check_pin
 from erpmarket.accounts.permissions import SELL
 from erpmarket.accounts.queries import list_cashiers
-from erpmarket.catalog.queries import get_revision, list_categories, list_till_rows
+from erpmarket.catalog.queries import get_revision, get_till_news, list_categories
 from erpmarket.common.clock import local_date, now
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.issue_document import PaperRefused
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 QUICK_NOTES_CLP = (1000, 2000, 5000, 10_000, 20_000)
 CREATED, OK, UNPROCESSABLE = 201, 200, 422
+REVISION = re.compile(r"[0-9]{1,18}")
 
 
 def access_till(till_id: int) -> Till:
@@ -73,6 +76,7 @@ def till(request: MemberRequest, till_id: int) -> HttpResponse:
         else None,
         "csrf": get_token(request),
         "quick_notes": QUICK_NOTES_CLP,
+        "poll_ms": settings.TILL_POLL_SECONDS * 1000,
         "factura_lines": MAX_LINES,
         "card_is_boleta": till.card_is_boleta,
     }
@@ -85,12 +89,17 @@ def till(request: MemberRequest, till_id: int) -> HttpResponse:
 
 @require_GET
 @member_required(SELL)
-def catalogue(_request: MemberRequest, till_id: int) -> HttpResponse:
+def catalogue(request: MemberRequest, till_id: int) -> HttpResponse:
+    """Answer with what changed after `?desde=`; without `base`, it is the whole catalogue."""
     access_till(till_id)
+    since = request.GET.get("desde", "")
+    news = get_till_news(int(since) if REVISION.fullmatch(since) else None)
     body = {
-        "rev": get_revision(),
+        "rev": news.revision,
+        "base": news.base,
         "categories": [[row.id, row.name, row.color_index] for row in list_categories()],
-        "products": list_till_rows(),
+        "products": news.rows,
+        "gone": news.gone,
     }
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
 
@@ -177,6 +186,7 @@ def state(_request: MemberRequest, till_id: int) -> HttpResponse:
             "folios_left": folios,
             "facturas_left": left.get(DocumentType.FACTURA, 0)
             + left.get(DocumentType.FACTURA_EXENTA, 0),
+            "catalogue_rev": get_revision(),
             "sii": "attention" if outbox.rejected else "waiting" if outbox.pending else "ok",
             "shift": {"opened_at": shift.opened_at.isoformat()} if shift else None,
         }

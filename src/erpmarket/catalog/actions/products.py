@@ -1,72 +1,22 @@
-"""Add products and change their prices."""
+"""Add products, edit them, take them out of sale."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
+from erpmarket.catalog.actions.labels import request_labels
+from erpmarket.catalog.actions.prices import check_price
+from erpmarket.catalog.actions.revisions import next_revision
 from erpmarket.catalog.barcodes import has_gs1_form, has_right_check_digit, stored_form
-from erpmarket.catalog.models import Barcode, Category, Product, Unit
+from erpmarket.catalog.errors import BarcodeTaken, CodeTaken, WrongCheckDigit
+from erpmarket.catalog.models import Barcode, Category, Product, ProductEdit, Unit
 from erpmarket.catalog.search import fold
-from erpmarket.common.errors import DomainError
-from erpmarket.tenancy.scope import current_company
 
-PRICE_LIMIT_CLP = 10_000_000
 SEARCH_LIMIT = 160
-
-
-@dataclass(kw_only=True, eq=False)
-class WrongCheckDigit(DomainError):
-    """The last digit of a GS1 code does not fit."""
-
-    barcode: str
-
-    code: ClassVar[str] = "wrong_check_digit"
-
-    @property
-    def message(self) -> str:
-        return f"El código {self.barcode} está mal copiado: revisa el último dígito."
-
-
-@dataclass(kw_only=True, eq=False)
-class BarcodeTaken(DomainError):
-    """Another product of the shop has the code."""
-
-    barcode: str
-    product_name: str
-
-    code: ClassVar[str] = "barcode_taken"
-
-    @property
-    def message(self) -> str:
-        return f"El código {self.barcode} ya es de {self.product_name}. Usa otro o quítalo de allí."
-
-
-@dataclass(kw_only=True, eq=False)
-class CodeTaken(DomainError):
-    """Another product has the internal code or the PLU."""
-
-    product_code: str
-
-    code: ClassVar[str] = "code_taken"
-
-    @property
-    def message(self) -> str:
-        return f"Ya hay un producto con el código interno o PLU {self.product_code}. Elige otro."
-
-
-@dataclass(kw_only=True, eq=False)
-class BadPrice(DomainError):
-    """A price must be a whole, positive number of pesos below the limit."""
-
-    price_clp: int
-
-    code: ClassVar[str] = "bad_price"
-
-    @property
-    def message(self) -> str:
-        return "Escribe un precio en pesos, mayor que $0 y menor que $10.000.000."
+# What a shelf label shows besides the price.
+_LABEL_FIELDS = frozenset({"name", "unit", "content", "barcodes", "plu"})
 
 
 def create_category(*, name: str, color_index: int, position: int) -> Category:
@@ -91,20 +41,20 @@ def create_product(
     plu: int | None = None,
     additional_tax_code: int | None = None,
     is_age_restricted: bool = False,
+    content: str = "",
 ) -> Product:
     """Add a product with its barcodes, kept in their one stored form.
 
     Raises BadPrice, WrongCheckDigit, BarcodeTaken and CodeTaken; nothing is written then.
     """
-    _check_price(price_clp)
+    check_price(price_clp)
     _check_digits(barcodes)
     codes = tuple(dict.fromkeys(map(stored_form, barcodes)))
     _check_free(codes)
     product = Product(
         code=code,
         name=name,
-        # Folding may write one letter with many; what is past the column is not searched.
-        search_name=fold(f"{name} {code}")[:SEARCH_LIMIT],
+        search_name=_search_name(name, code),
         unit=unit,
         category_id=category_id,
         price_clp=price_clp,
@@ -113,33 +63,111 @@ def create_product(
         plu=plu,
         additional_tax_code=additional_tax_code,
         is_age_restricted=is_age_restricted,
-        revision=_next_revision(),
+        content=content,
+        revision=next_revision(),
     )
-    try:
-        with transaction.atomic():
-            product.save(force_insert=True)
-    except IntegrityError as error:
-        if "catalog_product_code" in str(error) or "catalog_product_plu" in str(error):
-            raise CodeTaken(product_code=code) from error
-        raise
+    _save(product, is_new=True)
     _add_barcodes(product, codes)
     return product
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductFacts:
+    """All that can be edited of a product; its price changes through `change_prices`."""
+
+    code: str
+    name: str
+    unit: Unit
+    category_id: int
+    barcodes: Sequence[str]
+    is_exempt: bool
+    is_favourite: bool
+    plu: int | None
+    additional_tax_code: int | None
+    is_age_restricted: bool
+    content: str
+    is_active: bool
+
+
+# Field → how the history calls it. `barcodes` stands apart: they are rows of their own.
+EDITED_FIELDS: Mapping[str, str] = {
+    "name": "Nombre",
+    "code": "Código interno",
+    "unit": "Se vende por",
+    "category_id": "Categoría",
+    "plu": "PLU",
+    "is_exempt": "Exento de IVA",
+    "additional_tax_code": "Impuesto adicional",
+    "is_age_restricted": "Solo mayores de 18",
+    "is_favourite": "Favorito en la caja",
+    "content": "Contenido",
+    "is_active": "En venta",
+}
+
+
 @transaction.atomic
-def change_price(*, product_id: int, price_clp: int) -> Product:
-    """Set a product's gross price; raises BadPrice."""
-    _check_price(price_clp)
+def edit_product(
+    *, product_id: int, facts: ProductFacts, at: datetime, by_id: int | None = None
+) -> Product:
+    """Change what a product is; what differs goes into its history, tills get it as news.
+
+    Raises WrongCheckDigit, BarcodeTaken and CodeTaken; nothing is written then. A changed name
+    or unit queues a shelf label, because the old one is wrong.
+    """
+    _check_digits(facts.barcodes)
     product: Product = Product.objects.select_for_update(of=("self",)).get(id=product_id)
-    product.price_clp = price_clp
-    product.revision = _next_revision()
-    product.save(update_fields=["price_clp", "revision"])
+    codes = tuple(dict.fromkeys(map(stored_form, facts.barcodes)))
+    former = tuple(
+        Barcode.objects.filter(product=product).order_by("id").values_list("code", flat=True)
+    )
+    changes = {
+        field: [getattr(product, field), getattr(facts, field)]
+        for field in EDITED_FIELDS
+        if getattr(product, field) != getattr(facts, field)
+    }
+    for field, (_, value) in changes.items():
+        setattr(product, field, value)
+    if codes != former:
+        changes["barcodes"] = [" ".join(former), " ".join(codes)]
+        _swap_barcodes(product, former, codes)
+    if not changes:
+        return product
+    product.search_name = _search_name(product.name, product.code)
+    product.revision = next_revision()
+    _save(product)
+    ProductEdit.objects.create(product=product, made_by_id=by_id, made_at=at, changes=changes)
+    if _LABEL_FIELDS & changes.keys() and product.is_active:
+        request_labels({product_id: 1}, at=at)
     return product
 
 
-def _check_price(price_clp: int) -> None:
-    if not 0 < price_clp < PRICE_LIMIT_CLP:
-        raise BadPrice(price_clp=price_clp)
+def _swap_barcodes(product: Product, former: Sequence[str], codes: Sequence[str]) -> None:
+    if tuple(code for code in former if code in codes) == codes[: len(former)]:
+        # Only new ones at the end: the others keep their age, the oldest stands on labels.
+        kept = frozenset(former)
+    else:
+        kept = frozenset()
+    Barcode.objects.filter(product=product).exclude(code__in=kept).delete()
+    added = [code for code in codes if code not in kept]
+    _check_free(added)
+    _add_barcodes(product, added)
+
+
+def _search_name(name: str, code: str) -> str:
+    # Folding may write one letter with many; what is past the column is not searched.
+    return fold(f"{name} {code}")[:SEARCH_LIMIT]
+
+
+def _save(product: Product, *, is_new: bool = False) -> None:
+    try:
+        with transaction.atomic():
+            product.save(force_insert=is_new)
+    except IntegrityError as error:
+        if "catalog_product_plu" in str(error):
+            raise CodeTaken(product_code=str(product.plu)) from error
+        if "catalog_product_code" in str(error):
+            raise CodeTaken(product_code=product.code) from error
+        raise
 
 
 def _check_digits(barcodes: Sequence[str]) -> None:
@@ -162,17 +190,3 @@ def _add_barcodes(product: Product, codes: Sequence[str]) -> None:
         # Somebody gave a product one of the codes since we looked.
         _check_free(codes)
         raise
-
-
-_COUNT_REVISION = """
-INSERT INTO catalog_catalogueclock AS clock (company_id, revision) VALUES (%s, 1)
-ON CONFLICT (company_id) DO UPDATE SET revision = clock.revision + 1
-RETURNING revision
-"""
-
-
-def _next_revision() -> int:
-    """Count one more change of the company's catalogue; the row lock keeps the order."""
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT_REVISION, [current_company()])
-        return int(cursor.fetchone()[0])

@@ -1,10 +1,13 @@
 """Products, built with the real actions. Call inside the shop's company scope."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from erpmarket.catalog.actions import create_category, create_product
 from erpmarket.catalog.models import Category, Product, Unit
 from erpmarket.catalog.queries import list_categories
+
+AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def make_category(name: str = "Lácteos", *, color_index: int = 2) -> Category:

@@ -16,7 +16,7 @@ from erpmarket.catalog.actions import (
 from erpmarket.catalog.barcodes import ean_check_digit, has_right_check_digit, stored_form
 from erpmarket.catalog.models import Barcode, Product, Unit
 from erpmarket.catalog.queries import find_by_code, get_revision, search_products
-from erpmarket.catalog.tests.factories import make_category, make_product
+from erpmarket.catalog.tests.factories import AT, make_category, make_product
 from erpmarket.common.errors import DomainError
 from erpmarket.tenancy.scope import company_scope
 
@@ -128,7 +128,7 @@ def test_each_change_of_the_catalogue_counts_one_more(dona_rosa: Any, el_vecino:
     with company_scope(dona_rosa.company_id):
         first = make_product("Pañuelos", code="PAN")
         second = make_product("Servilletas", code="SER")
-        changed = change_price(product_id=first.id, price_clp=1490)
+        changed = change_price(product_id=first.id, price_clp=1490, at=AT)
 
         assert (first.revision, second.revision, changed.revision) == (1, 2, 3)
         assert get_revision() == 3

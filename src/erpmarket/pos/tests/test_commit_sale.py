@@ -149,7 +149,7 @@ def test_price_that_changed_since_shown_is_refused_with_the_new_one(selling: Sel
     with company_scope(selling.shop.company_id):
         sugar = make_product(selling.category)
         request = make_request(cart_line(sugar, "2"), total_clp=2700, tenders=[cash(2700)])
-        change_price(product_id=sugar.id, price_clp=1490)
+        change_price(product_id=sugar.id, price_clp=1490, at=AT)
 
     refusal = _refused(selling, PriceChanged, request)
 
