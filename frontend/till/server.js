@@ -38,9 +38,6 @@ export function createServer({ urls, csrf }, fetch) {
     /** @returns {Promise<any>} */
     state: () => readJson(fetch, urls.state),
     /**
-     * @param {import('./queue.js').SaleBody} body
-     * @returns {Promise<import('./queue.js').Reply>}
-    /**
      * Who a RUT is, as our last factura named them; null for strangers.
      * @param {string} rut
      * @returns {Promise<any>}
@@ -67,6 +64,9 @@ export function createServer({ urls, csrf }, fetch) {
      * @returns {Promise<any>}
      */
     mail: (uid, body) => ask(fetch, `${urls.sold}/${uid}/correo`, posted(csrf, body)),
+    /**
+     * @param {import('./queue.js').SaleBody} body
+     * @returns {Promise<import('./queue.js').Reply>}
      */
     async sale(body) {
       try {
@@ -131,9 +131,6 @@ async function readJson(fetch, url) {
 }
 
 /**
- * @param {typeof fetch} fetch
- * @param {string} url
-/**
  * Ask something whose refusal a cashier reads.
  * @param {typeof fetch} fetch
  * @param {string} url
@@ -162,6 +159,9 @@ function posted(csrf, body) {
   };
 }
 
+/**
+ * @param {typeof fetch} fetch
+ * @param {string} url
  * @param {number} timeoutMs
  * @param {RequestInit} options
  * @returns {Promise<Response>}

@@ -22,8 +22,6 @@ import { sheetView } from './view_sheets.js';
 import { soldView } from './view_sold.js';
 import { createUidSource } from './uid.js';
 
-const POLL_MS = 20_000;
-
 const config = JSON.parse(document.getElementById('till-config')?.textContent ?? '{}');
 
 /** Parts the screen uses but does not watch: the catalogue alone would cost thousands of proxies. */
@@ -235,9 +233,9 @@ const frame = {
   ticketKeys() {
     const always = {
       F2: () => this.focusSearch(),
+      F7: () => this.askInvoice(),
       F8: () => this.openCash(),
       F9: () => this.openCard(),
-      F7: () => this.askInvoice(),
       F10: () => this.openMixed(),
       Escape: () => this.stepBack(),
     };

@@ -76,9 +76,9 @@ def till(request: MemberRequest, till_id: int) -> HttpResponse:
         else None,
         "csrf": get_token(request),
         "quick_notes": QUICK_NOTES_CLP,
-        "poll_ms": settings.TILL_POLL_SECONDS * 1000,
         "factura_lines": MAX_LINES,
         "card_is_boleta": till.card_is_boleta,
+        "poll_ms": settings.TILL_POLL_SECONDS * 1000,
     }
     response = render(request, "pos/till.html", {"till": till, "shift": shift, "config": config})
     if till.agent_url:
