@@ -142,11 +142,10 @@ def edit_product(
 
 
 def _swap_barcodes(product: Product, former: Sequence[str], codes: Sequence[str]) -> None:
-    if tuple(code for code in former if code in codes) == codes[: len(former)]:
-        # Only new ones at the end: the others keep their age, the oldest stands on labels.
-        kept = frozenset(former)
-    else:
-        kept = frozenset()
+    """Make the codes the product's, in their order: the oldest stands on its labels."""
+    staying = tuple(code for code in former if code in codes)
+    # Where their order changes, all are written anew.
+    kept = staying if tuple(codes[: len(staying)]) == staying else ()
     Barcode.objects.filter(product=product).exclude(code__in=kept).delete()
     added = [code for code in codes if code not in kept]
     _check_free(added)

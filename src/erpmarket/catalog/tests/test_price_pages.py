@@ -82,6 +82,30 @@ def test_an_edit_changes_the_product_and_keeps_its_history(dona_rosa: Any, milk:
     assert "Categoría: Lácteos → <strong>Bebidas</strong>" in history
 
 
+@pytest.mark.parametrize(
+    "codes",
+    [
+        ["12345670"],
+        ["12345670", "7802920000138"],
+        ["7802920000138", "12345670", "7801234567894"],
+        ["7801234567894", "7802920000138"],
+        [],
+    ],
+)
+def test_codes_are_those_typed_in_their_order(
+    dona_rosa: Any, milk: Product, codes: list[str]
+) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    page = f"/productos/{milk.id}/editar/"
+    client.post(page, typed(milk, barcodes="7802920000138 12345670"))
+
+    client.post(page, typed(milk, barcodes=" ".join(codes)))
+
+    with company_scope(dona_rosa.company_id):
+        found = Barcode.objects.filter(product=milk).order_by("id")
+        assert list(found.values_list("code", flat=True)) == codes
+
+
 def test_saving_without_a_change_writes_nothing(dona_rosa: Any, milk: Product) -> None:
     client = dona_rosa.client(dona_rosa.owner)
     client.post(f"/productos/{milk.id}/editar/", typed(milk))
