@@ -1,5 +1,6 @@
 """Rows of the purchases: suppliers, orders, receipts, returns and what is owed."""
 
+from erpmarket.purchasing.models.dte import DteDraft, DteState, SupplierCode
 from erpmarket.purchasing.models.orders import OrderClock, OrderLine, OrderState, PurchaseOrder
 from erpmarket.purchasing.models.payables import PaidBy, PayableEntry, PayableKind, Settlement
 from erpmarket.purchasing.models.receipts import (
@@ -15,6 +16,8 @@ from erpmarket.purchasing.models.suppliers import Supplier, SupplierEdit
 __all__ = [
     "CostChange",
     "CostChangeKind",
+    "DteDraft",
+    "DteState",
     "OrderClock",
     "OrderLine",
     "OrderState",
@@ -26,6 +29,7 @@ __all__ = [
     "ReceiptLine",
     "Settlement",
     "Supplier",
+    "SupplierCode",
     "SupplierEdit",
     "SupplierReturn",
     "SupplierReturnLine",
