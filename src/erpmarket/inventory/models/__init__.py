@@ -20,8 +20,15 @@ from erpmarket.inventory.models.ledger import (
     StockMove,
     move_kinds,
 )
-from erpmarket.inventory.models.lots import Lot
-from erpmarket.inventory.models.places import CostScope, InventoryRules, ReorderRule, Warehouse
+from erpmarket.inventory.models.lots import ExpiryWatch, Lot
+from erpmarket.inventory.models.places import (
+    CostScope,
+    InventoryRules,
+    RateRun,
+    ReorderRule,
+    SalesRate,
+    Warehouse,
+)
 from erpmarket.inventory.models.removals import Removal, RemovalKind, RemovalLine
 from erpmarket.inventory.models.stock import CompanyPool, CostLayer, Stock, StockDebt
 from erpmarket.inventory.models.transfers import Transfer, TransferLine, TransferState
@@ -38,6 +45,7 @@ __all__ = [
     "CountLine",
     "CountState",
     "CountTarget",
+    "ExpiryWatch",
     "ImportChange",
     "ImportKind",
     "ImportRun",
@@ -46,12 +54,14 @@ __all__ = [
     "Lot",
     "MethodChange",
     "MoveKind",
+    "RateRun",
     "Removal",
     "RemovalKind",
     "RemovalLine",
     "ReorderRule",
     "ReplayTask",
     "RulesChange",
+    "SalesRate",
     "Stock",
     "StockCheckpoint",
     "StockDebt",

@@ -6,6 +6,24 @@ from erpmarket.inventory.models.places import Warehouse
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
 
 
+class ExpiryWatch(CompanyBoundModel):
+    """A product whose expiry is watched: receptions ask for its date, lists tell what is due."""
+
+    product = TenantForeignKey("catalog.Product")
+    since = models.DateTimeField()
+    set_by = TenantForeignKey("tenancy.Membership", null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "product"], name="inventory_expirywatch_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"expiry of product {self.product_id} is watched"
+
+
 class Lot(CompanyBoundModel):
     """Units that came together and expire together; only for products whose expiry is watched.
 

@@ -1,5 +1,6 @@
 """Where stock lies, and the rules a company keeps it by."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from erpmarket.costing import METHODS
@@ -89,3 +90,40 @@ class ReorderRule(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"minimum of product {self.product_id}"
+
+
+class SalesRate(CompanyBoundModel):
+    """How much of a product leaves by sale from a warehouse on each weekday: a daily projection.
+
+    `by_weekday` has seven averages of units, Monday first. Without a row nothing was sold in the
+    weeks that were looked at.
+    """
+
+    product = TenantForeignKey("catalog.Product")
+    warehouse = TenantForeignKey(Warehouse)
+    by_weekday = ArrayField(models.DecimalField(max_digits=14, decimal_places=4), size=7)
+    day = models.DateField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "product", "warehouse"], name="inventory_salesrate_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"rate of product {self.product_id} on {self.day}"
+
+
+class RateRun(CompanyBoundModel):
+    """One row per company: the last day whose morning has its sales rates."""
+
+    day = models.DateField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company"], name="inventory_raterun_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"rates of {self.day}"

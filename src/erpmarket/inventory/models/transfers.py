@@ -20,7 +20,10 @@ def transfer_states() -> list[tuple[str, str]]:
 
 
 class Transfer(CompanyBoundModel):
-    """Two steps: what left, and what arrived. `guia` goes with the goods on the road."""
+    """Two steps: what left, and what arrived. `guia` goes with the goods on the road.
+
+    What left has the uid as its cause, what arrived `received_uid`, the reception form's own.
+    """
 
     uid = models.UUIDField()
     origin = TenantForeignKey(Warehouse)
@@ -32,21 +35,30 @@ class Transfer(CompanyBoundModel):
     sent_by = TenantForeignKey("tenancy.Membership")
     received_at = models.DateTimeField(null=True)
     received_by = TenantForeignKey("tenancy.Membership", null=True)
+    received_uid = models.UUIDField(null=True)
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["company", "uid"], name="inventory_transfer_uid"),
+            models.UniqueConstraint(
+                fields=["company", "received_uid"], name="inventory_transfer_received_uid"
+            ),
             models.CheckConstraint(
                 condition=~Q(origin=F("target")), name="inventory_transfer_two_places"
             ),
             models.CheckConstraint(
-                condition=Q(state="sent", received_at__isnull=True)
-                | Q(state="received", received_at__isnull=False),
+                condition=Q(state="sent", received_at__isnull=True, received_uid__isnull=True)
+                | Q(state="received", received_at__isnull=False, received_uid__isnull=False),
                 name="inventory_transfer_received_at",
             ),
         ]
         indexes = [
             models.Index(fields=["company", "-sent_at"], name="inventory_transfer_latest"),
+            models.Index(
+                fields=["company", "sent_at"],
+                condition=Q(state="sent"),
+                name="inventory_transfer_under_way",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -62,6 +74,8 @@ class TransferLine(CompanyBoundModel):
     lot = TenantForeignKey(Lot, null=True)
     quantity = models.DecimalField(max_digits=14, decimal_places=3)
     received = models.DecimalField(max_digits=14, decimal_places=3, null=True)
+    # Why less arrived than left; empty when all did.
+    reason = models.CharField(max_length=30, blank=True)
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
