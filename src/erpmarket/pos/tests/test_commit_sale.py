@@ -207,7 +207,7 @@ def test_second_range_is_used_when_the_first_ends(dona_rosa: Any, caf_office: An
 
 
 def test_product_of_the_neighbour_is_no_product(selling: SellingShop, el_vecino: Any) -> None:
-    from erpmarket.pos.tests.factories import make_category  # noqa: PLC0415
+    from erpmarket.catalog.tests.factories import make_category  # noqa: PLC0415
 
     with company_scope(el_vecino.company_id):
         theirs = make_product(make_category())
