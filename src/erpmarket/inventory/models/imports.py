@@ -18,9 +18,11 @@ class ImportState(models.TextChoices):
     """How far a file is: nothing changes before it is applied."""
 
     UPLOADED = "uploaded", "Revisando"
+    MAPPING = "mapping", "Faltan columnas"
     CHECKED = "checked", "Revisado"
     APPLYING = "applying", "Cargando"
     APPLIED = "applied", "Cargado"
+    UNDOING = "undoing", "Deshaciendo"
     UNDONE = "undone", "Deshecho"
     FAILED = "failed", "No se pudo leer"
 
@@ -34,7 +36,11 @@ def import_states() -> list[tuple[str, str]]:
 
 
 class ImportRun(CompanyBoundModel):
-    """One file on its way; `problems` are [row, column, words], `counts` what it would change."""
+    """One file on its way; `problems` are [row, column, words], `counts` what it would change.
+
+    `mapping` says which field each column is, where its heading did not tell: column → field.
+    `sample` shows some of the changes: [row, name, words].
+    """
 
     uid = models.UUIDField()
     kind = models.CharField(max_length=10, choices=import_kinds)
@@ -47,6 +53,8 @@ class ImportRun(CompanyBoundModel):
     rows_done = models.IntegerField(default=0)
     counts = models.JSONField(default=dict)
     problems = models.JSONField(default=list)
+    sample = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)
     words = models.CharField(max_length=300, blank=True)
     made_by = TenantForeignKey("tenancy.Membership")
     created_at = models.DateTimeField()
@@ -62,6 +70,11 @@ class ImportRun(CompanyBoundModel):
         ]
         indexes = [
             models.Index(fields=["company", "-created_at"], name="inventory_import_latest"),
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=["uploaded", "applying", "undoing"]),
+                name="inventory_import_across",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -76,6 +89,9 @@ class ImportChange(CompanyBoundModel):
     product = TenantForeignKey("catalog.Product")
     before = models.JSONField(null=True)
     after = models.JSONField()
+    undone_at = models.DateTimeField(null=True)
+    # Why it could not be undone, or not wholly.
+    note = models.CharField(max_length=200, blank=True, default="")
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
