@@ -22,16 +22,22 @@ PERIODIC: Mapping[str, Periodic] = {
     "fiscal.draw_papers": Periodic(
         function="erpmarket.fiscal.paper_tasks.draw_papers", seconds=1, woken=True
     ),
-    # Daily would do; but who starts anew every day would then never come to it.
-    "fiscal.forget_keys": Periodic(function="erpmarket.fiscal.tasks.forget_keys", seconds=3600),
     "fiscal.certify": Periodic(
         function="erpmarket.fiscal.certification_tasks.sign_certification_files", seconds=2
+    ),
+    # Daily would do; but who starts anew every day would then never come to it.
+    "fiscal.forget_keys": Periodic(function="erpmarket.fiscal.tasks.forget_keys", seconds=3600),
+    "catalog.apply_prices": Periodic(function="erpmarket.catalog.tasks.apply_prices", seconds=5),
+    "catalog.draw_labels": Periodic(function="erpmarket.catalog.tasks.draw_labels", seconds=1),
+    "inventory.replay": Periodic(
+        function="erpmarket.inventory.tasks.replay", seconds=2, woken=True
+    ),
+    "inventory.change_methods": Periodic(
+        function="erpmarket.inventory.tasks.change_methods", seconds=2
     ),
     "fiscal.report_folios": Periodic(
         function="erpmarket.fiscal.folio_report_tasks.report_folios", seconds=60
     ),
-    "catalog.apply_prices": Periodic(function="erpmarket.catalog.tasks.apply_prices", seconds=5),
-    "catalog.draw_labels": Periodic(function="erpmarket.catalog.tasks.draw_labels", seconds=1),
     "fiscal.exchange": Periodic(function="erpmarket.fiscal.exchange_tasks.exchange", seconds=5),
     "notifications.send_mails": Periodic(
         function="erpmarket.notifications.tasks.send_mails", seconds=5

@@ -1,23 +1,24 @@
 """A product's ledger as costing reads it: its events in order, and what they have booked so far."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
 from erpmarket.costing import events
 from erpmarket.costing.amounts import ticks_of, units_of
-from erpmarket.costing.book import Book, Setting, apply_event, open_book
+from erpmarket.costing.book import Book, Setting, apply_event
 from erpmarket.costing.events import Account
 from erpmarket.inventory.ledger import ISSUE_ACCOUNTS, postings_of
 from erpmarket.inventory.models import MoveKind
 from erpmarket.tenancy.scope import current_company
 
 ZERO = Decimal(0)
+Key = TypeVar("Key")
 
 
 class Row(NamedTuple):
@@ -38,18 +39,66 @@ class Row(NamedTuple):
 
 
 _READ = """
-SELECT id, kind, warehouse_id, quantity, value, refers_to_id, account, agreed_value,
-       counted_quantity, given_unit_cost, detail, happened_at
-  FROM inventory_stockmove
- WHERE company_id = %s AND product_id = %s AND id > %s
- ORDER BY id
+SELECT m.id, m.kind, m.warehouse_id, m.quantity, m.value, m.refers_to_id, m.account,
+       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail, m.happened_at
+  FROM inventory_stockmove m
+ WHERE m.company_id = %s AND m.product_id = %s
+   AND m.happened_at >= coalesce(%s::timestamptz, '-infinity')
+ ORDER BY m.happened_at, m.id
+"""
+# The entries of one warehouse are committed in the order of their ids, since each held its stock
+# row; those of two warehouses need not be.
+_READ_NEWER = """
+SELECT m.id, m.kind, m.warehouse_id, m.quantity, m.value, m.refers_to_id, m.account,
+       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail, m.happened_at
+  FROM unnest(%s::bigint[], %s::bigint[]) AS n (warehouse_id, last_id)
+ CROSS JOIN LATERAL (
+       SELECT * FROM inventory_stockmove
+        WHERE company_id = %s AND product_id = %s AND warehouse_id = n.warehouse_id
+          AND id > n.last_id) m
+ ORDER BY m.happened_at, m.id
+"""
+_READ_CHANGES = """
+SELECT m.id, m.kind, m.warehouse_id, m.quantity, m.value, m.refers_to_id, m.account,
+       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail, m.happened_at
+  FROM inventory_stockmove m
+ WHERE m.company_id = %s AND m.refers_to_id = ANY(%s::bigint[]) AND m.account <> ''
+   AND m.happened_at < coalesce(%s::timestamptz, 'infinity')
+"""
+_READ_SOME = """
+SELECT m.id, m.kind, m.warehouse_id, m.quantity, m.value, m.refers_to_id, m.account,
+       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail, m.happened_at
+  FROM inventory_stockmove m WHERE m.company_id = %s AND m.id = ANY(%s::bigint[])
 """
 
 
-def read_rows(product_id: int, *, after_id: int = 0) -> list[Row]:
-    """Read a product's rows in the order they were entered."""
+def read_rows(product_id: int, *, since: datetime | None = None) -> list[Row]:
+    """Read a product's rows in ledger order, all or those dated from an instant on."""
+    return _read(_READ, product_id, since)
+
+
+def read_newer(product_id: int, last: Mapping[int, int]) -> list[Row]:
+    """Read the rows entered after those known: the newest known id by warehouse."""
     with connection.cursor() as cursor:
-        cursor.execute(_READ, [current_company(), product_id, after_id])
+        cursor.execute(
+            _READ_NEWER, [list(last), list(last.values()), current_company(), product_id]
+        )
+        return [Row(*row) for row in cursor.fetchall()]
+
+
+def read_changes(events_ids: Iterable[int], *, before: datetime | None = None) -> list[Row]:
+    """Read what other entries changed of events, all or what is dated before an instant."""
+    return _read(_READ_CHANGES, list(events_ids), before)
+
+
+def read_some(ids: Iterable[int]) -> list[Row]:
+    """Read rows by id."""
+    return _read(_READ_SOME, list(ids))
+
+
+def _read(sql: str, *parameters: Any) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [current_company(), *parameters])
         return [Row(*row) for row in cursor.fetchall()]
 
 
@@ -71,29 +120,28 @@ class History:
 
 
 def history_of(rows: Sequence[Row], setting: Setting) -> History:
-    """Turn a product's rows into its events in ledger order, and sum what they book."""
+    """Turn rows in ledger order into their events, and sum what they book."""
     history = History(setting=setting)
-    right_values = {
-        row.refers_to_id: row.agreed_value or ZERO
-        for row in rows
-        if row.kind == MoveKind.CORRECTION
-    }
-    for row in sorted(rows, key=lambda row: (row.happened_at, row.id)):
-        _sum_up(row, history.booked)
-        event = _event(row)
-        if isinstance(event, events.Receipt):
-            event = replace(event, value=right_values.get(row.id, event.value))
-        if event is not None:
-            history.in_order.append(event)
-            history.places[row.id] = row.warehouse_id
+    add_rows(history, rows)
     return history
 
 
-def replayed(history: History) -> tuple[Book, Booked]:
-    """Replay a history from nothing: the state at its end, and what its events come to."""
-    book, booked = open_book(history.setting), Booked(Counter(), Counter())
-    apply_all(book, history.in_order, booked)
-    return book, booked
+def add_rows(history: History, rows: Sequence[Row], *, known: Collection[int] = ()) -> None:
+    """Add rows in ledger order at the end; changes of events in `known` are summed elsewhere."""
+    right_values = {
+        row.refers_to_id: row.agreed_value or ZERO
+        for row in sorted(rows, key=lambda row: row.id)
+        if row.kind == MoveKind.CORRECTION
+    }
+    for row in rows:
+        if not (row.account and row.refers_to_id in known):
+            sum_up(row, history.booked)
+        event = _event(row)
+        if isinstance(event, events.Receipt) and row.id in right_values:
+            event = replace(event, value=right_values[row.id])
+        if event is not None:
+            history.in_order.append(event)
+            history.places[row.id] = row.warehouse_id
 
 
 def apply_all(book: Book, in_order: Iterable[events.Event], booked: Booked) -> None:
@@ -107,7 +155,8 @@ def apply_all(book: Book, in_order: Iterable[events.Event], booked: Booked) -> N
                 booked.units[int(event.id)] += move.units
 
 
-def _sum_up(row: Row, booked: Booked) -> None:
+def sum_up(row: Row, booked: Booked) -> None:
+    """Add what a row books of its event, or of the event that it changes."""
     if row.account:
         event = row.refers_to_id
         assert event is not None, "a change refers to the event it changes"
@@ -178,27 +227,37 @@ class Difference:
     units: int
 
 
-def differences(history: History, wanted: Booked) -> list[Difference]:
-    """Compare what rows book with what the history comes to: in ledger order, then by account."""
-    found = []
-    for event in history.in_order:
-        event_id = int(event.id)
-        units = wanted.units[event_id] - history.booked.units[event_id]
-        accounts = {
-            account
-            for account in Account
-            if wanted.accounts[event_id, account] != history.booked.accounts[event_id, account]
-        }
-        if units:
-            accounts.add(Account.COUNT_DIFFERENCE)
-        for account in sorted(accounts):
-            key = (event_id, account)
-            found.append(
-                Difference(
-                    event=event_id,
-                    account=account,
-                    ticks=wanted.accounts[key] - history.booked.accounts[key],
-                    units=units if account is Account.COUNT_DIFFERENCE else 0,
-                )
-            )
-    return found
+def differences(history: History, wanted: Booked, *, ranks: Mapping[int, int]) -> list[Difference]:
+    """Compare what rows book with what events come to: in order of `ranks`, then by account.
+
+    `ranks` gives the place of each event in the ledger; others are not compared.
+    """
+    booked = history.booked
+    keys = {
+        (event, account)
+        for event, account in _unlike(wanted.accounts, booked.accounts)
+        if event in ranks
+    }
+    moved = {event for event in _unlike(wanted.units, booked.units) if event in ranks}
+    keys |= {(event, Account.COUNT_DIFFERENCE) for event in moved}
+    return [
+        Difference(
+            event=event,
+            account=Account(account),
+            ticks=wanted.accounts[event, account] - booked.accounts[event, account],
+            units=(
+                wanted.units[event] - booked.units[event]
+                if account == Account.COUNT_DIFFERENCE
+                else 0
+            ),
+        )
+        for event, account in sorted(keys, key=lambda key: (ranks[key[0]], key[1]))
+    ]
+
+
+def _unlike(one: Counter[Key], other: Counter[Key]) -> set[Key]:
+    """Name the keys that two sums do not agree on; what is absent is zero."""
+    if one == other:
+        return set()
+    found = {key for key, count in one.items() if other[key] != count}
+    return found | {key for key, count in other.items() if one[key] != count}

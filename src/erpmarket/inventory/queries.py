@@ -6,12 +6,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connections
 from django.db.models import Sum
 from django.utils.module_loading import import_string
 
 from erpmarket.accounts.permissions import SEE_DOCUMENTS
 from erpmarket.fiscal.office_queries import list_papers_of
-from erpmarket.inventory.models import Stock, StockMove, Warehouse
+from erpmarket.inventory.models import InventoryRules, Stock, StockMove, Warehouse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,33 @@ class StockTotal:
     def average(self) -> Decimal | None:
         """Value by quantity, to 0.1 of a peso as screens show it."""
         return self.value / self.quantity if self.quantity > 0 else None
+
+
+def get_rules() -> InventoryRules:
+    """Return how the company keeps its stock; defaults where nobody chose."""
+    return InventoryRules.objects.first() or InventoryRules()
+
+
+_WITH_REPLAYS = "SELECT DISTINCT company_id FROM inventory_replaytask ORDER BY company_id"
+_WITH_CHANGES = """
+SELECT DISTINCT company_id FROM inventory_methodchange WHERE ended_at IS NULL ORDER BY company_id
+"""
+
+
+def list_companies_with_replays() -> Sequence[int]:
+    """List the companies with products to replay; needs the `sys` role, outside any scope."""
+    return _list_companies(_WITH_REPLAYS)
+
+
+def list_companies_that_change_method() -> Sequence[int]:
+    """List the companies with a change of method under way; needs the `sys` role."""
+    return _list_companies(_WITH_CHANGES)
+
+
+def _list_companies(sql: str) -> Sequence[int]:
+    with connections["sys"].cursor() as cursor:
+        cursor.execute(sql)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def list_warehouses() -> Sequence[Warehouse]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
-from django.db.models import Sum
+from django.db import connection, transaction
 
 from erpmarket.costing import events
 from erpmarket.costing.amounts import is_quantity, is_value
 from erpmarket.costing.errors import BadQuantity, BadValue
 from erpmarket.inventory.actions.move import Cause, Deed, StockBook
-from erpmarket.inventory.models import MoveKind, StockMove
+from erpmarket.inventory.models import MoveKind
+from erpmarket.tenancy.scope import current_company
 
 ZERO = Decimal(0)
 
@@ -43,7 +43,8 @@ def adjust(*, lines: Sequence[CountedLine], cause: Cause) -> tuple[Adjusted, ...
     """Book the differences between counted quantities and the ledger at the time of counting.
 
     A count is absolute at its instant: what moved since stays moved, and a late sale dated before
-    it lowers the loss it booked (the product is replayed). Raises BadQuantity and BadValue.
+    it lowers the loss it booked (the product is replayed). Raises BadQuantity, BadValue
+    and, for what was counted before a closing, BeforeClosing.
     """
     for line in lines:
         if not (is_quantity(line.quantity) and line.quantity >= 0):
@@ -58,6 +59,7 @@ def adjust(*, lines: Sequence[CountedLine], cause: Cause) -> tuple[Adjusted, ...
 
 
 def _adjust_line(book: StockBook, line: CountedLine, moved_since: Decimal) -> Adjusted:
+    book.check_open(line.product_id, line.counted_at)
     event = events.Count(
         id=book.next_ref(),
         at=line.counted_at,
@@ -77,14 +79,22 @@ def _adjust_line(book: StockBook, line: CountedLine, moved_since: Decimal) -> Ad
     return Adjusted(position=line.position, quantity=entry.quantity, value=entry.value)
 
 
+_MOVED_SINCE = """
+SELECT n.product_id, sum(m.quantity)
+  FROM unnest(%s::bigint[], %s::timestamptz[]) AS n (product_id, counted_at)
+  JOIN inventory_stockmove m
+    ON m.company_id = %s AND m.product_id = n.product_id AND m.happened_at > n.counted_at
+ WHERE m.warehouse_id = %s
+ GROUP BY n.product_id
+"""
+
+
 def _moved_since(warehouse_id: int, lines: Sequence[CountedLine]) -> Mapping[int, Decimal]:
     """Sum what moved in a warehouse after each product was counted."""
-    found = {}
-    for line in lines:
-        total = StockMove.objects.filter(
-            product_id=line.product_id,
-            warehouse_id=warehouse_id,
-            happened_at__gt=line.counted_at,
-        ).aggregate(total=Sum("quantity"))["total"]
-        found[line.product_id] = total or ZERO
-    return found
+    instants = {line.product_id: line.counted_at for line in lines}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVED_SINCE,
+            [list(instants), list(instants.values()), current_company(), warehouse_id],
+        )
+        return dict(cursor.fetchall())

@@ -6,9 +6,10 @@ recostings, returns and what was changed of those.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Max, Q, Sum
 
 from erpmarket.costing.checkpoint import IssueRest, OpenTransfer, ReceiptRest
 from erpmarket.inventory.ledger import ISSUE_ACCOUNTS
@@ -25,13 +26,20 @@ class IssueLeft:
     quantity: Decimal
 
 
-def read_issues(moves: Iterable[StockMove]) -> dict[int, IssueLeft]:
-    """Read what may come back of issues, by move id."""
+def read_issues(
+    moves: Iterable[StockMove], *, until: datetime | None = None
+) -> dict[int, IssueLeft]:
+    """Read what may come back of issues, by move id; `until`: before what came back later.
+
+    With `until` the issues must owe nothing at that instant.
+    """
     by_id = {move.id: move for move in moves}
     quantity = {move_id: -move.quantity for move_id, move in by_id.items()}
     value = {move_id: -move.value for move_id, move in by_id.items()}
     returns: dict[int, int] = {}
     for issue_id, row in _referring(by_id):
+        if row.kind == MoveKind.RETURN and until is not None and row.happened_at >= until:
+            continue
         quantity[issue_id] -= row.quantity
         value[issue_id] -= row.value
         if row.kind == MoveKind.RETURN:
@@ -39,7 +47,7 @@ def read_issues(moves: Iterable[StockMove]) -> dict[int, IssueLeft]:
     for return_id, row in _referring(returns):
         value[returns[return_id]] -= row.value
     owed: dict[int, tuple[Decimal, Decimal]] = {}
-    for debt in StockDebt.objects.filter(issue_id__in=by_id):
+    for debt in StockDebt.objects.filter(issue_id__in=by_id) if until is None else ():
         owed[debt.issue_id] = (debt.quantity, debt.provisional_value)
     return {
         move_id: _issue_left(move, quantity[move_id], value[move_id], owed.get(move_id))
@@ -63,14 +71,23 @@ def _issue_left(
     )
 
 
-def read_receipts(moves: Iterable[StockMove]) -> dict[int, ReceiptRest]:
-    """Read what may go back to the supplier of receipts, and at what he would credit it."""
+def read_receipts(
+    moves: Iterable[StockMove], *, until: datetime | None = None
+) -> dict[int, ReceiptRest]:
+    """Read what may go back to the supplier of receipts, and at what he would credit it.
+
+    `until`: before what went back or was added later.
+    """
     found = {}
     for move in moves:
         rows = sorted(
             (row for _, row in _referring([move.id])), key=lambda row: (row.happened_at, row.id)
         )
-        corrections = [row for row in rows if row.kind == MoveKind.CORRECTION]
+        corrections = sorted(
+            (row for row in rows if row.kind == MoveKind.CORRECTION), key=lambda row: row.id
+        )
+        if until is not None:
+            rows = [row for row in rows if row.happened_at < until]
         value = corrections[-1].agreed_value if corrections else move.value
         quantity, value = _after(rows, _recredited(rows), move.quantity, value or ZERO)
         found[move.id] = ReceiptRest(
@@ -120,6 +137,13 @@ def count_closings(product_id: int, *, before: StockMove | None = None) -> int:
             | Q(happened_at=before.happened_at, id__lt=before.id)
         )
     return closings.count()
+
+
+def closed_until(product_id: int) -> datetime | None:
+    """Find the instant of a product's last closing."""
+    closings = StockMove.objects.filter(product_id=product_id, kind=MoveKind.CLOSING)
+    last: datetime | None = closings.aggregate(last=Max("happened_at"))["last"]
+    return last
 
 
 def read_transfers(moves: Iterable[StockMove], *, is_pooled: bool) -> dict[int, OpenTransfer]:

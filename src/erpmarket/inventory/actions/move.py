@@ -19,8 +19,10 @@ from erpmarket.costing.checkpoint import (
     OpenTransfer,
     ReceiptRest,
 )
+from erpmarket.costing.errors import BeforeClosing
 from erpmarket.costing.replay import Applied, Posted, Replay, StockLine
 from erpmarket.costing.types import Debt, Layer, Pool, Ref
+from erpmarket.inventory.actions.known import closed_until
 from erpmarket.inventory.actions.projections import (
     STOCK_COLUMNS,
     LockedPool,
@@ -42,6 +44,7 @@ from erpmarket.tenancy.scope import current_company
 ZERO = Decimal(0)
 # Two tills that sell the same product in one instant do not make either of them a late fact.
 RACE: Final = timedelta(seconds=5)
+_TICK: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +184,33 @@ class StockBook:
         """Give the instant of an event: that of the cause, or of what raced with it."""
         last_at = self._pool(product_id, warehouse_id or self._cause.warehouse_id).last_at
         at = self._cause.at
-        return last_at if last_at is not None and at < last_at <= at + RACE else at
+        if last_at is None or at >= last_at:
+            return at
+        if last_at <= at + RACE:
+            return last_at
+        closed = closed_until(product_id)
+        # A fact of a closed period is booked in the first instant that is open.
+        return at if closed is None or at > closed else closed + _TICK
+
+    def newest(self, product_id: int, at: datetime) -> datetime:
+        """Give the instant of what closes a product: all it has stands before."""
+        rows = [row.last_at for (product, _), row in self._stock.items() if product == product_id]
+        if self._is_pooled:
+            rows.append(self._pools[product_id].last_at)
+        return max((last for last in rows if last is not None and last >= at), default=at)
+
+    def method(self, product_id: int) -> str:
+        """Name the costing method of a product: where rows differ, that of its last closing."""
+        methods = {row.method for (product, _), row in self._stock.items() if product == product_id}
+        return methods.pop() if len(methods) == 1 else self.rules.method
+
+    def check_open(self, product_id: int, at: datetime) -> None:
+        """Raise BeforeClosing when an instant stands before the product's last closing."""
+        last_at = self._pool(product_id, self._cause.warehouse_id).last_at
+        if last_at is not None and at <= last_at:
+            closed = closed_until(product_id)
+            if closed is not None and at <= closed:
+                raise BeforeClosing
 
     def enter(self, event: events.Event, *, product_id: int, deed: Deed) -> Entered:
         """Apply one event after all others, and record its rows; projections follow in memory."""
@@ -349,6 +378,11 @@ class StockBook:
             self._late[product_id] = min(known, entry.happened_at)
         else:
             pool.last_at = entry.happened_at
+            self._stock[product_id, entry.warehouse_id].last_at = entry.happened_at
+        if entry.kind == MoveKind.CLOSING:
+            for (product, _), row in self._stock.items():
+                if product == product_id:
+                    row.last_at = entry.happened_at
 
     def _insert(self, *, with_projection: bool) -> None:
         """Append what is recorded; the last time together with the projection, in one statement."""

@@ -9,10 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from erpmarket.costing.book import COMPANY_POOL
 from erpmarket.costing.types import OPENING, Debt, Layer
+from erpmarket.fiscal.wake import wake
 from erpmarket.inventory.models import (
     CompanyPool,
     CostLayer,
@@ -59,6 +60,7 @@ class LockedRules:
 
     scope: str
     refuse_below_zero: bool
+    method: str = "ppp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,8 @@ class OwedRow:
 # waits for them. The order is the same for everybody: product, then warehouse.
 _LOCK_STOCK = """
 SELECT s.id, s.warehouse_id, s.product_id, s.quantity, s.value, s.last_cost, s.last_at, s.method,
-       coalesce(r.scope, 'warehouse'), coalesce(r.refuse_below_zero, false)
+       coalesce(r.scope, 'warehouse'), coalesce(r.refuse_below_zero, false),
+       coalesce(r.method, 'ppp')
   FROM inventory_stock s LEFT JOIN inventory_inventoryrules r ON r.company_id = s.company_id
  WHERE s.company_id = %(company)s AND s.warehouse_id = ANY(%(places)s::bigint[])
    AND s.product_id = ANY(%(products)s::bigint[])
@@ -122,6 +125,10 @@ def _add_missing_stock(places: Sequence[int], products: Sequence[int]) -> None:
     Nothing is locked yet but rows of our own making, which nobody else can see.
     """
     rules = InventoryRules.objects.first() or InventoryRules()
+    # While a change of method is under way a product is wholly before it or after it.
+    methods = dict(
+        Stock.objects.filter(product_id__in=products).values_list("product_id", "method")
+    )
     known = set(
         Stock.objects.filter(warehouse_id__in=places, product_id__in=products).values_list(
             "product_id", "warehouse_id"
@@ -129,7 +136,11 @@ def _add_missing_stock(places: Sequence[int], products: Sequence[int]) -> None:
     )
     Stock.objects.bulk_create(
         (
-            Stock(warehouse_id=place, product_id=product, method=rules.method)
+            Stock(
+                warehouse_id=place,
+                product_id=product,
+                method=methods.get(product, rules.method),
+            )
             for product in products
             for place in places
             if (product, place) not in known
@@ -352,9 +363,14 @@ def _source_id(layer: Layer) -> int | None:
     return layer.source if isinstance(layer.source, int) else None
 
 
+# What a checkpoint says is no longer so; the tasks are locked in one order.
 _ASK_REPLAY = """
+WITH stale AS (
+  DELETE FROM inventory_stockcheckpoint c
+   USING unnest(%s::bigint[], %s::timestamptz[]) n (id, since)
+   WHERE c.company_id = %s AND c.product_id = n.id AND c.at > n.since)
 INSERT INTO inventory_replaytask AS task (company_id, product_id, since)
-SELECT %s, n.* FROM unnest(%s::bigint[], %s::timestamptz[]) n
+SELECT %s, n.* FROM unnest(%s::bigint[], %s::timestamptz[]) n (id, since) ORDER BY n.id
 ON CONFLICT (company_id, product_id) DO UPDATE SET since = least(task.since, excluded.since)
 """
 
@@ -363,4 +379,7 @@ def ask_for_replay(since: Mapping[int, datetime]) -> None:
     """Ask a worker to replay products from an instant on, by product id."""
     if since:
         with connection.cursor() as cursor:
-            cursor.execute(_ASK_REPLAY, [current_company(), list(since), list(since.values())])
+            columns: list[Any] = [list(since), list(since.values())]
+            company = current_company()
+            cursor.execute(_ASK_REPLAY, [*columns, company, company, *columns])
+        transaction.on_commit(wake, robust=True)

@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Sum
 
 from erpmarket.common.errors import InvariantBroken
 from erpmarket.costing.amounts import quantity_of, value_of
-from erpmarket.costing.book import COMPANY_POOL, Book, Setting
+from erpmarket.costing.book import COMPANY_POOL, Book
+from erpmarket.costing.events import Account, ChangeMethod
+from erpmarket.costing.types import Layer
+from erpmarket.inventory.actions.past import Past, look_back, store_mark
 from erpmarket.inventory.actions.projections import (
     LockedPool,
     LockedStock,
@@ -23,88 +28,90 @@ from erpmarket.inventory.actions.projections import (
     write_pools,
     write_stock,
 )
-from erpmarket.inventory.history import (
-    Difference,
-    History,
-    Row,
-    differences,
-    history_of,
-    read_rows,
-    replayed,
-)
-from erpmarket.inventory.models import CostScope, InventoryRules, MoveKind, Stock, StockMove
+from erpmarket.inventory.history import Difference, History
+from erpmarket.inventory.models import CostScope, ReplayTask, Stock, StockMove
 from erpmarket.tenancy.scope import current_company
+
+ZERO = Decimal(0)
+# Late facts may come in while one is replayed; after so many times the replay is done under the
+# lock.
+ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recosted:
-    """What a replay appended: how many rows, and what stock and the accounts gained."""
+    """What a replay appended: how many rows, and what stock and cost of sales gained."""
 
     rows: int
     stock_value: Decimal
+    cost_of_sales: Decimal
     first_at: datetime | None
 
 
-def recost(*, product_id: int, cause_uid: UUID, at: datetime) -> Recosted:
-    """Append, as rows of `at`, what a replay of the product's whole ledger changes of each event.
+class _MovedOn(Exception):
+    """Something was entered before the end of what was replayed."""
 
-    The replay is computed without a lock; the product is locked to append. Whoever sold meanwhile
-    is part of it. The projections (stock, layers, debts) follow, also when they were wrong. Must
-    run in a transaction. Raises InvariantBroken when ledger and replay cannot be brought together.
+
+def recost(
+    *, product_id: int, cause_uid: UUID, at: datetime, since: datetime | None = None
+) -> Recosted:
+    """Append, as rows of `at`, what a replay of the product's ledger changes of each event.
+
+    The replay is computed without a lock, from the newest checkpoint before `since` (None: from
+    nothing); the product is locked to append, and what was entered meanwhile is taken in. The
+    projections follow, and the product's task is done. Must run in a transaction. Raises
+    InvariantBroken when ledger and replay cannot be brought together.
     """
-    rules = InventoryRules.objects.first() or InventoryRules()
-    is_pooled = rules.scope == CostScope.COMPANY
-    setting = Setting(method=_first_method(product_id, rules), has_company_pool=is_pooled)
-    rows = read_rows(product_id)
-    history = history_of(rows, setting)
-    book, wanted = replayed(history)
-    places = sorted(
-        Stock.objects.filter(product_id=product_id).values_list("warehouse_id", flat=True)
-    )
-    stock, _ = lock_stock(places, [product_id])
-    pools = lock_pools([product_id]) if is_pooled else {}
-    if _has_moved(product_id, rows):
-        history = history_of(read_rows(product_id), setting)
-        book, wanted = replayed(history)
-    found = differences(history, wanted)
+    for _ in range(ATTEMPTS):
+        past = look_back(product_id, since=since)
+        try:
+            # Undone to its beginning, it gives its locks back.
+            with transaction.atomic():
+                return _append(past, cause_uid, at)
+        except _MovedOn:
+            continue
+    _lock(product_id)
+    return _append(look_back(product_id), cause_uid, at)
+
+
+def _append(past: Past, cause_uid: UUID, at: datetime) -> Recosted:
+    stock, pool = _lock(past.product_id)
+    if not past.catch_up(place for _, place in stock):
+        raise _MovedOn
+    found = past.differences()
     writing = _Writing(
-        product_id=product_id, stock=stock, pool=pools.get(product_id), cause_uid=cause_uid, at=at
+        product_id=past.product_id, stock=stock, pool=pool, cause_uid=cause_uid, at=at
     )
-    writing.append(history, found)
-    writing.project(book, history)
+    if past.is_whole:
+        writing.trust_ledger(past.book, found)
+    writing.append(past.history, found)
+    writing.project(past.book, past.history)
+    store_mark(past)
+    ReplayTask.objects.filter(product_id=past.product_id).delete()
     return Recosted(
         rows=len(found),
         stock_value=value_of(-sum(each.ticks for each in found)),
-        first_at=_first_at(history, found),
+        cost_of_sales=value_of(
+            sum(each.ticks for each in found if each.account is Account.COST_OF_SALES)
+        ),
+        first_at=_first_at(past, found),
     )
 
 
-def _first_method(product_id: int, rules: InventoryRules) -> str:
-    """Find the method a ledger begins with: what its first closing changed, or today's."""
-    first = (
-        StockMove.objects.filter(product_id=product_id, kind=MoveKind.CLOSING)
-        .order_by("happened_at", "id")
-        .values_list("detail", flat=True)
-        .first()
-    )
-    if first is not None:
-        return "fifo" if first == "ppp" else "ppp"
-    method: str = (
-        Stock.objects.filter(product_id=product_id).values_list("method", flat=True).first()
-        or rules.method
-    )
-    return method
+def _lock(product_id: int) -> tuple[dict[tuple[int, int], LockedStock], LockedPool | None]:
+    """Lock all of a product, making rows that its ledger knows and nobody else does."""
+    places = set(Stock.objects.filter(product_id=product_id).values_list("warehouse_id", flat=True))
+    stock, rules = lock_stock(sorted(places), [product_id])
+    if rules.scope != CostScope.COMPANY or not places:
+        return stock, None
+    return stock, lock_pools([product_id])[product_id]
 
 
-def _has_moved(product_id: int, rows: Sequence[Row]) -> bool:
-    """Tell whether anything was entered since the rows were read; the product is locked now."""
-    return StockMove.objects.filter(product_id=product_id).count() != len(rows)
-
-
-def _first_at(history: History, found: Sequence[Difference]) -> datetime | None:
+def _first_at(past: Past, found: Sequence[Difference]) -> datetime | None:
     if not found:
         return None
-    return next(event.at for event in history.in_order if event.id == found[0].event)
+    first = found[0].event
+    return next((each.at for each in past.history.in_order if each.id == first), past.start_at)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,6 +123,23 @@ class _Writing:
     pool: LockedPool | None
     cause_uid: UUID
     at: datetime
+
+    def trust_ledger(self, book: Book, found: Sequence[Difference]) -> None:
+        """Begin from what the rows of the ledger come to, whatever the projections say."""
+        sums = {
+            row["warehouse_id"]: (row["units"], row["worth"])
+            for row in StockMove.objects.filter(product_id=self.product_id)
+            .values("warehouse_id")
+            .annotate(units=Sum("quantity"), worth=Sum("value"))
+        }
+        for (_, warehouse_id), row in self.stock.items():
+            row.quantity, row.value = sums.get(warehouse_id, (ZERO, ZERO))
+        if self.pool is not None:
+            units = sum(shelf.units for shelf in book.shelves.values())
+            self.pool.quantity = quantity_of(units - sum(each.units for each in found))
+            self.pool.value = sum((worth for _, worth in sums.values()), ZERO)
+            for row in self.stock.values():
+                row.value = ZERO
 
     def append(self, history: History, found: Sequence[Difference]) -> None:
         """Append a row for each difference, with the balance after it."""
@@ -157,28 +181,36 @@ class _Writing:
                     f" {row.quantity} at {pool.value}, its replay to {quantity_of(on_hand)}"
                     f" at {value_of(ticks)}"
                 )
-            if shelf is not None and shelf.last_cost is not None:
-                pool.last_cost = value_of(shelf.last_cost)
+            cost = None if shelf is None else shelf.last_cost
+            pool.last_cost = None if cost is None else value_of(cost)
             row.method = book.method.name
-            row.last_at = max(
-                (event.at for event in history.in_order
-                 if history.places[int(event.id)] == warehouse_id or is_pooled),
-                default=row.last_at,
-            )  # fmt: skip
+        self._note_instants(history)
         write_stock(self.stock.values())
         if self.pool is not None:
             units = sum(shelf.units for shelf in book.shelves.values())
             if self.pool.quantity != quantity_of(units):
                 raise InvariantBroken(f"product {self.product_id}: its pool lost count")
-            self.pool.last_at = max(event.at for event in history.in_order)
             write_pools([self.pool])
         self._replace_details(book, is_pooled=is_pooled)
+
+    def _note_instants(self, history: History) -> None:
+        newest: dict[int, datetime] = {}
+        for event in history.in_order:
+            if isinstance(event, ChangeMethod):
+                newest = {place: event.at for _, place in self.stock}
+            newest[history.places[int(event.id)]] = event.at
+        for (_, warehouse_id), row in self.stock.items():
+            row.last_at = newest.get(warehouse_id, row.last_at)
+        if self.pool is not None and history.in_order:
+            self.pool.last_at = history.in_order[-1].at
 
     def _replace_details(self, book: Book, *, is_pooled: bool) -> None:
         places = None if is_pooled else sorted(place for _, place in self.stock)
         layers = list_layers([self.product_id], places)
         owed = list_debts([self.product_id], places).get(self.product_id, ())
         debts = []
+        for _, name in layers.keys() - {(self.product_id, name) for name in book.shelves}:
+            self._clear_layers(name, layers[self.product_id, name], is_pooled=is_pooled)
         for name, shelf in book.shelves.items():
             pool = shelf.pool()
             write_layers(
@@ -195,6 +227,17 @@ class _Writing:
                 for debt in pool.debts
             ]
         replace_debts(product_id=self.product_id, stored=owed, debts=debts)
+
+    def _clear_layers(
+        self, name: str, stored: Sequence[tuple[int, Layer]], *, is_pooled: bool
+    ) -> None:
+        """Take away layers of a pool that no event ever touched."""
+        write_layers(
+            product_id=self.product_id,
+            warehouse_id=None if is_pooled else int(name),
+            stored=stored,
+            after=[],
+        )
 
 
 _ROW = (
