@@ -7,6 +7,7 @@ name of the document, its folio and nothing else inside.
 
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
@@ -66,6 +67,7 @@ def _fitting_font(texts: Sequence[str], width: int) -> ImageFont.FreeTypeFont:
     return _font(size)
 
 
+@cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
     """Take the font that comes with Pillow: the same on each machine, installed or not."""
     font = ImageFont.load_default(size)
