@@ -9,6 +9,8 @@ from dte.amounts import pesos_text
 from erpmarket.ui import formats
 
 register = template.Library()
+# About as many signs as a line of the roll holds.
+ROLL_SIGNS: Final = 40
 # A number and its unit read as one word: "3 L", "2,5 kg".
 _NUMBER_UNIT: Final = re.compile(r"(?<=\d) (?=[^\W\d]{1,3}(?!\w))")
 
@@ -47,3 +49,9 @@ def column_pesos(amount_clp: int) -> str:
 def unbroken_units(name: str) -> str:
     """Keep a number and its unit on one line when a name wraps."""
     return _NUMBER_UNIT.sub(formats.NBSP, name)
+
+
+@register.filter
+def roll_lines(text: str) -> list[str]:
+    """Break a text too long for the roll at its dots, so that no line ends in one."""
+    return text.split(" · ") if len(text) > ROLL_SIGNS else [text]

@@ -29,6 +29,7 @@ from dte.document import (
 from dte.printable.receipt import Shop
 from dte.rut import Rut
 from erpmarket.fiscal.pdf import Drawable, PdfPaper, PdfRefused, page_pdf, paper_pdf
+from erpmarket.fiscal.templatetags.papers import roll_lines
 
 RUT = "76918245-4"
 AT = datetime(2026, 11, 22, 21, 52, tzinfo=UTC)
@@ -344,6 +345,20 @@ def test_each_type_has_its_roll_with_a_stamp_that_reads(kind: DocumentType, issu
     assert right - left == pytest.approx(62.408, abs=0.02)
     assert 20 <= top - bottom <= 40
     assert min(left, 80 - right) >= 6.35
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "Teléfono 22 345 6789 · ventas@losaromos.example",
+            ["Teléfono 22 345 6789", "ventas@losaromos.example"],
+        ),
+        ("3 productos · Hoy ahorró $1.200", ["3 productos · Hoy ahorró $1.200"]),
+    ],
+)
+def test_no_line_of_a_roll_ends_in_the_dot_between_two_parts(text: str, lines: list[str]) -> None:
+    assert roll_lines(text) == lines
 
 
 def test_the_cedible_roll_has_acuse_and_mark(issue: Issue) -> None:
