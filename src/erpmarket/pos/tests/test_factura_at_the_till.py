@@ -80,7 +80,7 @@ def test_a_mixed_payment_with_rounding_pays_a_factura_to_the_peso(selling: Selli
     assert (shift.total_clp, shift.card_clp, shift.cash_clp) == (7_997, 5_000, 3_000)
     draft = read_document(bytes(paper.xml)).draft
     assert (draft.receiver.giro, draft.receiver.commune) == (BUYER.giro, BUYER.commune)
-    assert (int(draft.payment_terms.form), str(draft.payment_means)) == (1, "OT")
+    assert (draft.payment_terms.form, str(draft.payment_means)) == (1, "OT")
     assert Submission.objects.get().document_id == paper.id
 
 
@@ -256,6 +256,7 @@ def test_the_till_gets_the_factura_to_print(trading: SellingShop) -> None:
     assert body["words"].startswith("Factura ")
     assert body["fits"] is True
     kinds = [block["kind"] for block in body["receipt"]]
+    assert "document_box" in kinds
     assert (kinds.count("stamp"), kinds.count("total")) == (1, 1)
     texts = _texts(body)
     assert "Redondeo (Ley 20.956): -$3" in texts
