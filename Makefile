@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help run test check fmt bench bench-dte docs-dte bench-outbox simulate demo-reset setup lock screenshots
+.PHONY: help run test check fmt bench bench-dte docs-dte bench-outbox bench-inventory simulate demo-reset setup lock screenshots
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -37,6 +37,10 @@ docs-dte: ## the reference of the fiscal library, into build/docs/dte
 bench-outbox: ## documents per minute to the simulated SII, drain after an outage, PDFs
 	@$(PYTHON) scripts/bootstrap.py run
 	@exec $(PY) -m bench.outbox $(ARGS)
+
+bench-inventory: ## stock: replays, kardex, valuation, a sale's stock work, beside bare SQL
+	@$(PYTHON) scripts/bootstrap.py run
+	@exec $(PY) -m bench.inventory $(ARGS)
 
 simulate: ## 2,000 papers through a SII in trouble, with workers and broker killed; prints seed and verdict
 	@$(PYTHON) scripts/bootstrap.py run

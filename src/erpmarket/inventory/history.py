@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,12 +13,16 @@ from erpmarket.costing import events
 from erpmarket.costing.amounts import ticks_of, units_of
 from erpmarket.costing.book import Book, Setting, apply_event
 from erpmarket.costing.events import Account
-from erpmarket.inventory.ledger import ISSUE_ACCOUNTS, postings_of
+from erpmarket.inventory.ledger import ISSUE_ACCOUNTS, WHOLE_ACCOUNTS, postings_of
 from erpmarket.inventory.models import MoveKind
 from erpmarket.tenancy.scope import current_company
 
 ZERO = Decimal(0)
 Key = TypeVar("Key")
+_ISSUED: Mapping[str, Account] = {
+    kind: ISSUE_ACCOUNTS[kind] for kind in (MoveKind.SALE, MoveKind.WASTE, MoveKind.OWN_USE)
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Row(NamedTuple):
@@ -40,7 +44,8 @@ class Row(NamedTuple):
 
 _READ = """
 SELECT m.id, m.kind, m.warehouse_id, m.quantity, m.value, m.refers_to_id, m.account,
-       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail, m.happened_at
+       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail,
+       (extract(epoch FROM m.happened_at) * 1000000)::bigint
   FROM inventory_stockmove m
  WHERE m.company_id = %s AND m.product_id = %s
    AND m.happened_at >= coalesce(%s::timestamptz, '-infinity')
@@ -50,7 +55,8 @@ SELECT m.id, m.kind, m.warehouse_id, m.quantity, m.value, m.refers_to_id, m.acco
 # row; those of two warehouses need not be.
 _READ_NEWER = """
 SELECT m.id, m.kind, m.warehouse_id, m.quantity, m.value, m.refers_to_id, m.account,
-       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail, m.happened_at
+       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail,
+       (extract(epoch FROM m.happened_at) * 1000000)::bigint
   FROM unnest(%s::bigint[], %s::bigint[]) AS n (warehouse_id, last_id)
  CROSS JOIN LATERAL (
        SELECT * FROM inventory_stockmove
@@ -60,14 +66,16 @@ SELECT m.id, m.kind, m.warehouse_id, m.quantity, m.value, m.refers_to_id, m.acco
 """
 _READ_CHANGES = """
 SELECT m.id, m.kind, m.warehouse_id, m.quantity, m.value, m.refers_to_id, m.account,
-       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail, m.happened_at
+       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail,
+       (extract(epoch FROM m.happened_at) * 1000000)::bigint
   FROM inventory_stockmove m
  WHERE m.company_id = %s AND m.refers_to_id = ANY(%s::bigint[]) AND m.account <> ''
    AND m.happened_at < coalesce(%s::timestamptz, 'infinity')
 """
 _READ_SOME = """
 SELECT m.id, m.kind, m.warehouse_id, m.quantity, m.value, m.refers_to_id, m.account,
-       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail, m.happened_at
+       m.agreed_value, m.counted_quantity, m.given_unit_cost, m.detail,
+       (extract(epoch FROM m.happened_at) * 1000000)::bigint
   FROM inventory_stockmove m WHERE m.company_id = %s AND m.id = ANY(%s::bigint[])
 """
 
@@ -83,7 +91,7 @@ def read_newer(product_id: int, last: Mapping[int, int]) -> list[Row]:
         cursor.execute(
             _READ_NEWER, [list(last), list(last.values()), current_company(), product_id]
         )
-        return [Row(*row) for row in cursor.fetchall()]
+        return list(map(_row, cursor.fetchall()))
 
 
 def read_changes(events_ids: Iterable[int], *, before: datetime | None = None) -> list[Row]:
@@ -96,10 +104,15 @@ def read_some(ids: Iterable[int]) -> list[Row]:
     return _read(_READ_SOME, list(ids))
 
 
-def _read(sql: str, *parameters: Any) -> list[Row]:
+def _read(sql: str, *parameters: int | list[int] | datetime | None) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [current_company(), *parameters])
-        return [Row(*row) for row in cursor.fetchall()]
+        return list(map(_row, cursor.fetchall()))
+
+
+def _row(columns: tuple[Any, ...]) -> Row:
+    # Whole microseconds are read four times as fast as a timestamp, and 200,000 are asked for.
+    return Row(*columns[:-1], happened_at=_EPOCH + timedelta(microseconds=columns[-1]))
 
 
 class Booked(NamedTuple):
@@ -157,14 +170,16 @@ def apply_all(book: Book, in_order: Iterable[events.Event], booked: Booked) -> N
 
 def sum_up(row: Row, booked: Booked) -> None:
     """Add what a row books of its event, or of the event that it changes."""
+    event = row.id
     if row.account:
-        event = row.refers_to_id
-        assert event is not None, "a change refers to the event it changes"
+        event = row.refers_to_id or 0
         booked.accounts[event, row.account] -= ticks_of(row.value)
+    elif (account := WHOLE_ACCOUNTS.get(row.kind)) is not None:
+        booked.accounts[event, account] -= ticks_of(row.value)
     else:
-        event = row.id
-        for account, amount in postings_of(MoveKind(row.kind), row.value, row.agreed_value).items():
-            booked.accounts[event, account] += ticks_of(amount)
+        kind = MoveKind(row.kind)
+        for other, amount in postings_of(kind, row.value, row.agreed_value).items():
+            booked.accounts[event, other] += ticks_of(amount)
     if row.quantity:
         booked.units[event] += units_of(row.quantity)
 
@@ -173,16 +188,17 @@ def _event(row: Row) -> events.Event | None:
     """Give the event of a row; None for what changed another's cost."""
     warehouse = str(row.warehouse_id)
     referred = row.refers_to_id or 0
-    match MoveKind(row.kind):
+    kind = row.kind
+    if kind in _ISSUED:
+        return events.Issue(
+            id=row.id, at=row.happened_at, warehouse=warehouse,
+            quantity=-row.quantity, account=_ISSUED[kind],
+        )  # fmt: skip
+    match kind:
         case MoveKind.RECEIPT:
             return events.Receipt(
                 id=row.id, at=row.happened_at, warehouse=warehouse,
                 quantity=row.quantity, value=row.value,
-            )  # fmt: skip
-        case MoveKind.SALE | MoveKind.WASTE | MoveKind.OWN_USE:
-            return events.Issue(
-                id=row.id, at=row.happened_at, warehouse=warehouse,
-                quantity=-row.quantity, account=ISSUE_ACCOUNTS[MoveKind(row.kind)],
             )  # fmt: skip
         case MoveKind.RETURN:
             return events.CustomerReturn(

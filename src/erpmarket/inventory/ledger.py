@@ -1,6 +1,6 @@
 """How rows of the stock ledger and events of costing tell the same: pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -12,7 +12,7 @@ from erpmarket.inventory.models import MoveKind
 ZERO = Decimal(0)
 
 # The account of a kind whose whole value is booked there.
-_WHOLE: Final = {
+WHOLE_ACCOUNTS: Final[Mapping[str, Account]] = {
     MoveKind.RECEIPT: Account.PAYABLE,
     MoveKind.SALE: Account.COST_OF_SALES,
     MoveKind.RETURN: Account.COST_OF_SALES,
@@ -56,5 +56,5 @@ def postings_of(kind: MoveKind, value: Decimal, agreed: Decimal | None) -> dict[
     if split is not None:
         own = agreed or ZERO
         return {split[0]: own, split[1]: -value - own}
-    account = _WHOLE.get(kind)
+    account = WHOLE_ACCOUNTS.get(kind)
     return {} if account is None else {account: -value}

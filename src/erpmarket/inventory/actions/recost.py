@@ -183,6 +183,8 @@ class _Writing:
                 )
             cost = None if shelf is None else shelf.last_cost
             pool.last_cost = None if cost is None else value_of(cost)
+            if is_pooled:
+                row.value, row.last_cost = ZERO, None
             row.method = book.method.name
         self._note_instants(history)
         write_stock(self.stock.values())
