@@ -7,6 +7,7 @@ import { cashCount } from './cash_count.js';
 import { watchFields } from './fields.js';
 import { watchLabels } from './labels.js';
 import { watchPicks } from './picks.js';
+import { watchSteppers } from './steppers.js';
 import { toast, wireHtmx } from './wiring.js';
 
 // Before the guard against double taps, which leaves alone what was taken here.
@@ -14,5 +15,6 @@ watchLabels(document, (text) => toast(document, text));
 wireHtmx(htmx, document);
 watchFields(document);
 watchPicks(document);
+watchSteppers(document);
 Alpine.data('cashCount', cashCount);
 Alpine.start();

@@ -17,6 +17,12 @@ CHANGE_MAIL = "change_mail"
 SET_PAPERS = "set_papers"
 ISSUE_PAPERS = "issue_papers"
 SEE_BOOKS = "see_books"
+EDIT_SUPPLIERS = "edit_suppliers"
+ORDER_GOODS = "order_goods"
+RECEIVE_GOODS = "receive_goods"
+CORRECT_COSTS = "correct_costs"
+SEE_PAYABLES = "see_payables"
+PAY_SUPPLIERS = "pay_suppliers"
 COUNT_STOCK = "count_stock"
 APPROVE_COUNTS = "approve_counts"
 WRITE_OFF_STOCK = "write_off_stock"
@@ -41,6 +47,12 @@ _EVERYTHING = frozenset(
         WRITE_OFF_STOCK,
         SEE_NOTICES,
         CHANGE_MAIL,
+        EDIT_SUPPLIERS,
+        ORDER_GOODS,
+        RECEIVE_GOODS,
+        CORRECT_COSTS,
+        SEE_PAYABLES,
+        PAY_SUPPLIERS,
     }
 )
 _VERBS = {
@@ -52,13 +64,24 @@ _VERBS = {
             SEE_COSTS,
             ADD_PRODUCTS,
             SEE_PURCHASES,
+            EDIT_SUPPLIERS,
+            ORDER_GOODS,
+            RECEIVE_GOODS,
             SEE_NOTICES,
             COUNT_STOCK,
             WRITE_OFF_STOCK,
         }
     ),
     Role.ACCOUNTANT: frozenset(
-        {SEE_DOCUMENTS, SEE_PURCHASES, LOAD_FOLIOS, SEE_NOTICES, ISSUE_PAPERS, SEE_BOOKS}
+        {
+            SEE_DOCUMENTS,
+            SEE_PURCHASES,
+            SEE_PAYABLES,
+            LOAD_FOLIOS,
+            SEE_NOTICES,
+            ISSUE_PAPERS,
+            SEE_BOOKS,
+        }
     ),
 }
 

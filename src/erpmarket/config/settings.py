@@ -99,7 +99,12 @@ AUTH_USER_MODEL = "accounts.User"
 # Which verbs a role has; tenancy asks through this name because accounts sits above it.
 VERBS_OF_ROLE = "erpmarket.accounts.permissions.verbs_of"
 # Who else names the papers behind a stock move; inventory asks through these: they sit above it.
-STOCK_CAUSE_NAMES = ["erpmarket.purchasing.queries.name_receipts"]
+STOCK_CAUSE_NAMES = [
+    "erpmarket.purchasing.queries.name_receipts",
+    "erpmarket.purchasing.queries.name_later_causes",
+]
+# Who gives money out of a till's open drawer; purchasing asks by name: the till stands beside it.
+DRAWER = "erpmarket.pos.actions.cash_moves"
 # Who knows how a boleta was paid; its PDF asks through this name: the till sits above fiscal.
 SALE_FACTS = "erpmarket.pos.receipts.find_receipt_facts"
 # Who knows what else can be done with a paper of a sale: give goods back, make it a factura.
@@ -129,6 +134,7 @@ MAIL_ATTACHMENT_SOURCES: dict[str, str] = {
     "fiscal.paper_pdf": "erpmarket.fiscal.actions.mail_document.pdf_of_mail",
     "fiscal.paper_xml": "erpmarket.fiscal.actions.mail_document.xml_of_mail",
     "fiscal.exchange_file": "erpmarket.fiscal.actions.exchange_files.file_of_mail",
+    "purchasing.order_pdf": "erpmarket.purchasing.order_pdf.pdf_of_mail",
 }
 # Who reads the mails that come in: functions (IncomingMessage, at) in the company's scope.
 MAIL_READERS = ["erpmarket.fiscal.exchange_mail.read_exchange_mail"]

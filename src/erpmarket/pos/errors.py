@@ -212,3 +212,23 @@ class NothingToReprint(DomainError):
             "En esta venta el voucher de la tarjeta es la boleta: pide la copia en la máquina de"
             " tarjetas."
         )
+
+
+class DrawerClosed(DomainError):
+    """No open drawer to take money from, or to put it back into."""
+
+    code = "drawer_closed"
+
+    @property
+    def message(self) -> str:
+        return "Ese cajón está cerrado. Abre un turno en esa caja, o elige otra forma de pago."
+
+
+class NotEnoughCash(DomainError):
+    """The drawer does not hold as much."""
+
+    code = "not_enough_cash"
+
+    @property
+    def message(self) -> str:
+        return "En el cajón no hay tanto. Paga menos en efectivo, o el resto por transferencia."

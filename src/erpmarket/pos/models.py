@@ -112,6 +112,11 @@ class CashMove(CompanyBoundModel):
     def __str__(self) -> str:
         return f"{self.kind} {self.amount_clp}"
 
+    @property
+    def back_clp(self) -> int:
+        """What came back into the drawer, in pesos."""
+        return int(-self.amount_clp)
+
 
 class Sale(CompanyBoundModel):
     """A paid sale is a fact: it is never changed, only followed by others."""

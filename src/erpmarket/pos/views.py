@@ -25,6 +25,7 @@ from erpmarket.fiscal.public_links import public_url
 from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
 from erpmarket.fiscal.receipts import PaidWith, ReceiptFacts, TillPaper, receipt_json, slip_json
 from erpmarket.fiscal.words import paper_words
+from erpmarket.pos.actions.cash_moves import list_cash_moves
 from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
 from erpmarket.pos.actions.shift import close_shift, open_shift
 from erpmarket.pos.errors import NoOpenShift, ShiftClosedMeanwhile
@@ -246,7 +247,8 @@ def _close(request: HttpRequest, till: Till, opened: Shift | None) -> HttpRespon
     closed = close_shift(
         till=till, shift_id=opened.id, counted_clp=form.cleaned_data["counted_clp"], at=now()
     )
-    return render(request, "pos/shift_closed.html", {"till": till, "shift": closed})
+    context = {"till": till, "shift": closed, "cash_moves": list_cash_moves(closed.id)}
+    return render(request, "pos/shift_closed.html", context)
 
 
 def _shift_page(

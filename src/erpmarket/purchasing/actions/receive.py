@@ -1,76 +1,43 @@
-"""Write down suppliers and receive what they bring."""
+"""Receive what suppliers bring."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import ClassVar
-from uuid import UUID
+from typing import Final
+from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 
-from erpmarket.common.errors import DomainError
 from erpmarket.inventory.actions import ReceivedLine, receive
+from erpmarket.inventory.actions.lots import add_lot
 from erpmarket.inventory.actions.move import Cause
-from erpmarket.purchasing.models import Receipt, ReceiptLine, Supplier
+from erpmarket.purchasing.actions.orders import lock_order, note_arrival
+from erpmarket.purchasing.actions.payables import Invoice, enter_invoice
+from erpmarket.purchasing.costs import PaperTerms, PurchaseLine
+from erpmarket.purchasing.errors import (
+    EmptyReceipt,
+    OrderOfAnother,
+    PaperAlreadyReceived,
+    ReceiptUidConflict,
+)
+from erpmarket.purchasing.models import OrderLine, Receipt, ReceiptLine, Supplier
 
-
-@dataclass(kw_only=True, eq=False)
-class PaperAlreadyReceived(DomainError):
-    """The supplier's paper came in before."""
-
-    document_kind: int
-    document_folio: int
-
-    code: ClassVar[str] = "paper_already_received"
-
-    @property
-    def message(self) -> str:
-        return f"El documento {self.document_folio} ya está recibido. No hay que hacer nada."
-
-
-class EmptyReceipt(DomainError):
-    """A paper without goods."""
-
-    code = "empty_receipt"
-
-    @property
-    def message(self) -> str:
-        return "La recepción está vacía. Agrega al menos un producto."
-
-
-@dataclass(kw_only=True, eq=False)
-class ReceiptUidConflict(DomainError):
-    """The uid belongs to the receipt of another paper; nothing may be overwritten."""
-
-    uid: UUID
-
-    code: ClassVar[str] = "receipt_uid_conflict"
-    status: ClassVar[int] = 409
-
-    @property
-    def message(self) -> str:
-        return "Esta recepción ya se guardó con otro documento. Empieza una recepción nueva."
+# The debt of a receipt has a uid of its own that its receipt's gives.
+INVOICE_NAMESPACE: Final = UUID("6f1c3f52-98ab-5c5e-8a7e-3f0d7d6b9a41")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PurchaseLine:
-    """Packs of a product and their net cost; units = packs × units_per_pack."""
+class Arrival:
+    """What a reception says besides its paper and goods; `terms` None owes nothing."""
 
-    product_id: int
-    packs: Decimal
-    units_per_pack: Decimal
-    value: Decimal
-
-    @property
-    def quantity(self) -> Decimal:
-        return self.packs * self.units_per_pack
+    terms: PaperTerms | None = None
+    order_id: int | None = None
+    by_id: int | None = None
+    note: str = ""
 
 
-def register_supplier(*, rut: str, name: str, business: str) -> Supplier:
-    """Add a supplier."""
-    supplier: Supplier = Supplier.objects.create(rut=rut, name=name, business=business)
-    return supplier
+PLAIN: Final = Arrival()
 
 
 @transaction.atomic
@@ -83,12 +50,14 @@ def receive_purchase(
     document_folio: int,
     lines: Sequence[PurchaseLine],
     at: datetime,
+    arrival: Arrival = PLAIN,
 ) -> Receipt:
     """Receive goods with a supplier's paper; the same uid twice returns the first receipt.
 
-    `value` of each line is what the goods cost (algorithms: receipt cost), not quantity × a rounded
-    unit. Raises EmptyReceipt, PaperAlreadyReceived, ReceiptUidConflict, and what
-    `inventory.receive` raises.
+    `value` of each line is what the goods cost (`costs.cost_lines`), not quantity × a rounded
+    unit. A paper with a total is owed from now on, an order gets nearer its end. Raises
+    EmptyReceipt, PaperAlreadyReceived, ReceiptUidConflict, OrderNotOpen, OrderOfAnother,
+    PaperOwedAlready, and what `inventory.receive` raises.
     """
     if not lines:
         raise EmptyReceipt
@@ -96,10 +65,14 @@ def receive_purchase(
         uid=uid,
         supplier_id=supplier_id,
         warehouse_id=warehouse_id,
+        order_id=arrival.order_id,
         document_kind=document_kind,
         document_folio=document_folio,
         net_clp=_net_clp(lines),
         received_at=at,
+        received_by_id=arrival.by_id,
+        note=arrival.note,
+        **_told_once(arrival.terms),
     )
     try:
         with transaction.atomic():
@@ -107,7 +80,17 @@ def receive_purchase(
     except IntegrityError as error:
         # Also when two people receive at once: the second waited for the first to commit.
         return _find_received(receipt, error)
-    ReceiptLine.objects.bulk_create(_receipt_lines(receipt, lines))
+    order = None if arrival.order_id is None else lock_order(arrival.order_id)
+    if order is not None and order.supplier_id != supplier_id:
+        raise OrderOfAnother(number=order.number)
+    asked = {} if order is None else note_arrival(order, lines, at=at)
+    ReceiptLine.objects.bulk_create(_receipt_lines(receipt, lines, asked))
+    _book(receipt, lines)
+    _owe(receipt, arrival)
+    return receipt
+
+
+def _book(receipt: Receipt, lines: Sequence[PurchaseLine]) -> None:
     receive(
         lines=[
             ReceivedLine(
@@ -118,9 +101,53 @@ def receive_purchase(
             )
             for position, line in enumerate(lines, start=1)
         ],
-        cause=Cause(uid=uid, warehouse_id=warehouse_id, at=at),
+        cause=Cause(uid=receipt.uid, warehouse_id=receipt.warehouse_id, at=receipt.received_at),
     )
-    return receipt
+    for position, line in enumerate(lines, start=1):
+        if line.expires_on is not None:
+            add_lot(
+                product_id=line.product_id,
+                warehouse_id=receipt.warehouse_id,
+                quantity=line.quantity,
+                expires_on=line.expires_on,
+                code=line.lot_code,
+                cause_uid=receipt.uid,
+                position=position,
+                at=receipt.received_at,
+            )
+
+
+def _owe(receipt: Receipt, arrival: Arrival) -> None:
+    terms = arrival.terms
+    if terms is None or not terms.total_clp:
+        return
+    supplier: Supplier = Supplier.objects.get(id=receipt.supplier_id)
+    enter_invoice(
+        Invoice(
+            uid=uuid5(INVOICE_NAMESPACE, str(receipt.uid)),
+            supplier_id=supplier.id,
+            document_kind=receipt.document_kind,
+            document_folio=receipt.document_folio,
+            amount_clp=terms.total_clp,
+            issued_on=terms.issued_on,
+            due_on=terms.due_on or terms.issued_on + timedelta(days=supplier.payment_days),
+            receipt_id=receipt.id,
+        ),
+        by_id=arrival.by_id,
+    )
+
+
+def _told_once(terms: PaperTerms | None) -> dict[str, object]:
+    if terms is None:
+        return {}
+    return {
+        "issued_on": terms.issued_on,
+        "freight_clp": terms.freight_clp,
+        "vat_clp": terms.vat_clp,
+        "total_clp": terms.total_clp,
+        "discounts": list(terms.discounts_clp),
+        "taxes": [list(tax) for tax in terms.taxes],
+    }
 
 
 def _net_clp(lines: Sequence[PurchaseLine]) -> int:
@@ -152,7 +179,9 @@ def _paper(receipt: Receipt) -> tuple[int, ...]:
     )
 
 
-def _receipt_lines(receipt: Receipt, lines: Sequence[PurchaseLine]) -> list[ReceiptLine]:
+def _receipt_lines(
+    receipt: Receipt, lines: Sequence[PurchaseLine], asked: "dict[int, OrderLine]"
+) -> list[ReceiptLine]:
     return [
         ReceiptLine(
             receipt=receipt,
@@ -162,6 +191,16 @@ def _receipt_lines(receipt: Receipt, lines: Sequence[PurchaseLine]) -> list[Rece
             units_per_pack=line.units_per_pack,
             quantity=line.quantity,
             value=line.value,
+            amount_clp=line.amount_clp,
+            billed=line.billed,
+            order_line=asked.get(line.order_line_id or 0),
+            ordered=None
+            if line.order_line_id not in asked
+            else asked[line.order_line_id].packs * asked[line.order_line_id].units_per_pack,
+            tax_code=line.tax_code,
+            is_exempt=line.is_exempt,
+            expires_on=line.expires_on,
+            lot_code=line.lot_code,
         )
         for position, line in enumerate(lines, start=1)
     ]
