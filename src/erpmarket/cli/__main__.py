@@ -1,4 +1,4 @@
-"""`python -m erpmarket.cli up | demo-reset | doctor | roles | rotate-master-key | archive`."""
+"""`python -m erpmarket.cli COMMAND`: up, demo-reset, doctor, roles, keys, archive, stock."""
 
 import argparse
 import os
@@ -31,7 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             case "roles":
                 prepare_remote()
             case "rotate-master-key":
-                return rotate_master_key(options.arguments)
+                return run_program("rotate_master_key", options.arguments)
+            case "stock":
+                return run_program("stock", [options.deed, *options.arguments])
             case "archive":
                 is_right = verify(
                     options.files, demo_key=options.demo_key, noted_sha256=options.huella
@@ -43,9 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def rotate_master_key(arguments: Sequence[str]) -> int:
-    """Run the command in the environment of the programs, where the keys and the database are."""
-    program = [*python_command("-m", "django", "rotate_master_key"), *arguments]
+def run_program(command: str, arguments: Sequence[str]) -> int:
+    """Run a command of ours in the environment of the programs, which knows keys and database."""
+    program = [*python_command("-m", "django", command), *arguments]
     environment = {"DJANGO_SETTINGS_MODULE": "erpmarket.config.settings", **os.environ}
     # Our own program and the words that the person typed after it.
     done = subprocess.run(program, env=environment, check=False)  # noqa: S603 - no shell
@@ -72,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
         add_help=False,
     )
     rotate.add_argument("arguments", nargs=argparse.REMAINDER)
+    stock = commands.add_parser(
+        "stock", help="compara el stock con su kárdex, o lo arma de nuevo desde él", add_help=False
+    )
+    stock.add_argument("deed", choices=["verify", "rebuild"])
+    stock.add_argument("arguments", nargs=argparse.REMAINDER)
     archive = commands.add_parser("archive", help="respaldos de documentos tributarios")
     deeds = archive.add_subparsers(dest="deed", required=True)
     check = deeds.add_parser("verify", help="revisa huellas, firmas y timbres de un respaldo")
