@@ -83,14 +83,20 @@ class CloseShiftForm(forms.Form):
     )
 
 
-def read_sale(body: bytes) -> SaleRequest:
-    """Read the JSON of a sale; raises BadRequest naming the first wrong field."""
+def read_json(body: bytes) -> dict[str, object]:
+    """Read a JSON object, its numbers exact; raises BadRequest."""
     try:
         raw = json.loads(body, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         raise BadRequest(field="JSON") from error
     if not isinstance(raw, dict):
         raise BadRequest(field="JSON")
+    return raw
+
+
+def read_sale(body: bytes) -> SaleRequest:
+    """Read the JSON of a sale; raises BadRequest naming the first wrong field."""
+    raw = read_json(body)
     return SaleRequest(
         uid=_uid(raw.get("uid")),
         lines=tuple(_line(line) for line in _list(raw, "lines")),

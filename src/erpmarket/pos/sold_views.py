@@ -1,6 +1,5 @@
 """What a till asks about past sales: the list, one of them, its copy, its mail; and who buys."""
 
-import json
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from erpmarket.fiscal.qr import qr_path
 from erpmarket.fiscal.words import paper_words
 from erpmarket.pos.actions.reprint_sale import reprint_sale
 from erpmarket.pos.errors import NothingToReprint
-from erpmarket.pos.forms import RECEIVER_LIMITS, BadRequest
+from erpmarket.pos.forms import RECEIVER_LIMITS, BadRequest, read_json
 from erpmarket.pos.models import PaymentKind, Sale
 from erpmarket.pos.queries import (
     SoldRow,
@@ -147,20 +146,10 @@ def mail(request: MemberRequest, till_id: int, sale_uid: UUID) -> HttpResponse:
     paper = find_live_paper(access_sale(sale_uid).uid)
     if paper is None:
         raise NothingToReprint
-    form = MailForm(_json(request.body))
+    form = MailForm(read_json(request.body))
     if not form.is_valid():
         words = next(iter(form.errors.values()))[0]
         return JsonResponse({"code": "bad_address", "message": words}, status=UNPROCESSABLE)
     to = form.cleaned_data["correo"]
     mail_document(paper, to=to, uid=form.cleaned_data["uid"], at=now())
     return JsonResponse({"words": f"Va en camino a {to}."})
-
-
-def _json(body: bytes) -> dict[str, object]:
-    try:
-        raw = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(field="JSON") from error
-    if not isinstance(raw, dict):
-        raise BadRequest(field="JSON")
-    return raw

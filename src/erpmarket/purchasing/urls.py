@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
 from erpmarket.purchasing import order_views, payable_views, receipt_views, supplier_views
 
 app_name = "purchasing"
 urlpatterns = [
+    path("facturas/", include("erpmarket.purchasing.dte_urls")),
     path("", receipt_views.receipts, name="receipts"),
     path("recibir/", receipt_views.receive, name="receive"),
     path("<int:receipt_id>/", receipt_views.receipt, name="receipt"),
