@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import F
 
 from erpmarket.common.errors import DomainError
@@ -80,58 +79,49 @@ def add_lot(
     return found
 
 
-@transaction.atomic
-def take_from_lots(quantities: Mapping[int, Decimal]) -> None:
-    """Take units of lots by name; call it in their removal's transaction, before stock is booked.
+def lock_place(warehouse_id: int, product_ids: Iterable[int]) -> dict[int, Decimal]:
+    """Lock products' stock in one warehouse, by product as every move does; return what is there.
 
-    Locks the lots' stock rows by (product, warehouse), as every move does, then the lots. Raises
-    LotUsedUp; Lot.DoesNotExist for lots of nobody here.
+    Call it before anything is booked, with all products of the deed.
     """
-    if not quantities:
-        return
-    named = list(Lot.objects.filter(id__in=quantities))
-    if len(named) != len(quantities):
-        raise Lot.DoesNotExist
-    on_hand = _lock_stock(named)
-    beside = _lots_beside(named)
-    for lot in named:
-        place = (lot.product_id, lot.warehouse_id)
-        left = left_of_lots(beside[place], on_hand.get(place, ZERO))[lot.id]
-        if quantities[lot.id] > left:
-            raise LotUsedUp(expires_on=lot.expires_on, left=left)
-    for lot_id, quantity in sorted(quantities.items()):
-        Lot.objects.filter(id=lot_id).update(removed=F("removed") + quantity)
-
-
-def _lock_stock(lots: Iterable[Lot]) -> dict[tuple[int, int], Decimal]:
-    wanted = {(lot.product_id, lot.warehouse_id) for lot in lots}
     rows = (
         Stock.objects.select_for_update(of=("self",))
-        .filter(
-            product_id__in={product_id for product_id, _ in wanted},
-            warehouse_id__in={warehouse_id for _, warehouse_id in wanted},
-        )
-        .order_by("product_id", "warehouse_id")
+        .filter(product_id__in=set(product_ids), warehouse_id=warehouse_id)
+        .order_by("product_id")
     )
-    return {(row.product_id, row.warehouse_id): row.quantity for row in rows}
+    return {row.product_id: row.quantity for row in rows}
 
 
-def _lots_beside(lots: Iterable[Lot]) -> dict[tuple[int, int], list[DatedUnits]]:
-    """Read the lots again, under the locks, with all others that lie beside them."""
-    wanted = {(lot.product_id, lot.warehouse_id) for lot in lots}
-    found: dict[tuple[int, int], list[DatedUnits]] = {place: [] for place in wanted}
+def take_from_lots(
+    warehouse_id: int, quantities: Mapping[int, Decimal], on_hand: Mapping[int, Decimal]
+) -> None:
+    """Take units of lots of one warehouse by name; `on_hand` is what `lock_place` gave.
+
+    Call it under those locks, before the units are booked out. Raises LotUsedUp; Lot.DoesNotExist
+    for lots that do not lie there.
+    """
+    named = list(Lot.objects.filter(id__in=quantities, warehouse_id=warehouse_id).order_by("id"))
+    if len(named) != len(quantities):
+        raise Lot.DoesNotExist
+    beside = read_dated_units(warehouse_id, {lot.product_id for lot in named})
+    for lot in named:
+        left = left_of_lots(beside[lot.product_id], on_hand.get(lot.product_id, ZERO))
+        if quantities[lot.id] > left.get(lot.id, ZERO):
+            raise LotUsedUp(expires_on=lot.expires_on, left=left.get(lot.id, ZERO))
+    for lot in named:
+        Lot.objects.filter(id=lot.id).update(removed=F("removed") + quantities[lot.id])
+
+
+def read_dated_units(warehouse_id: int, product_ids: Iterable[int]) -> dict[int, list[DatedUnits]]:
+    """Read the lots of products in a warehouse, less what left by name."""
+    found: dict[int, list[DatedUnits]] = {product_id: [] for product_id in product_ids}
     rows = Lot.objects.filter(
-        product_id__in={product_id for product_id, _ in wanted}, quantity__gt=F("removed")
+        product_id__in=found, warehouse_id=warehouse_id, quantity__gt=F("removed")
     )
     for row in rows.order_by("id"):
-        place = (row.product_id, row.warehouse_id)
-        if place in found:
-            units = DatedUnits(
+        found[row.product_id].append(
+            DatedUnits(
                 lot_id=row.id, expires_on=row.expires_on, quantity=row.quantity - row.removed
             )
-            found[place].append(units)
-    for lot in lots:
-        known = found[lot.product_id, lot.warehouse_id]
-        if lot.id not in {each.lot_id for each in known}:
-            known.append(DatedUnits(lot_id=lot.id, expires_on=lot.expires_on, quantity=ZERO))
+        )
     return found

@@ -1,0 +1,40 @@
+// @ts-check
+/** What of a product lies where: a line in its sheets, told by the server when there is one. */
+
+import { Forbidden, Refused, SignedOut, Unreachable } from './server.js';
+
+/**
+ * @param {Array<{name: string, words: string, is_own: boolean}>} places
+ * @returns {string}
+ */
+export function placesText(places) {
+  if (places.length === 0) return 'Sin movimientos en ninguna bodega.';
+  return places.map(({ name, words, is_own }) => (is_own ? `Aquí hay ${words}` : `${name}: ${words}`)).join(' · ');
+}
+
+/**
+ * @param {{server: import('./server.js').Server}} room
+ * @returns {Record<string, any>}
+ */
+export function stockView(room) {
+  return {
+    stockText: '',
+    stockOf: 0,
+
+    /**
+     * Ask for the stock of the product whose sheet opens; without a line the sheet works as ever.
+     * @param {number} productId
+     */
+    async tellStock(productId) {
+      this.stockOf = productId;
+      this.stockText = '';
+      try {
+        const { places } = await room.server.stock(productId);
+        if (this.stockOf === productId) this.stockText = placesText(places);
+      } catch (error) {
+        const isExpected = [Unreachable, SignedOut, Forbidden, Refused].some((kind) => error instanceof kind);
+        if (!isExpected) throw error;
+      }
+    },
+  };
+}
