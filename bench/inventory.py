@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bench.figures import Figure, median, percentile, print_figures
 from bench.server import bench_environment, migrate
@@ -215,12 +217,12 @@ def _sale(shop: StockShop) -> Figure:
                 IssueLine(position=row, product_id=product, quantity=Decimal(1))
                 for row, product in enumerate(picked, start=1)
             ]
-            ours.append(_seconds(lambda lines=lines, cause=cause: issue(lines=lines, cause=cause)))
+            ours.append(_seconds(partial(issue, lines=lines, cause=cause)))
         with company_scope(shop.company_id), connection.cursor() as cursor:
-            parameters = [shop.company_id, place, picked]
+            parameters: list[Any] = [shop.company_id, place, picked]
             floors.append(
-                _seconds(lambda sent=parameters, to=cursor: to.execute(_FLOOR_LOCK, sent))
-                + _seconds(lambda sent=parameters, to=cursor: to.execute(_FLOOR_WRITE, sent))
+                _seconds(partial(cursor.execute, _FLOOR_LOCK, parameters))
+                + _seconds(partial(cursor.execute, _FLOOR_WRITE, parameters))
             )
     value, floor = median(ours) * 1000, median(floors) * 1000
     return Figure(

@@ -165,7 +165,7 @@ def _make_moves(company_id: int, place: int, product_id: int, first_at: datetime
     pool = replay.checkpoint(keep=()).pools[0].pool
     with connection.cursor() as cursor:
         cursor.execute(_MOVES, [company_id, place, product_id, *columns])
-        last_move = max(row[0] for row in cursor.fetchall())
+        last_move: int = max(row[0] for row in cursor.fetchall())
         cursor.execute(
             "INSERT INTO inventory_stock (company_id, warehouse_id, product_id, quantity, value,"
             " last_cost, last_at) VALUES (%s, %s, %s, %s, %s, %s, %s)",

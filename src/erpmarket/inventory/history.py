@@ -112,7 +112,8 @@ def _read(sql: str, *parameters: int | list[int] | datetime | None) -> list[Row]
 
 def _row(columns: tuple[Any, ...]) -> Row:
     # Whole microseconds are read four times as fast as a timestamp, and 200,000 are asked for.
-    return Row(*columns[:-1], happened_at=_EPOCH + timedelta(microseconds=columns[-1]))
+    told: list[Any] = [*columns[:-1], _EPOCH + timedelta(microseconds=columns[-1])]
+    return Row(*told)
 
 
 class Booked(NamedTuple):

@@ -1,6 +1,6 @@
 """Cases of costing entered through the verbs, and what the database then says."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -107,7 +107,7 @@ class Shelf:
 
     def accounts(self) -> dict[str, str]:
         """Sum what the rows of the ledger book on accounts, without zeros."""
-        sums: Counter[str] = Counter()
+        sums: defaultdict[str, Decimal] = defaultdict(Decimal)
         for row in StockMove.objects.filter(product_id=self.product_id):
             if row.account:
                 sums[row.account] -= row.value
