@@ -1,0 +1,86 @@
+"""Products as files know them: all that can be edited, with their price, many at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from erpmarket.catalog.actions.products import ProductFacts
+from erpmarket.catalog.models import Barcode, Product, Unit
+
+_COLUMNS = (
+    "id",
+    "price_clp",
+    "code",
+    "name",
+    "unit",
+    "category_id",
+    "is_exempt",
+    "is_favourite",
+    "plu",
+    "additional_tax_code",
+    "is_age_restricted",
+    "content",
+    "is_active",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductSnapshot:
+    """One product as it stands."""
+
+    id: int
+    price_clp: int
+    facts: ProductFacts
+
+
+def find_snapshots(
+    *, codes: Iterable[str], plus: Iterable[int] = (), is_locked: bool = False
+) -> tuple[ProductSnapshot, ...]:
+    """Find products that have one of the codes (their own or barcodes) or of the PLU.
+
+    With `is_locked` they stay as they are until the transaction ends.
+    """
+    wanted = list(set(codes))
+    ids = {
+        *Product.objects.filter(code__in=wanted).values_list("id", flat=True),
+        *Barcode.objects.filter(code__in=wanted).values_list("product_id", flat=True),
+        *Product.objects.filter(plu__in=list(set(plus))).values_list("id", flat=True),
+    }
+    return get_snapshots(ids, is_locked=is_locked)
+
+
+def get_snapshots(
+    product_ids: Iterable[int], *, is_locked: bool = False
+) -> tuple[ProductSnapshot, ...]:
+    """Return products by id, in the order of their ids; absent ones are left out."""
+    ids = list(product_ids)
+    if is_locked:
+        rows = Product.objects.select_for_update(of=("self",)).filter(id__in=ids).order_by("id")
+        ids = list(rows.values_list("id", flat=True))
+    return _snapshots(Q(id__in=ids), limit=None)
+
+
+def list_snapshots(*, after_id: int = 0, limit: int | None = None) -> tuple[ProductSnapshot, ...]:
+    """List products in the order of their ids; `after_id` continues."""
+    return _snapshots(Q(id__gt=after_id), limit=limit)
+
+
+def _snapshots(wanted: Q, *, limit: int | None) -> tuple[ProductSnapshot, ...]:
+    rows: Sequence[tuple[Any, ...]] = list(
+        Product.objects.filter(wanted).order_by("id").values_list(*_COLUMNS)[:limit]
+    )
+    codes: dict[int, list[str]] = {}
+    within = Barcode.objects.filter(product_id__in=[row[0] for row in rows]).order_by("id")
+    for product_id, code in within.values_list("product_id", "code"):
+        codes.setdefault(product_id, []).append(code)
+    return tuple(_snapshot(row, codes) for row in rows)
+
+
+def _snapshot(row: tuple[Any, ...], codes: dict[int, list[str]]) -> ProductSnapshot:
+    named = dict(zip(_COLUMNS, row, strict=True))
+    product_id, price_clp = named.pop("id"), named.pop("price_clp")
+    named["unit"] = Unit(named["unit"])
+    facts = ProductFacts(barcodes=tuple(codes.get(product_id, ())), **named)
+    return ProductSnapshot(id=product_id, price_clp=price_clp, facts=facts)
