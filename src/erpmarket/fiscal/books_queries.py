@@ -189,7 +189,9 @@ def list_period_vouchers(period: BookPeriod) -> Sequence[VoucherSum]:
     if period.kind not in (None, VOUCHER_KIND):
         return []
     last = period.until - timedelta(days=1)
-    return list_vouchers(period.first, last, branch_id=period.branch_id)
+    return list_vouchers(
+        period.first, last, environment=period.environment, branch_id=period.branch_id
+    )
 
 
 def sum_book(rows: Sequence[BookRow]) -> BookRow:

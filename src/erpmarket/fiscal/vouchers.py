@@ -5,14 +5,17 @@ The room above knows the payments and is asked through `VOUCHER_DAYS`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Protocol
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils.module_loading import import_string
 
 from dte.taxes import vat_percent
+from erpmarket.fiscal.models import Submission
+from erpmarket.tenancy.models import Environment
 
 # Source: SII, Registro de Ventas, tipo 48: comprobante de pago electrónico.
 VOUCHER_KIND: Final = 48
@@ -53,10 +56,28 @@ class VoucherSum:
     returned_clp: int
 
 
-def list_vouchers(first: date, last: date, *, branch_id: int | None = None) -> list[VoucherSum]:
-    """Sum the vouchers by day and branch, both days included."""
-    list_days: Callable[[date, date], Sequence[VoucherDay]] = import_string(settings.VOUCHER_DAYS)
-    return [_sum(day) for day in list_days(first, last) if branch_id in (None, day.branch_id)]
+_ListDays = Callable[[date, date, datetime | None], Sequence[VoucherDay]]
+
+
+def list_vouchers(
+    first: date, last: date, *, environment: str, branch_id: int | None = None
+) -> list[VoucherSum]:
+    """Sum the vouchers of an environment by day and branch, both days included."""
+    list_days: _ListDays = import_string(settings.VOUCHER_DAYS)
+    days = list_days(first, last, _find_end_of_others(environment))
+    return [_sum(day) for day in days if branch_id in (None, day.branch_id)]
+
+
+def _find_end_of_others(environment: str) -> datetime | None:
+    """Tell when the shop sold last in another environment; None: never.
+
+    A voucher does not say whose it is. What was tried before a company went into production must
+    not come into its books; the papers of a certification are no sales and say nothing.
+    """
+    others = [each for each in Environment if each != environment]
+    rows = Submission.objects.filter(parcel=None, document__environment__in=others)
+    found: datetime | None = rows.aggregate(end=Max("document__issued_at"))["end"]
+    return found
 
 
 def split_vat(gross_clp: int, on: date) -> tuple[int, int]:

@@ -6,13 +6,13 @@ No paper of ours shows them, so the books ask here.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import Count, Exists, F, OuterRef, Sum
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from erpmarket.common.clock import SANTIAGO
+from erpmarket.common.clock import SANTIAGO, local_day_bounds
 from erpmarket.pos.models import Payment, SaleReturn, SaleReturnLine
 
 
@@ -37,18 +37,26 @@ class _Back:
     exempt_clp: int
 
 
-def list_voucher_days(first: date, last: date) -> Sequence[VoucherDay]:
-    """Sum vouchers by local day and branch, both days included; returns by the day they came."""
+def list_voucher_days(
+    first: date, last: date, after: datetime | None = None
+) -> Sequence[VoucherDay]:
+    """Sum vouchers by local day and branch, both days included; returns by the day they came.
+
+    Only what was sold after the instant `after`.
+    """
+    vouchers = Payment.objects.filter(voucher_exempt_clp__isnull=False)
+    if after is not None:
+        vouchers = vouchers.filter(sale__sold_at__gt=after)
+    begin, end = local_day_bounds(first)[0], local_day_bounds(last)[1]
     sold = {
         (row["day"], row["branch"]): row
-        for row in Payment.objects.filter(voucher_exempt_clp__isnull=False)
+        for row in vouchers.filter(sale__sold_at__gte=begin, sale__sold_at__lt=end)
         .annotate(day=TruncDate("sale__sold_at", tzinfo=SANTIAGO))
-        .filter(day__gte=first, day__lte=last)
         .values("day", branch=F("sale__shift__till__branch_id"))
         .annotate(vouchers=Count("id"), total=Sum("amount_clp"), exempt=Sum("voucher_exempt_clp"))
     }
     back: defaultdict[tuple[date, int], list[_Back]] = defaultdict(list)
-    for one in _list_returned(first, last):
+    for one in _list_returned(vouchers, begin, end):
         back[one.day, one.branch_id].append(one)
     return [
         VoucherDay(
@@ -64,12 +72,15 @@ def list_voucher_days(first: date, last: date) -> Sequence[VoucherDay]:
     ]
 
 
-def _list_returned(first: date, last: date) -> Iterator[_Back]:
-    vouchers = Payment.objects.filter(sale_id=OuterRef("sale_id"), voucher_exempt_clp__isnull=False)
+def _list_returned(vouchers: QuerySet[Payment], begin: datetime, end: datetime) -> Iterator[_Back]:
     rows = list(
         SaleReturn.objects.annotate(
             day=TruncDate("returned_at", tzinfo=SANTIAGO), branch=F("sale__shift__till__branch_id")
-        ).filter(Exists(vouchers), day__gte=first, day__lte=last)
+        ).filter(
+            Exists(vouchers.filter(sale_id=OuterRef("sale_id"))),
+            returned_at__gte=begin,
+            returned_at__lt=end,
+        )
     )
     lines = _lines_of([row.id for row in rows])
     for row in rows:

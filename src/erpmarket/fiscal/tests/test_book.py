@@ -312,7 +312,7 @@ class Vouchers:
     returned_exempt_clp: int
 
 
-def vouchers(first: date, last: date) -> list[Vouchers]:
+def vouchers(first: date, last: date, _after: datetime | None) -> list[Vouchers]:
     day = date(2026, 11, 21)
     return [
         Vouchers(

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,9 +16,10 @@ from erpmarket.catalog.models import Unit
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.issue_document import PaperRefused
 from erpmarket.fiscal.actions.issue_paper import PaperConflict
+from erpmarket.fiscal.books_queries import BookBy, BookPeriod, list_sales
 from erpmarket.fiscal.models import DocumentReference, IssuedDocument
 from erpmarket.fiscal.tests.trade_factories import BUYER, make_trader
-from erpmarket.pos.actions.commit_sale import CommittedSale, SaleBuyer, commit_sale
+from erpmarket.pos.actions.commit_sale import CommittedSale, SaleBuyer, Tender, commit_sale
 from erpmarket.pos.actions.invoice_sale import invoice_sale
 from erpmarket.pos.actions.open_till import set_card_boleta
 from erpmarket.pos.actions.return_sale import BackPart, ReturnRequest, return_sale
@@ -35,6 +36,7 @@ from erpmarket.pos.tests.factories import (
     make_selling_shop,
 )
 from erpmarket.pos.vouchers import VoucherDay, list_voucher_days
+from erpmarket.tenancy.models import Company, Environment
 from erpmarket.tenancy.scope import company_scope
 
 TOMORROW = AT + timedelta(days=1)
@@ -170,6 +172,29 @@ def test_vouchers_that_are_boletas_are_summed_by_day(selling: SellingShop) -> No
             exempt_clp=1_000,
         )
     ]
+
+
+def test_vouchers_of_the_demonstration_stay_out_of_the_books_of_production(
+    selling: SellingShop,
+) -> None:
+    set_card_boleta(till_id=selling.till.id, card_is_boleta=True)
+    sugar = make_product(selling.category)
+
+    def sell(tender: Tender, at: datetime) -> None:
+        request = make_request(cart_line(sugar), total_clp=1_350, tenders=[tender])
+        commit_sale(till_id=selling.till.id, request=request, at=at)
+
+    def book(environment: Environment) -> list[tuple[str, int]]:
+        period = BookPeriod(environment=environment, first=AT.date(), until=date(2100, 1, 1))
+        return [(row.key, row.total_clp) for row in list_sales(period, BookBy.DAY)]
+
+    sell(card(1_350), AT)
+    sell(cash(1_350), AT)
+    assert book(Environment.DEMO) == [(f"{AT:%Y-%m-%d}", 2_700)]
+    Company.objects.update(environment=Environment.PRODUCTION)
+    sell(card(1_350), TOMORROW)
+
+    assert book(Environment.PRODUCTION) == [(f"{TOMORROW:%Y-%m-%d}", 1_350)]
 
 
 def test_a_large_boleta_names_its_buyer_and_how_it_was_paid(selling: SellingShop) -> None:
