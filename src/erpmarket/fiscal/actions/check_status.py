@@ -212,9 +212,9 @@ def _record_status(held: HeldEnvelope, answer: _Answer, *, at: datetime) -> None
         _record_unfinished(held, status, at=at)
         return
     if not status.state.is_rejection:
-        note_taken(held.channel, packed_at=row.packed_at)
-    elif _is_shared_fault(held, status, answer) and note_turned_down(
-        held.channel, words=envelope_words(status), at=at
+        note_taken(held, packed_at=row.packed_at)
+    elif _is_shared_fault(status, answer) and note_turned_down(
+        held, words=envelope_words(status), at=at
     ):
         pack_again(held, words=DOOR_HELD, at=at)
         return
@@ -229,9 +229,9 @@ def _record_status(held: HeldEnvelope, answer: _Answer, *, at: datetime) -> None
     let_go(row, available_at=at + POLL.wait(held.attempts))
 
 
-def _is_shared_fault(held: HeldEnvelope, status: EnvelopeStatus, answer: _Answer) -> bool:
+def _is_shared_fault(status: EnvelopeStatus, answer: _Answer) -> bool:
     """Tell whether nothing known of a document explains that its envelope was turned down."""
-    if held.parcel is not None or status.state not in SHARED_FAULTS:
+    if status.state not in SHARED_FAULTS:
         return False
     is_one_at_fault = answer.split is not None and answer.split.verdicts
     is_told = any(

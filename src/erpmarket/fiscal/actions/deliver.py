@@ -192,8 +192,7 @@ def _record_turned_down(held: HeldEnvelope, outcome: _TurnedDown, *, at: datetim
     said = f"{refused.status}: {refused.text}"
     _append(held, EventName.REFUSED, refused.message, said, at=at)
     is_one_at_fault = outcome.split is not None and outcome.split.verdicts
-    is_counted = not is_one_at_fault and held.parcel is None
-    if is_counted and note_turned_down(held.channel, words=outcome.words, at=at):
+    if not is_one_at_fault and note_turned_down(held, words=outcome.words, at=at):
         pack_again(held, words=DOOR_HELD, at=at)
         return
     if outcome.split is None:

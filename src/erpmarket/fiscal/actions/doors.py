@@ -5,13 +5,17 @@ every half is turned down too, and halving would cost two envelopes for each doc
 """
 
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.db.models import QuerySet
 
 from dte.sii import EnvelopeState as SiiState
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
 from erpmarket.fiscal.models import Channel, Door, Submission, SubmissionState
+
+if TYPE_CHECKING:
+    # A certificate that is stored opens doors, and leases know certificates.
+    from erpmarket.fiscal.actions.leases import HeldEnvelope
 
 # Halving past one bad document, the SII takes one of each two halves: so many in a row and none
 # taken is no such search.
@@ -22,14 +26,17 @@ _SHARED_CODES: Final = ("RSC", "RFR", "RCT", "STATUS 7", "STATUS 8")
 _SAID_LIMIT: Final = 120
 
 
-def note_turned_down(channel: Channel, *, words: str, at: datetime) -> bool:
+def note_turned_down(held: "HeldEnvelope", *, words: str, at: datetime) -> bool:
     """Count an envelope turned down whole for a shared fault; tell whether its door is held now.
 
     From the limit on the door is held, and what was rejected alone in this row waits again: the
-    SII has none of it. Inside a scope. The caller packs this envelope again.
+    SII has none of it. Inside a scope. The caller packs this envelope again. One of a certification
+    is never counted: it goes to another SII, and the shop must not wait for it.
     """
+    if held.parcel is not None:
+        return False
     door, _ = Door.objects.select_for_update().get_or_create(
-        channel=channel, defaults={"since": at}
+        channel=held.channel, defaults={"since": at}
     )
     if not door.turned_down:
         door.since = at
@@ -38,14 +45,19 @@ def note_turned_down(channel: Channel, *, words: str, at: datetime) -> bool:
         door.held_at = at
         door.words = _held_words(door.turned_down, words)
         append_events([Happening(name=EventName.HELD, words=door.words)], at=at)
-        _take_back(channel, since=door.since, at=at)
+        _take_back(held.channel, since=door.since, at=at)
     door.save()
     return door.held_at is not None
 
 
-def note_taken(channel: Channel, *, packed_at: datetime) -> None:
-    """Open the door, for the SII read an envelope that was made after the first it turned down."""
-    open_doors(Door.objects.filter(channel=channel, turned_down__gt=0, since__lte=packed_at))
+def note_taken(held: "HeldEnvelope", *, packed_at: datetime) -> None:
+    """Open the door, for the SII read an envelope that was made after the first it turned down.
+
+    What another SII reads of a certification says nothing about the shop's door.
+    """
+    if held.parcel is None:
+        rows = Door.objects.filter(channel=held.channel, turned_down__gt=0, since__lte=packed_at)
+        open_doors(rows)
 
 
 def open_doors(doors: QuerySet[Door]) -> None:

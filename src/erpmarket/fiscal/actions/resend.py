@@ -57,7 +57,7 @@ def ask_again(*, document_id: int, at: datetime) -> None:
 
     Raises ResendRefused (already_final) and Submission.DoesNotExist.
     """
-    row = Submission.objects.select_for_update().get(document_id=document_id)
+    row = _lock(document_id, at=at)
     _check_of_trade(row)
     if row.state in FINAL_STATES:
         _refuse("already_final", "El SII ya dio su respuesta final sobre este documento.")
@@ -75,7 +75,7 @@ def send_again(*, document_id: int, at: datetime) -> None:
     The same signed bytes go. Raises ResendRefused (not_sendable_again, already_final) and
     Submission.DoesNotExist.
     """
-    row = Submission.objects.select_for_update().get(document_id=document_id)
+    row = _lock(document_id, at=at)
     _check_of_trade(row)
     if row.state != SubmissionState.REJECTED:
         ask_again(document_id=document_id, at=at)
@@ -109,7 +109,7 @@ def resend_corrected(
     Raises ResendRefused (not_rejected, not_correctable, facts_changed), PaperRefused and
     Submission.DoesNotExist.
     """
-    row = Submission.objects.select_for_update().get(document_id=document_id)
+    row = _lock(document_id, at=at)
     _check_correctable(row)
     paper: IssuedDocument = IssuedDocument.objects.get(id=document_id)
     former = read_draft_in_force(document_id)
@@ -135,6 +135,16 @@ def resend_corrected(
     )
     transaction.on_commit(wake, robust=True)
     return revision
+
+
+def _lock(document_id: int, *, at: datetime) -> Submission:
+    """Lock the row of a paper, after its door: in the order in which a worker holds a door."""
+    row = Submission.objects.select_related("document").get(document_id=document_id)
+    if find_held_door(channel_of(row.document.kind)) is not None:
+        # Who asks to send now is the person that a held door waits for.
+        release_held(at=at)
+    found: Submission = Submission.objects.select_for_update().get(id=row.id)
+    return found
 
 
 def _check_of_trade(row: Submission) -> None:
@@ -181,7 +191,6 @@ def _pointers(references: Sequence[Reference]) -> list[tuple[str, str, str]]:
 
 
 def _make_due(row: Submission, *, at: datetime) -> None:
-    _open_door(row, at=at)
     if row.envelope_id is None:
         Submission.objects.filter(id=row.id, lease_token=None).update(
             available_at=at, attempts=0, words=""
@@ -192,14 +201,7 @@ def _make_due(row: Submission, *, at: datetime) -> None:
     ).update(available_at=at, attempts=0)
 
 
-def _open_door(row: Submission, *, at: datetime) -> None:
-    """Take who asks to send now for the person that a held door waits for."""
-    if find_held_door(channel_of(row.document.kind)) is not None:
-        release_held(at=at)
-
-
 def _reopen(row: Submission, *, at: datetime) -> None:
-    _open_door(row, at=at)
     row.state = SubmissionState.PENDING
     row.envelope = None
     row.available_at = at
