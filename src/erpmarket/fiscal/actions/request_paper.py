@@ -27,7 +27,7 @@ from erpmarket.tenancy.queries import get_company
 
 BUNDLE_LIMIT: Final = 50
 # Another number when the templates change, so that no paper of the former look is shown.
-LOOK_VERSION: Final = 1
+LOOK_VERSION: Final = 2
 # The form of a reprint: the 80 mm paper, marked COPIA with the hour when it was asked for.
 COPY_FORM: Final = "copia"
 # The papers that the SII looks at in a certification: each document's copies, one after the other.
@@ -66,19 +66,8 @@ def request_paper(
     company = get_company()
     drawables = [_drawable(document, company) for document in documents]
     _check(drawables, paper)
-    job, is_new = PaperJob.objects.get_or_create(
-        key=_key(documents, drawables, paper, copy_uid),
-        defaults={
-            "documents": [document.id for document in documents],
-            "form": paper if copy_uid is None else COPY_FORM,
-            "wanted_at": at,
-            "available_at": at,
-        },
-    )
-    if is_new:
-        transaction.on_commit(wake, robust=True)
-    found: PaperJob = job
-    return found
+    form = paper if copy_uid is None else COPY_FORM
+    return _ask(documents, drawables, form=form, copy_uid=copy_uid, at=at)
 
 
 def request_samples(documents: Sequence[IssuedDocument], *, at: datetime) -> PaperJob:
@@ -89,14 +78,22 @@ def request_samples(documents: Sequence[IssuedDocument], *, at: datetime) -> Pap
     """
     if len(documents) > SAMPLES_LIMIT:
         raise BundleTooLarge(limit=SAMPLES_LIMIT)
-    company = get_company()
-    drawables = _samples(documents, company)
-    key = _key(documents, drawables, PdfPaper.LETTER, None)
+    return _ask(documents, _samples(documents, get_company()), form=SAMPLES_FORM, at=at)
+
+
+def _ask(
+    documents: Sequence[IssuedDocument],
+    drawables: Sequence[Drawable],
+    *,
+    form: str,
+    at: datetime,
+    copy_uid: UUID | None = None,
+) -> PaperJob:
     job, is_new = PaperJob.objects.get_or_create(
-        key=hashlib.sha256(key + SAMPLES_FORM.encode()).digest(),
+        key=_key(documents, drawables, form, copy_uid),
         defaults={
             "documents": [document.id for document in documents],
-            "form": SAMPLES_FORM,
+            "form": form,
             "wanted_at": at,
             "available_at": at,
         },
@@ -176,16 +173,19 @@ def _check(drawables: Sequence[Drawable], paper: PdfPaper) -> None:
 def _key(
     documents: Sequence[IssuedDocument],
     drawables: Sequence[Drawable],
-    paper: PdfPaper,
+    form: str,
     copy_uid: UUID | None,
 ) -> bytes:
     shown = [
         LOOK_VERSION,
-        str(paper),
+        str(form),
         str(copy_uid or ""),
         [document.id for document in documents],
         [
-            [hashlib.sha256(each.document_xml).hexdigest(), repr(each.shop), repr(each.notes)]
+            [
+                hashlib.sha256(each.document_xml).hexdigest(),
+                repr((each.shop, each.sale, each.notes, each.is_cedible)),
+            ]
             for each in drawables
         ],
     ]
