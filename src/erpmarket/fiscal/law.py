@@ -32,11 +32,15 @@ def paper_rules(draft: Draft) -> Rules:
     """
     if draft.kind in _BOLETAS and sum(each.amount_clp for each in draft.lines) < _SMALL_SALE_CLP:
         return instance_rules()
-    choice = find_rule_choice()
+    return rules_of(find_rule_choice(), draft.issue_date.year)
+
+
+def rules_of(choice: RuleChoice | None, year: int) -> Rules:
+    """Return the rules that a choice sets for the papers of a year; a UF is of its own year."""
     if choice is None:
         return instance_rules()
     return Rules(
-        uf_clp=choice.uf_clp if choice.uf_year == draft.issue_date.year else None,
+        uf_clp=choice.uf_clp if choice.uf_year == year else None,
         identify_large_sales=choice.identify_large_sales,
         require_transport=choice.require_transport,
         nota_to_consumer=choice.nota_to_consumer,

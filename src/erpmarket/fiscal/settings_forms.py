@@ -25,7 +25,7 @@ class RulesForm(forms.Form):
         label="UF del 31 de diciembre pasado",
         required=False,
         max_length=12,
-        help_text="Déjala en blanco para usar la que conocemos. Sirve solo por este año.",
+        help_text="Déjala en blanco para usar la publicada. Sirve solo por este año.",
         error_messages={"max_length": _WRONG_UF},
         widget=forms.TextInput(attrs={"class": "in num", "inputmode": "decimal"}),
     )

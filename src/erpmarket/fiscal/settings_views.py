@@ -17,7 +17,7 @@ from erpmarket.accounts.permissions import SET_PAPERS
 from erpmarket.common.clock import local_date, now
 from erpmarket.fiscal.actions.choose_rules import choose_rules
 from erpmarket.fiscal.folio_queries import FolioLevel, forecast_folios
-from erpmarket.fiscal.law import find_rule_choice, instance_rules, list_rule_choices
+from erpmarket.fiscal.law import find_rule_choice, instance_rules, list_rule_choices, rules_of
 from erpmarket.fiscal.office_models import RuleChoice
 from erpmarket.fiscal.office_queries import find_active_certificate
 from erpmarket.fiscal.settings_forms import RulesForm
@@ -63,12 +63,12 @@ def settings_home(request: MemberRequest) -> HttpResponse:
 @member_required(SET_PAPERS)
 def rules(request: MemberRequest) -> HttpResponse:
     at, choice = now(), find_rule_choice()
-    form = RulesForm(request.POST if request.method == "POST" else None, initial=_initial(choice))
+    today = local_date(at)
+    in_force = rules_of(choice, today.year)
+    form = RulesForm(request.POST if request.method == "POST" else None, initial=_initial(in_force))
     if form.is_bound and form.is_valid():
         choose_rules(form.wanted(), chosen_by=request.member.membership_id, at=at)
         return redirect(f"{reverse('fiscal:rules')}?guardado=1")
-    today = local_date(at)
-    in_force = _rules_of(choice, today.year)
     context = {
         "form": form,
         "saved": request.GET.get("guardado") == "1" and not form.is_bound,
@@ -171,25 +171,12 @@ def _safety(verbs: frozenset[str]) -> tuple[SettingsLink, ...]:
     return (archive, mail) if "change_mail" in verbs else (archive,)
 
 
-def _rules_of(choice: RuleChoice | None, year: int) -> Rules:
-    if choice is None:
-        return instance_rules()
-    return Rules(
-        uf_clp=choice.uf_clp if choice.uf_year == year else None,
-        identify_large_sales=choice.identify_large_sales,
-        require_transport=choice.require_transport,
-        nota_to_consumer=choice.nota_to_consumer,
-    )
-
-
-def _initial(choice: RuleChoice | None) -> dict[str, object]:
-    rules, uf = instance_rules() if choice is None else choice, choice and choice.uf_clp
-    this_year = local_date(now()).year
+def _initial(in_force: Rules) -> dict[str, object]:
     return {
-        "identify_large_sales": rules.identify_large_sales,
-        "require_transport": rules.require_transport,
-        "nota_to_consumer": rules.nota_to_consumer,
-        "uf": _uf_words(uf) if uf and choice and choice.uf_year == this_year else "",
+        "identify_large_sales": in_force.identify_large_sales,
+        "require_transport": in_force.require_transport,
+        "nota_to_consumer": in_force.nota_to_consumer,
+        "uf": _uf_words(in_force.uf_clp) if in_force.uf_clp else "",
     }
 
 
@@ -211,7 +198,7 @@ def _changes(row: RuleChoice, former: RuleChoice | None) -> tuple[str, ...]:
         if getattr(row, name) != getattr(before, name)
     ]
     if row.uf_clp != before.uf_clp:
-        told.append("UF: la nuestra" if row.uf_clp is None else f"UF: {_uf_words(row.uf_clp)}")
+        told.append("UF: la publicada" if row.uf_clp is None else f"UF: {_uf_words(row.uf_clp)}")
     return tuple(told) or ("Sin cambios",)
 
 
