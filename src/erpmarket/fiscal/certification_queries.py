@@ -207,6 +207,9 @@ def list_standings(run: CertificationRun) -> Sequence[StepStanding]:
         row.parcel: row
         for row in Envelope.objects.filter(parcel__in=parcels).defer("xml").order_by("id")
     }
+    files: dict[int, list[CertificationFile]] = {}
+    for file in CertificationFile.objects.filter(stage__in=stages.values()).defer("xml", "source"):
+        files.setdefault(file.stage_id, []).append(file)
     states: dict[UUID, list[str]] = {}
     for parcel, state in Submission.objects.filter(parcel__in=parcels).values_list(
         "parcel", "state"
@@ -218,8 +221,13 @@ def list_standings(run: CertificationRun) -> Sequence[StepStanding]:
         if stage is None:
             found.append(StepStanding(wanted=wanted, stage=None, progress=Progress.TODO))
             continue
-        envelope = envelopes.get(stage.parcel)
-        found.append(_standing(wanted, stage, envelope, states.get(stage.parcel, [])))
+        end = _progress(
+            stage,
+            envelopes.get(stage.parcel),
+            states=states.get(stage.parcel, []),
+            files=files.get(stage.id, []),
+        )
+        found.append(_standing(wanted, stage, envelopes.get(stage.parcel), *end))
     return found
 
 
@@ -227,9 +235,9 @@ def _standing(
     wanted: WantedStep,
     stage: CertificationStage,
     envelope: Envelope | None,
-    states: Sequence[str],
+    progress: Progress,
+    words: str,
 ) -> StepStanding:
-    progress, words = _progress(stage, envelope, states)
     if stage.verdict:
         passed = stage.verdict == StageVerdict.PASSED
         progress = Progress.PASSED if passed else Progress.FAILED
@@ -243,13 +251,16 @@ def _standing(
 
 
 def _progress(
-    stage: CertificationStage, envelope: Envelope | None, states: Sequence[str]
+    stage: CertificationStage,
+    envelope: Envelope | None,
+    *,
+    states: Sequence[str],
+    files: Sequence[CertificationFile],
 ) -> tuple[Progress, str]:
     if stage.step in PAPER_STEPS:
         if stage.sent_at is None:
             return Progress.READY, ""
         return _paper_progress(states), ""
-    files = list(CertificationFile.objects.filter(stage=stage).defer("xml", "source"))
     refusal = next((each.refusal for each in files if each.refusal), "")
     if any(each.made_at is None for each in files):
         return Progress.MAKING, refusal

@@ -32,10 +32,11 @@ def ask_rehearsal_folios(*, at: datetime) -> int:
             reason="no_run", words="Los folios de ensayo son solo para la demostración."
         )
     held = {row.kind for row in list_open_folios(run, on=local_date(at))}
-    missing = [kind for kind in KINDS if kind not in held]
-    for kind in missing:
-        load_caf(xml=_order(kind), at=at, environment=run.environment)
-    return len(missing)
+    # All are asked for before the first row is written: nobody waits for a lock meanwhile.
+    orders = [_order(kind) for kind in KINDS if kind not in held]
+    for xml in orders:
+        load_caf(xml=xml, at=at, environment=run.environment)
+    return len(orders)
 
 
 def _order(kind: int) -> bytes:
