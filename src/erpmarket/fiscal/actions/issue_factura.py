@@ -142,8 +142,8 @@ class SaleFactura:
 def issue_sale_factura(*, order: SaleFactura, branch: Branch, at: datetime) -> IssuedPaper:
     """Issue the factura of a sale in its transaction, and remember its buyer.
 
-    The total is the sale's to the peso. Call it last, as `issue_boleta`: who asks twice is known by the sale. Raises PaperRefused
-    before a folio is taken, CafExhausted.
+    The total is the sale's to the peso. Call it last, as `issue_boleta`: who asks twice is known by
+    the sale. Raises PaperRefused before a folio is taken, CafExhausted.
     """
     prepared = prepare_paper(sale_factura_draft(order, branch, at=at), at=at)
     paper = stamp_paper(prepared, PaperOrigin(source_uid=order.source_uid, branch=branch), at=at)
