@@ -26,9 +26,12 @@ PAY_SUPPLIERS = "pay_suppliers"
 COUNT_STOCK = "count_stock"
 APPROVE_COUNTS = "approve_counts"
 WRITE_OFF_STOCK = "write_off_stock"
+# Files in and out: all that can be loaded at once, costs included.
+IMPORT_FILES = "import_files"
 
 _EVERYTHING = frozenset(
     {
+        IMPORT_FILES,
         SELL,
         SEE_PRODUCTS,
         SEE_COSTS,

@@ -35,6 +35,9 @@ PERIODIC: Mapping[str, Periodic] = {
     "inventory.change_methods": Periodic(
         function="erpmarket.inventory.tasks.change_methods", seconds=2
     ),
+    "inventory.imports": Periodic(
+        function="erpmarket.inventory.import_tasks.work_on_imports", seconds=1
+    ),
     "fiscal.report_folios": Periodic(
         function="erpmarket.fiscal.folio_report_tasks.report_folios", seconds=60
     ),

@@ -1,10 +1,11 @@
-from django.urls import path
+from django.urls import include, path
 
 from erpmarket.inventory import views
 
 app_name = "inventory"
 urlpatterns = [
     path("", views.products, name="products"),
+    path("importar/", include("erpmarket.inventory.import_urls")),
     path("<int:product_id>/", views.product, name="product"),
     path("<int:product_id>/precio/", views.price, name="price"),
 ]
