@@ -9,20 +9,14 @@ from uuid import UUID
 from erpmarket.inventory.models import MoveKind, StockMove
 from erpmarket.inventory.queries import CauseName
 
-_WORDS = {
-    MoveKind.RECEIPT: "Recepción",
-    MoveKind.SALE: "Venta",
-    MoveKind.SETTLEMENT: "Ajuste de costo",
-    MoveKind.RETURN: "Devolución",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KardexRow:
     """One entry: what happened, what moved, and what was there afterwards.
 
     `unit_cost` is None when no units moved; `is_paid_cost` when a paper says it and nothing was
-    computed. `average` is None when nothing is left.
+    computed. `average` is None when nothing is left. Where the company pools its cost, what is left
+    is the warehouse's, and value and average are the company's.
     """
 
     id: int
@@ -51,14 +45,14 @@ def _row(move: StockMove, cause: CauseName | None) -> KardexRow:
     return KardexRow(
         id=move.id,
         happened_at=move.happened_at,
-        words=_WORDS[MoveKind(move.kind)],
+        words=str(MoveKind(move.kind).label),
         cause=cause,
         quantity=move.quantity,
         value=move.value,
         unit_cost=move.value / move.quantity if move.quantity else None,
         is_paid_cost=move.kind == MoveKind.RECEIPT,
         is_cost_pending=move.is_cost_pending,
-        left_quantity=move.balance_quantity,
+        left_quantity=move.balance_quantity if move.on_hand is None else move.on_hand,
         left_value=move.balance_value,
         average=move.balance_value / move.balance_quantity if has_average else None,
     )
