@@ -58,7 +58,7 @@ def get_outbox_summary() -> OutboxSummary:
     """Count what is on its way and what a person must mend."""
     waiting = ~Q(state__in=[str(state) for state in FINAL_STATES])
     # The words of the partial index `fiscal_submission_open`: the till asks this every few seconds.
-    unsettled = Submission.objects.exclude(
+    unsettled = Submission.objects.filter(parcel=None).exclude(
         state__in=[str(SubmissionState.ACCEPTED), str(SubmissionState.ACCEPTED_WITH_REMARKS)]
     )
     row = unsettled.aggregate(

@@ -146,6 +146,7 @@ def practice_envelope(shop: Any) -> bytes:
 
 def test_what_is_prepared_waits_for_the_owner_and_is_no_sale(shop: "CertifiedShop") -> None:
     from erpmarket.fiscal.models import Envelope, Submission  # noqa: PLC0415
+    from erpmarket.fiscal.queries import get_outbox_summary  # noqa: PLC0415
 
     shop.begin()
     assert shop.post("paso/set-8100001/preparar/").status_code == 302
@@ -153,6 +154,8 @@ def test_what_is_prepared_waits_for_the_owner_and_is_no_sale(shop: "CertifiedSho
     with company_scope(shop.cast.company_id):
         assert Submission.objects.filter(state="pending").count() == 6
         assert Envelope.objects.count() == 0
+        # A till must not say for weeks that six of its papers are on their way.
+        assert get_outbox_summary().pending == 0
     page = shop.get("paso/set-8100001/").content.decode()
     # 101 x 1,777 + 37 x 2,055 = 255,512 net, and 19 % of it 48,547.
     assert "8100001-1" in page
