@@ -151,14 +151,17 @@ def _find(standings: Sequence[StepStanding], word: str) -> StepStanding | None:
 def make_next_file(*, company_id: int, clock: Clock) -> bool:
     """Build and sign one due file of the company; tell whether one was due.
 
-    Call it outside a scope: claim, signature and record are three steps. Without a usable
-    certificate it waits; what cannot be built is told on the page of its step.
+    Call it outside a scope: claim, reading, signature and record are steps of their own. Without a
+    usable certificate it waits; what cannot be built is told on the page of its step.
     """
-    with company_scope(company_id):
-        claim = _claim(clock())
-    if claim is None:
-        return False
     at = clock()
+    with company_scope(company_id):
+        row = _take(at)
+    if row is None:
+        return False
+    # Not with the claim: what cannot be read would undo it and come first for ever.
+    with company_scope(company_id):
+        claim = _read(row, at)
     xml, refusal, wait = None, "", None
     try:
         gateway = open_gateway(
@@ -177,7 +180,7 @@ def make_next_file(*, company_id: int, clock: Clock) -> bool:
     return True
 
 
-def _claim(at: datetime) -> _Claim | None:
+def _take(at: datetime) -> CertificationFile | None:
     row: CertificationFile | None = (
         CertificationFile.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("stage__run", "stage__test_set")
@@ -190,6 +193,10 @@ def _claim(at: datetime) -> _Claim | None:
     row.attempts += 1
     row.available_at = at + LEASE
     row.save(update_fields=["attempts", "available_at"])
+    return row
+
+
+def _read(row: CertificationFile, at: datetime) -> _Claim:
     build = answer_builder(row) if row.stage.step == Step.EXCHANGE else _book_builder(row)
     return _Claim(
         file_id=row.id,

@@ -1,7 +1,6 @@
 """Draw one PDF that was asked for: claimed and committed before the slow part."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,7 +8,7 @@ from django.db.models import Q
 
 from erpmarket.fiscal.actions.request_paper import drawables_of
 from erpmarket.fiscal.models import PaperJob
-from erpmarket.fiscal.pdf import Drawable, PdfPaper, PdfRefused, paper_pdf
+from erpmarket.fiscal.pdf import PdfRefused, paper_pdf
 from erpmarket.tenancy.scope import company_scope
 
 # A killed worker's paper is drawn by the next one after this pause.
@@ -22,35 +21,31 @@ NOT_DRAWN: Final = "No pudimos dibujar este PDF. El XML está completo: bájalo 
 _REFUSAL_LENGTH: Final = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Claim:
-    job_id: int
-    drawables: tuple[Drawable, ...]
-    paper: PdfPaper
-
-
 def draw_next_paper(*, company_id: int, clock: Callable[[], datetime]) -> bool:
     """Draw one due PDF of the company; tell whether one was finished.
 
-    Call it outside a scope: claim, drawing and record are three steps. What goes wrong while
-    drawing is raised, and the paper is due again after its pause; after three tries a person is
-    told instead.
+    Call it outside a scope: claim, reading, drawing and record are steps of their own. What goes
+    wrong after the claim is raised, and the paper is due again after its pause; after three tries a
+    person is told instead.
     """
     with company_scope(company_id):
-        claim = _claim(clock())
-    if claim is None:
+        job = _claim(clock())
+    if job is None:
         return False
     pdf, refusal = None, ""
     try:
-        pdf = paper_pdf(claim.drawables, paper=claim.paper)
+        # Not with the claim: what cannot be read would undo it and come first for ever.
+        with company_scope(company_id):
+            drawables, paper = drawables_of(job)
+        pdf = paper_pdf(drawables, paper=paper)
     except PdfRefused as refused:
         refusal = refused.message
     with company_scope(company_id):
-        _record(claim.job_id, pdf=pdf, refusal=refusal, at=clock())
+        _record(job.id, pdf=pdf, refusal=refusal, at=clock())
     return True
 
 
-def _claim(at: datetime) -> _Claim | None:
+def _claim(at: datetime) -> PaperJob | None:
     _give_up(at)
     job: PaperJob | None = (
         PaperJob.objects.select_for_update(skip_locked=True)
@@ -63,8 +58,7 @@ def _claim(at: datetime) -> _Claim | None:
     job.attempts += 1
     job.available_at = at + LEASE
     job.save(update_fields=["attempts", "available_at"])
-    drawables, paper = drawables_of(job)
-    return _Claim(job_id=job.id, drawables=tuple(drawables), paper=paper)
+    return job
 
 
 def _give_up(at: datetime) -> None:

@@ -126,13 +126,14 @@ def wish_due_reports(*, at: datetime) -> int:
     newest: dict[date, FolioReport] = {}
     for row in list_reports(environment, first=first):
         newest.setdefault(row.day, row)
-    counts = count_days(environment, first, today)
+    # Asked every minute: only the days that may still change are counted.
+    recent = max(first, today - timedelta(days=CHANGE_DAYS))
+    counts = count_days(environment, recent, today)
     wished = 0
     for past in range((today - first).days):
         day = first + timedelta(days=past)
         known = newest.get(day)
-        is_recent = (today - day).days <= CHANGE_DAYS
-        if known is None or (is_recent and _has_changed(known, counts.get(day))):
+        if known is None or (day >= recent and _has_changed(known, counts.get(day))):
             sequence = 1 if known is None else known.sequence + 1
             _add(environment, day, sequence, wanted_by=None, wanted_at=at, available_at=at)
             wished += 1
@@ -147,8 +148,10 @@ def work_on_report(*, company_id: int, clock: Clock) -> bool:
     at = clock()
     with company_scope(company_id):
         row = _claim(at)
-        if row is None:
-            return False
+    if row is None:
+        return False
+    # What cannot even be summed is held by then, and does not stop the other days.
+    with company_scope(company_id):
         held = _prepare(row, at)
     outcome = _do(held, company_id=company_id, clock=clock)
     with company_scope(company_id):
