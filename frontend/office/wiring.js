@@ -39,6 +39,7 @@ export function wireHtmx(htmx, document) {
       detail.shouldSwap = true;
       detail.isError = false;
     }
+    if (isTyping(document, detail)) detail.shouldSwap = false;
   });
 
   document.addEventListener('htmx:afterSwap', (event) => {
@@ -55,6 +56,18 @@ export function wireHtmx(htmx, document) {
   // The server asks for a toast with the header HX-Trigger: {"toast": {"text": …}}.
   document.addEventListener('toast', (event) => toast(document, /** @type {CustomEvent} */ (event).detail.text));
   guardDoubleSubmit(document);
+}
+
+/**
+ * Tell whether somebody types into what is about to be replaced: their next change asks again, with all of it.
+ * @param {Document} document
+ * @param {any} detail
+ */
+function isTyping(document, detail) {
+  const field = /** @type {HTMLInputElement | null} */ (document.activeElement);
+  const sheet = field?.closest('[data-keep-typing]');
+  if (!sheet || !detail.target.contains(sheet) || detail.requestConfig?.triggeringEvent?.target === field) return false;
+  return field?.tagName === 'INPUT' && field.type === 'text' && field.value !== field.defaultValue;
 }
 
 /**

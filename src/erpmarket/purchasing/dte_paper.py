@@ -77,6 +77,13 @@ class PaperLine:
     discount_clp: int
     extras: tuple[tuple[str, str], ...]
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """All that the paper says of the line besides name, count and money."""
+        codes = tuple(f"{one.kind} {one.value}" for one in self.codes)
+        said = (self.description,) if self.description else ()
+        return (*codes, *said, *(f"{name}: {value}" for name, value in self.extras))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplierDte:
