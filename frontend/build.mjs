@@ -44,6 +44,8 @@ const build = await context({
     { in: 'till/till.js', out: 'till' },
     { in: 'css/till.css', out: 'till' },
     { in: 'office/office.js', out: 'office' },
+    { in: 'office/counting.js', out: 'counting' },
+    { in: 'office/zxing_reader.js', out: 'reader' },
     { in: 'css/app.css', out: 'app' },
   ],
   assetNames: 'fonts/[name]',

@@ -34,7 +34,9 @@ from erpmarket.fiscal.exchange_models import ReceivedDocument, ReceivedFile
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.pdf import PdfPaper
 from erpmarket.fiscal.public_links import make_token
-from erpmarket.inventory.models import Stock
+from erpmarket.inventory.actions.counts import CountOrder, Entered, open_count, record_entry
+from erpmarket.inventory.actions.removals import RemovalOrder, RemovedLine, remove_goods
+from erpmarket.inventory.models import CountDeed, CountKind, CountLine, Stock
 from erpmarket.notifications.actions.notices import notify
 from erpmarket.notifications.actions.outbox import enqueue_mail
 from erpmarket.notifications.levels import Level
@@ -147,6 +149,7 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "file_id": make_certification_file(),
             "key": "set-8100001",
             "part": "secretas",
+            **make_count(dona_rosa, jam),
         }
 
 
@@ -159,6 +162,31 @@ def make_prices(product: Any) -> dict[str, int]:
     waiting = dict(LabelRequest.objects.values_list("id", "copies"))
     sheet = print_labels(waiting, form=LabelForm.LETTER, uid=uuid7(), at=AT)
     return {"change_id": change.id, "plan_id": plan.id, "sheet_id": sheet.id}
+
+
+def make_count(shop: Any, product: Any) -> dict[str, int]:
+    """A count that waits for approval, and goods that were written off."""
+    count = open_count(
+        CountOrder(uid=uuid7(), warehouse_id=shop.warehouse_id, kind=CountKind.FREE),
+        at=AT,
+        by_id=shop.stock_keeper.membership_id,
+    )
+    entered = Entered(
+        uid=uuid7(),
+        product_id=product.id,
+        unit=product.unit,
+        deed=CountDeed.SET,
+        quantity=Decimal(3),
+        counted_at=AT + timedelta(minutes=1),
+    )
+    by_id = shop.stock_keeper.membership_id
+    record_entry(count.id, entered, at=AT + timedelta(minutes=2), by_id=by_id)
+    removed = RemovedLine(product_id=product.id, unit=product.unit, quantity=Decimal(1))
+    order = RemovalOrder(
+        uid=uuid7(), warehouse_id=shop.warehouse_id, reason="expired", lines=[removed]
+    )
+    done = remove_goods(order, at=AT, by_id=by_id)
+    return {"count_id": count.id, "removal_id": done.removal.id}
 
 
 def make_notice() -> int:
@@ -255,6 +283,7 @@ def _snapshot(company_id: int) -> tuple[Any, ...]:
             list(Shift.objects.order_by("id").values_list("id", "closed_at")),
             list(Mail.objects.order_by("id").values_list("id", "state", "available_at")),
             NoticeRead.objects.count(),
+            list(CountLine.objects.values_list("id", "quantity", "is_accepted", "count__state")),
             list(LabelRequest.objects.order_by("id").values_list("id", "printed_at")),
             list(PricePlan.objects.order_by("id").values_list("id", "cancelled_at")),
         )

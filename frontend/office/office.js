@@ -16,5 +16,8 @@ wireHtmx(htmx, document);
 watchFields(document);
 watchPicks(document);
 watchSteppers(document);
+document.addEventListener('click', (event) => {
+  if (/** @type {HTMLElement} */ (event.target).closest('[data-print]')) window.print();
+});
 Alpine.data('cashCount', cashCount);
 Alpine.start();

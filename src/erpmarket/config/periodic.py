@@ -42,6 +42,9 @@ PERIODIC: Mapping[str, Periodic] = {
         function="erpmarket.fiscal.folio_report_tasks.report_folios", seconds=60
     ),
     "fiscal.exchange": Periodic(function="erpmarket.fiscal.exchange_tasks.exchange", seconds=5),
+    "inventory.write_counts": Periodic(
+        function="erpmarket.inventory.tasks.write_counts", seconds=2
+    ),
     "notifications.send_mails": Periodic(
         function="erpmarket.notifications.tasks.send_mails", seconds=5
     ),

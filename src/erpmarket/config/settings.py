@@ -100,6 +100,8 @@ AUTH_USER_MODEL = "accounts.User"
 VERBS_OF_ROLE = "erpmarket.accounts.permissions.verbs_of"
 # Who else names the papers behind a stock move; inventory asks through these: they sit above it.
 STOCK_CAUSE_NAMES = [
+    "erpmarket.inventory.count_queries.name_counts",
+    "erpmarket.inventory.removal_queries.name_removals",
     "erpmarket.inventory.import_queries.name_imports",
     "erpmarket.purchasing.queries.name_receipts",
     "erpmarket.purchasing.queries.name_later_causes",

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Final
 
 from erpmarket.common import clock
+from erpmarket.inventory.actions.approve_count import write_company_batch
 from erpmarket.inventory.actions.drain_replays import drain_replays
 from erpmarket.inventory.actions.method import close_products
+from erpmarket.inventory.count_queries import list_companies_with_counts_to_write
 from erpmarket.inventory.queries import (
     list_companies_that_change_method,
     list_companies_with_replays,
@@ -48,6 +50,25 @@ def change_methods(
     return _rounds(
         list_companies_that_change_method,
         lambda company_id: close_products(company_id=company_id),
+        limit=limit,
+        is_stopping=is_stopping,
+    )
+
+
+def write_counts(
+    *,
+    limit: int = ROUND_LIMIT,
+    now: Callable[[], datetime] = clock.now,
+    is_stopping: Callable[[], bool] = bool,
+    **_unknown: object,
+) -> int:
+    """Write approved counts to the ledger, of every company; return how many batches.
+
+    Safe to run twice, at once, late or killed anywhere.
+    """
+    return _rounds(
+        list_companies_with_counts_to_write,
+        lambda company_id: write_company_batch(company_id=company_id, at=now()),
         limit=limit,
         is_stopping=is_stopping,
     )

@@ -4,6 +4,7 @@ from erpmarket.inventory import views
 
 app_name = "inventory"
 urlpatterns = [
+    path("", include("erpmarket.inventory.count_urls")),
     path("", views.products, name="products"),
     path("importar/", include("erpmarket.inventory.import_urls")),
     path("<int:product_id>/", views.product, name="product"),

@@ -19,6 +19,21 @@ class PlaceLink:
     is_last: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeedLink:
+    """One daily deed of the menu "Hacer"."""
+
+    word: str
+    icon: str
+    url: str
+
+
+# What is done daily, two taps from anywhere; a role sees what it may do. Order is fixed.
+_DEEDS = (
+    ("inventory:new_count", "Contar stock", "scan", "count_stock"),
+    ("catalog:new_product", "Producto nuevo", "box", "add_products"),
+    ("inventory:new_removal", "Anotar merma", "trash", "write_off_stock"),
+)
 # Order is fixed: muscle memory. `verb` is what a role must have to see the place.
 _PLACES = (
     ("pos:choose_till", "Caja", "till", "sell"),
@@ -36,7 +51,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
     """Give templates the member and the places of the rail."""
     member = getattr(request, "member", None)
     if member is None:
-        return {"member": None, "places": (), "layout": _layout(request)}
+        return {"member": None, "places": (), "deeds": (), "layout": _layout(request)}
     found = [(*place, reverse(place[0])) for place in _PLACES if place[3] in member.verbs]
     # Ajustes stands under the SII's address: the longest address that fits is where we are.
     fits = [url for *_, url in found if request.path.startswith(url)]
@@ -53,7 +68,12 @@ def shell(request: HttpRequest) -> dict[str, object]:
         )
         for name, word, icon, verb, url in found
     )
-    return {"member": member, "places": places, "layout": _layout(request)}
+    deeds = tuple(
+        DeedLink(word=word, icon=icon, url=reverse(name))
+        for name, word, icon, verb in _DEEDS
+        if verb in member.verbs
+    )
+    return {"member": member, "places": places, "deeds": deeds, "layout": _layout(request)}
 
 
 def _layout(request: HttpRequest) -> str:

@@ -13,7 +13,14 @@ from django.db.models import Max, Q, Sum
 
 from erpmarket.costing.checkpoint import IssueRest, OpenTransfer, ReceiptRest
 from erpmarket.inventory.ledger import ISSUE_ACCOUNTS
-from erpmarket.inventory.models import Account, MoveKind, StockDebt, StockMove
+from erpmarket.inventory.models import (
+    Account,
+    Count,
+    CountState,
+    MoveKind,
+    StockDebt,
+    StockMove,
+)
 
 ZERO = Decimal(0)
 
@@ -144,6 +151,12 @@ def closed_until(product_id: int) -> datetime | None:
     closings = StockMove.objects.filter(product_id=product_id, kind=MoveKind.CLOSING)
     last: datetime | None = closings.aggregate(last=Max("happened_at"))["last"]
     return last
+
+
+def is_being_counted(warehouse_id: int) -> bool:
+    """Tell whether people count in a place, so that each instant there matters."""
+    going = Count.objects.exclude(state__in=[CountState.APPROVED, CountState.DISCARDED])
+    return going.filter(warehouse_id=warehouse_id).exists()
 
 
 def read_transfers(moves: Iterable[StockMove], *, is_pooled: bool) -> dict[int, OpenTransfer]:

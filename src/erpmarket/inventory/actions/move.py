@@ -22,7 +22,7 @@ from erpmarket.costing.checkpoint import (
 from erpmarket.costing.errors import BeforeClosing
 from erpmarket.costing.replay import Applied, Posted, Replay, StockLine
 from erpmarket.costing.types import Debt, Layer, Pool, Ref
-from erpmarket.inventory.actions.known import closed_until
+from erpmarket.inventory.actions.known import closed_until, is_being_counted
 from erpmarket.inventory.actions.projections import (
     STOCK_COLUMNS,
     LockedPool,
@@ -181,12 +181,16 @@ class StockBook:
         return f"+{len(self._by_ref)}"
 
     def instant(self, product_id: int, warehouse_id: int | None = None) -> datetime:
-        """Give the instant of an event: that of the cause, or of what raced with it."""
-        last_at = self._pool(product_id, warehouse_id or self._cause.warehouse_id).last_at
+        """Give the instant of an event: that of the cause, or of what raced with it.
+
+        While people count, what was sold before counting must not be dated after it.
+        """
+        place = warehouse_id or self._cause.warehouse_id
+        last_at = self._pool(product_id, place).last_at
         at = self._cause.at
         if last_at is None or at >= last_at:
             return at
-        if last_at <= at + RACE:
+        if last_at <= at + RACE and not is_being_counted(place):
             return last_at
         closed = closed_until(product_id)
         # A fact of a closed period is booked in the first instant that is open.
