@@ -44,6 +44,12 @@ export function createServer({ urls, csrf }, fetch) {
      */
     buyer: (rut) => ask(fetch, `${urls.buyer}?rut=${encodeURIComponent(rut)}`),
     /**
+     * What of a product lies where, our own warehouse first.
+     * @param {number} productId
+     * @returns {Promise<any>}
+     */
+    stock: (productId) => ask(fetch, `${urls.stock}?producto=${productId}`),
+    /**
      * @param {string} text a folio or a total; nothing for the till's last sales
      * @returns {Promise<any>}
      */

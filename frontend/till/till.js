@@ -19,6 +19,7 @@ import { catalogueView } from './view_catalogue.js';
 import { invoiceView } from './view_invoice.js';
 import { payView } from './view_pay.js';
 import { sheetView } from './view_sheets.js';
+import { stockView } from './view_stock.js';
 import { soldView } from './view_sold.js';
 import { createUidSource } from './uid.js';
 
@@ -297,6 +298,6 @@ function compose(...parts) {
 }
 
 Alpine.data('till', () =>
-  compose(frame, catalogueView(room), cartView(room), payView(room), invoiceView(room, config), soldView(room), sheetView()),
+  compose(frame, catalogueView(room), cartView(room), payView(room), invoiceView(room, config), soldView(room), stockView(room), sheetView()),
 );
 Alpine.start();

@@ -103,6 +103,7 @@ export function cartView(room) {
       if (!line) return;
       if (line.unit === 'un') {
         this.open('quantity', '');
+        void this.tellStock(line.productId);
         return;
       }
       this.askWeight({ id: line.productId, name: line.name, priceClp: line.priceClp, unit: 'kg' }, line.key);

@@ -260,6 +260,7 @@ export function catalogueView(room) {
     askWeight(product, key = null) {
       this.weighing = { product, key };
       this.open('weight', '');
+      void this.tellStock(product.id);
     },
 
     /** Digits alone are grams, digits with a comma are kilos; scales and people use both. */

@@ -107,7 +107,7 @@ def _warehouses(
 ) -> HttpResponse:
     places = list_places()
     context = {
-        "places": places,
+        "warehouses": places,
         "sellers": list_sellers(),
         "form": form,
         "refused_id": refused[0] if refused else None,

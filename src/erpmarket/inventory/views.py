@@ -25,6 +25,7 @@ from erpmarket.catalog.queries import (
 from erpmarket.common.clock import local_date, now
 from erpmarket.inventory.forms import KardexForm, ProductSearchForm
 from erpmarket.inventory.kardex import kardex_rows
+from erpmarket.inventory.low_stock_queries import get_care
 from erpmarket.inventory.queries import (
     find_last_place,
     get_stock_totals,
@@ -92,6 +93,7 @@ def product(request: MemberRequest, product_id: int) -> HttpResponse:
         "stock": stock,
         "total": total,
         "barcodes": list_barcodes(product_id),
+        "care": get_care(product_id, today=local_date(now())),
         "margin": _margin(row, row.price_clp, total.average),
         "last_cost": next((line.last_cost for line in stock if line.last_cost is not None), None),
         "last_change": _shown_change(request, product_id),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from erpmarket.pos import return_views, sold_views, views
+from erpmarket.pos import return_views, sold_views, till_places, views
 
 app_name = "pos"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("<int:till_id>/vendidas/<uuid:sale_uid>", sold_views.sold_one, name="sold_one"),
     path("<int:till_id>/vendidas/<uuid:sale_uid>/copia", sold_views.copy, name="copy"),
     path("<int:till_id>/vendidas/<uuid:sale_uid>/correo", sold_views.mail, name="mail"),
+    path("<int:till_id>/bodega/", till_places.till_warehouse, name="till_warehouse"),
+    path("<int:till_id>/stock", till_places.stock, name="stock"),
     path("<int:till_id>/turno/", views.shift, name="shift"),
     path("<int:till_id>/voucher/", return_views.voucher, name="voucher"),
     path("ventas/<uuid:sale_uid>/devolver/", return_views.back, name="return"),

@@ -70,7 +70,7 @@ def till(request: MemberRequest, till_id: int) -> HttpResponse:
         "shift": {"opened_at": shift.opened_at.isoformat()} if shift else None,
         "urls": {
             name: reverse(f"pos:{name}", args=[till.id])
-            for name in ("catalogue", "sales", "state", "shift", "buyer", "sold")
+            for name in ("catalogue", "sales", "state", "shift", "buyer", "sold", "stock")
         },
         "agent": {"url": till.agent_url, "token": till.agent_token, "paper": till.paper_mm}
         if till.agent_url

@@ -1,6 +1,12 @@
 from django.urls import include, path
 
-from erpmarket.purchasing import order_views, payable_views, receipt_views, supplier_views
+from erpmarket.purchasing import (
+    order_views,
+    payable_views,
+    receipt_views,
+    reorder_views,
+    supplier_views,
+)
 
 app_name = "purchasing"
 urlpatterns = [
@@ -18,6 +24,7 @@ urlpatterns = [
     path("proveedores/", supplier_views.suppliers, name="suppliers"),
     path("proveedores/nuevo/", supplier_views.new_supplier, name="new_supplier"),
     path("proveedores/<int:supplier_id>/", supplier_views.supplier, name="supplier"),
+    path("proveedores/<int:supplier_id>/proponer/", reorder_views.propose, name="propose"),
     path("proveedores/<int:supplier_id>/cuenta/", payable_views.account, name="account"),
     path("proveedores/<int:supplier_id>/pagar/", payable_views.pay, name="pay"),
     path("proveedores/<int:supplier_id>/nota/", payable_views.credit_note, name="credit_note"),
