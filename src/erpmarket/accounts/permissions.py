@@ -17,6 +17,7 @@ CHANGE_MAIL = "change_mail"
 SET_PAPERS = "set_papers"
 ISSUE_PAPERS = "issue_papers"
 SEE_BOOKS = "see_books"
+SET_STOCK_RULES = "set_stock_rules"
 EDIT_SUPPLIERS = "edit_suppliers"
 ORDER_GOODS = "order_goods"
 RECEIVE_GOODS = "receive_goods"
@@ -26,11 +27,15 @@ PAY_SUPPLIERS = "pay_suppliers"
 COUNT_STOCK = "count_stock"
 APPROVE_COUNTS = "approve_counts"
 WRITE_OFF_STOCK = "write_off_stock"
+MOVE_STOCK = "move_stock"
+WATCH_STOCK = "watch_stock"
+SET_WAREHOUSES = "set_warehouses"
 # Files in and out: all that can be loaded at once, costs included.
 IMPORT_FILES = "import_files"
 
 _EVERYTHING = frozenset(
     {
+        SET_STOCK_RULES,
         IMPORT_FILES,
         SELL,
         SEE_PRODUCTS,
@@ -48,6 +53,9 @@ _EVERYTHING = frozenset(
         COUNT_STOCK,
         APPROVE_COUNTS,
         WRITE_OFF_STOCK,
+        MOVE_STOCK,
+        WATCH_STOCK,
+        SET_WAREHOUSES,
         SEE_NOTICES,
         CHANGE_MAIL,
         EDIT_SUPPLIERS,
@@ -73,6 +81,8 @@ _VERBS = {
             SEE_NOTICES,
             COUNT_STOCK,
             WRITE_OFF_STOCK,
+            MOVE_STOCK,
+            WATCH_STOCK,
         }
     ),
     Role.ACCOUNTANT: frozenset(

@@ -42,6 +42,10 @@ PERIODIC: Mapping[str, Periodic] = {
         function="erpmarket.fiscal.folio_report_tasks.report_folios", seconds=60
     ),
     "fiscal.exchange": Periodic(function="erpmarket.fiscal.exchange_tasks.exchange", seconds=5),
+    # Daily would do; but who starts anew every day would then never come to it.
+    "inventory.refresh_rates": Periodic(
+        function="erpmarket.inventory.low_stock_tasks.refresh_all_rates", seconds=600
+    ),
     "inventory.write_counts": Periodic(
         function="erpmarket.inventory.tasks.write_counts", seconds=2
     ),

@@ -98,13 +98,16 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 # Which verbs a role has; tenancy asks through this name because accounts sits above it.
 VERBS_OF_ROLE = "erpmarket.accounts.permissions.verbs_of"
+# Who sells from which warehouse: a function () -> (id, name, branch, warehouse); tills sit above.
+STOCK_SELLERS = "erpmarket.pos.till_places.list_sellers"
 # Who else names the papers behind a stock move; inventory asks through these: they sit above it.
 STOCK_CAUSE_NAMES = [
-    "erpmarket.inventory.count_queries.name_counts",
-    "erpmarket.inventory.removal_queries.name_removals",
     "erpmarket.inventory.import_queries.name_imports",
     "erpmarket.purchasing.queries.name_receipts",
     "erpmarket.purchasing.queries.name_later_causes",
+    "erpmarket.inventory.count_queries.name_counts",
+    "erpmarket.inventory.removal_queries.name_removals",
+    "erpmarket.inventory.transfer_queries.name_transfers",
 ]
 # Who gives money out of a till's open drawer; purchasing asks by name: the till stands beside it.
 DRAWER = "erpmarket.pos.actions.cash_moves"
@@ -131,6 +134,8 @@ TROUBLE_SOURCES = [
     "erpmarket.fiscal.watch.folio_troubles",
     "erpmarket.fiscal.exchange_queries.exchange_troubles",
     "erpmarket.fiscal.folio_report_queries.report_troubles",
+    "erpmarket.purchasing.dte_queries.dte_troubles",
+    "erpmarket.inventory.low_stock_queries.stock_troubles",
 ]
 # Who gives the bytes of a mail's attachment: functions (key) -> bytes, by the attachment's source.
 MAIL_ATTACHMENT_SOURCES: dict[str, str] = {
