@@ -127,12 +127,10 @@ def counts_on(row: ReceivedDocument, at: datetime) -> date | None:
     """Tell from which day a document counts; None while it cannot be told."""
     if row.kind not in _CLAIMABLE:
         return local_date(row.received_at)
-    if row.accepted_at is not None:
-        return local_date(row.accepted_at)
-    if row.sii_received_at is None:
-        return None
-    deadline = claim_deadline(row.sii_received_at)
-    return local_date(deadline) if deadline <= at else None
+    deadline = None if row.sii_received_at is None else claim_deadline(row.sii_received_at)
+    # Who accepts after the eight days changes nothing: it counts since they ended.
+    ends = [each for each in (row.accepted_at, deadline) if each is not None and each <= at]
+    return local_date(min(ends)) if ends else None
 
 
 def credit_document(row: ReceivedDocument, at: datetime) -> CreditDocument | None:

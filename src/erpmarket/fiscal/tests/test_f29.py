@@ -40,7 +40,7 @@ class Vouchers:
     returned_exempt_clp: int = 0
 
 
-def vouchers(first: date, last: date) -> list[Vouchers]:
+def vouchers(first: date, last: date, _after: datetime | None) -> list[Vouchers]:
     assert (first, last) in [(NOVEMBER, NOVEMBER_END), (date(2026, 10, 1), date(2026, 10, 31))]
     if first != NOVEMBER:
         return []
@@ -173,6 +173,24 @@ def test_the_eight_days_put_a_factura_into_the_month_in_which_they_end(dona_rosa
     assert (waits.credit_clp, waits.waiting_clp) == (0, 1900)
     assert (november.credit_clp, november.waiting_clp) == (0, 0)
     assert december.credit_clp == 1900
+
+
+def test_who_accepts_after_the_eight_days_moves_no_credit(dona_rosa: Any) -> None:
+    """The month was declared already: the same VAT must not come again in a later one."""
+    came = datetime(2026, 11, 3, 15, tzinfo=UTC)
+    with company_scope(dona_rosa.company_id):
+        receive(
+            vat_clp=1900,
+            issue_date=date(2026, 11, 2),
+            sii_received_at=came,
+            accepted_at=came + timedelta(days=40),
+            said=["ACD"],
+        )
+        later = came + timedelta(days=50)
+        november = find_f29(environment="demo", first=NOVEMBER, until=DECEMBER, at=later)
+        december = find_f29(environment="demo", first=DECEMBER, until=date(2027, 1, 1), at=later)
+
+    assert (november.credit_clp, december.credit_clp) == (1900, 0)
 
 
 def test_a_factura_older_than_two_months_is_no_credit(dona_rosa: Any) -> None:

@@ -28,6 +28,23 @@ def drawn(shop: Any) -> list[tuple[bool, int]]:
         return [(bytes(row.pdf or b"").startswith(b"%PDF"), row.attempts) for row in rows]
 
 
+def test_a_paper_that_cannot_be_read_holds_up_no_other(
+    fresh_database: str, found_cast: Callable[[], tuple[Any, Any]], caf_office: Any
+) -> None:
+    """It came first for ever: what failed took its own count of tries back with it."""
+    shop, _ = found_cast()
+    ask_for_papers(shop, caf_office)
+    with company_scope(shop.company_id):
+        PaperJob.objects.filter(id=PaperJob.objects.order_by("id").values("id")[:1]).update(
+            documents=[10**9]
+        )
+
+    assert draw_papers(now=lambda: AT) == 0
+    assert draw_papers(now=lambda: AT) == 1
+
+    assert drawn(shop) == [(False, 1), (True, 1)]
+
+
 def test_papers_of_every_company_are_drawn_once_by_two_workers(
     fresh_database: str, found_cast: Callable[[], tuple[Any, Any]], caf_office: Any
 ) -> None:
