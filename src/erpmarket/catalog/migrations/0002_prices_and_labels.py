@@ -15,11 +15,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='product',
-            name='content',
-            field=models.CharField(blank=True, db_default='', default='', max_length=20),
-        ),
         migrations.CreateModel(
             name='LabelSheet',
             fields=[
@@ -40,24 +35,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='LabelRequest',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('copies', models.PositiveSmallIntegerField(default=1)),
-                ('is_by_hand', models.BooleanField(default=False)),
-                ('requested_at', models.DateTimeField()),
-                ('price_clp', models.BigIntegerField(null=True)),
-                ('printed_at', models.DateTimeField(null=True)),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('sheet', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.labelsheet')),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('made_at__isnull', True)), fields=['available_at'], name='catalog_sheet_across'), models.Index(fields=['company', 'wanted_at'], name='catalog_sheet_wanted')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='catalog_sheet_uid'), models.UniqueConstraint(fields=('company', 'id'), name='catalog_labelsheet_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_labelsheet_rls'), erpmarket.tenancy.rls.TenantReference(field='wanted_by', name='catalog_labelsheet_wanted_by_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +52,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'category'), name='catalog_margin_one', nulls_distinct=False), models.UniqueConstraint(fields=('company', 'id'), name='catalog_marginrule_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_marginrule_rls'), erpmarket.tenancy.rls.TenantReference(field='category', name='catalog_marginrule_category_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -93,6 +73,45 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('cancelled_at__isnull', True), ('done_at__isnull', True)), fields=['effective_at'], name='catalog_plan_across'), models.Index(condition=models.Q(('cancelled_at__isnull', True), ('done_at__isnull', True)), fields=['company', 'effective_at', 'id'], name='catalog_plan_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('done_at__isnull', True), ('cancelled_at__isnull', True), _connector='OR'), name='catalog_plan_one_end'), erpmarket.tenancy.rls.Ledger(name='catalog_priceplan_ledger', written_once=('done_at', 'cancelled_at')), models.UniqueConstraint(fields=('company', 'id'), name='catalog_priceplan_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_priceplan_rls'), erpmarket.tenancy.rls.TenantReference(field='product', name='catalog_priceplan_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='made_by', name='catalog_priceplan_made_by_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProductEdit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('made_at', models.DateTimeField()),
+                ('changes', models.JSONField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('made_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'product', 'id'], name='catalog_edit_product')],
+                'constraints': [erpmarket.tenancy.rls.Ledger(name='catalog_productedit_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='catalog_productedit_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_productedit_rls'), erpmarket.tenancy.rls.TenantReference(field='product', name='catalog_productedit_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='made_by', name='catalog_productedit_made_by_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='LabelRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('copies', models.PositiveSmallIntegerField(default=1)),
+                ('is_by_hand', models.BooleanField(default=False)),
+                ('requested_at', models.DateTimeField()),
+                ('price_clp', models.BigIntegerField(null=True)),
+                ('printed_at', models.DateTimeField(null=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                ('sheet', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.labelsheet')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'product', 'id'], name='catalog_label_product'), models.Index(fields=['company', 'sheet'], name='catalog_label_sheet')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('printed_at__isnull', True)), fields=('company', 'product'), name='catalog_label_waits_once'), models.UniqueConstraint(fields=('company', 'id'), name='catalog_labelrequest_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_labelrequest_rls'), erpmarket.tenancy.rls.TenantReference(field='product', name='catalog_labelrequest_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='sheet', name='catalog_labelrequest_sheet_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -115,189 +134,13 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'product', 'id'], name='catalog_change_product'), models.Index(fields=['company', 'cause_uid'], name='catalog_change_cause')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'plan'), name='catalog_change_plan_once'), models.UniqueConstraint(fields=('company', 'undoes'), name='catalog_change_undone_once'), erpmarket.tenancy.rls.Ledger(name='catalog_pricechange_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='catalog_pricechange_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_pricechange_rls'), erpmarket.tenancy.rls.TenantReference(field='product', name='catalog_pricechange_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='made_by', name='catalog_pricechange_made_by_cofk'), erpmarket.tenancy.rls.TenantReference(field='plan', name='catalog_pricechange_plan_cofk'), erpmarket.tenancy.rls.TenantReference(field='undoes', name='catalog_pricechange_undoes_cofk')],
             },
         ),
-        migrations.CreateModel(
-            name='ProductEdit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField()),
-                ('changes', models.JSONField()),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('made_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
-                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-            },
-        ),
-        migrations.AddIndex(
-            model_name='labelsheet',
-            index=models.Index(condition=models.Q(('made_at__isnull', True)), fields=['available_at'], name='catalog_sheet_across'),
-        ),
-        migrations.AddIndex(
-            model_name='labelsheet',
-            index=models.Index(fields=['company', 'wanted_at'], name='catalog_sheet_wanted'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelsheet',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='catalog_sheet_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelsheet',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='catalog_labelsheet_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelsheet',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_labelsheet_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelsheet',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='wanted_by', name='catalog_labelsheet_wanted_by_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='labelrequest',
-            index=models.Index(fields=['company', 'product', 'id'], name='catalog_label_product'),
-        ),
-        migrations.AddIndex(
-            model_name='labelrequest',
-            index=models.Index(fields=['company', 'sheet'], name='catalog_label_sheet'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('printed_at__isnull', True)), fields=('company', 'product'), name='catalog_label_waits_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='catalog_labelrequest_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_labelrequest_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='catalog_labelrequest_product_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelrequest',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='sheet', name='catalog_labelrequest_sheet_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='marginrule',
-            constraint=models.UniqueConstraint(fields=('company', 'category'), name='catalog_margin_one', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='marginrule',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='catalog_marginrule_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='marginrule',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_marginrule_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='marginrule',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='category', name='catalog_marginrule_category_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='priceplan',
-            index=models.Index(condition=models.Q(('cancelled_at__isnull', True), ('done_at__isnull', True)), fields=['effective_at'], name='catalog_plan_across'),
-        ),
-        migrations.AddIndex(
-            model_name='priceplan',
-            index=models.Index(condition=models.Q(('cancelled_at__isnull', True), ('done_at__isnull', True)), fields=['company', 'effective_at', 'id'], name='catalog_plan_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='priceplan',
-            constraint=models.CheckConstraint(condition=models.Q(('done_at__isnull', True), ('cancelled_at__isnull', True), _connector='OR'), name='catalog_plan_one_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='priceplan',
-            constraint=erpmarket.tenancy.rls.Ledger(name='catalog_priceplan_ledger', written_once=('done_at', 'cancelled_at')),
-        ),
-        migrations.AddConstraint(
-            model_name='priceplan',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='catalog_priceplan_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='priceplan',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_priceplan_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='priceplan',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='catalog_priceplan_product_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='priceplan',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='made_by', name='catalog_priceplan_made_by_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='pricechange',
-            index=models.Index(fields=['company', 'product', 'id'], name='catalog_change_product'),
-        ),
-        migrations.AddIndex(
-            model_name='pricechange',
-            index=models.Index(fields=['company', 'cause_uid'], name='catalog_change_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='pricechange',
-            constraint=models.UniqueConstraint(fields=('company', 'plan'), name='catalog_change_plan_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pricechange',
-            constraint=models.UniqueConstraint(fields=('company', 'undoes'), name='catalog_change_undone_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pricechange',
-            constraint=erpmarket.tenancy.rls.Ledger(name='catalog_pricechange_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='pricechange',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='catalog_pricechange_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='pricechange',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_pricechange_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='pricechange',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='catalog_pricechange_product_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='pricechange',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='made_by', name='catalog_pricechange_made_by_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='pricechange',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='plan', name='catalog_pricechange_plan_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='pricechange',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='undoes', name='catalog_pricechange_undoes_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='productedit',
-            index=models.Index(fields=['company', 'product', 'id'], name='catalog_edit_product'),
-        ),
-        migrations.AddConstraint(
-            model_name='productedit',
-            constraint=erpmarket.tenancy.rls.Ledger(name='catalog_productedit_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='productedit',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='catalog_productedit_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='productedit',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='catalog_productedit_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='productedit',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='catalog_productedit_product_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='productedit',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='made_by', name='catalog_productedit_made_by_cofk'),
+        migrations.AddField(
+            model_name='product',
+            name='content',
+            field=models.CharField(blank=True, db_default='', default='', max_length=20),
         ),
     ]

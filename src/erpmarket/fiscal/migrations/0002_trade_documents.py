@@ -30,10 +30,12 @@ class Migration(migrations.Migration):
                 ('city', models.CharField(blank=True, max_length=20)),
                 ('email', models.EmailField(blank=True, max_length=80)),
                 ('updated_at', models.DateTimeField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'rut'), name='fiscal_buyer_rut'), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_buyer_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_buyer_rls')],
             },
         ),
         migrations.CreateModel(
@@ -46,10 +48,15 @@ class Migration(migrations.Migration):
                 ('issue_date', models.DateField()),
                 ('code', models.PositiveSmallIntegerField(null=True)),
                 ('reason', models.CharField(blank=True, max_length=90)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('document', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.issueddocument')),
+                ('target', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.issueddocument')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('target__isnull', False)), fields=['company', 'target'], name='fiscal_reference_target')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'document', 'position'), name='fiscal_reference_position'), erpmarket.tenancy.rls.Ledger(name='fiscal_documentreference_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_documentreference_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_documentreference_rls'), erpmarket.tenancy.rls.TenantReference(field='document', name='fiscal_documentreference_document_cofk'), erpmarket.tenancy.rls.TenantReference(field='target', name='fiscal_documentreference_target_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -66,10 +73,14 @@ class Migration(migrations.Migration):
                 ('leased_at', models.DateTimeField()),
                 ('returned_from', models.BigIntegerField(null=True)),
                 ('returned_at', models.DateTimeField(null=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('range', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.foliorange')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('returned_at__isnull', True)), fields=['company', 'holder_uid'], name='fiscal_lease_out')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'request_uid'), name='fiscal_lease_request'), models.CheckConstraint(condition=models.Q(('last_folio__gte', models.F('first_folio'))), name='fiscal_lease_block'), models.CheckConstraint(condition=models.Q(models.Q(('returned_at__isnull', True), ('returned_from__isnull', True)), models.Q(('returned_at__isnull', False), ('returned_from__gte', models.F('first_folio')), ('returned_from__lte', django.db.models.expressions.CombinedExpression(models.F('last_folio'), '+', models.Value(1)))), _connector='OR'), name='fiscal_lease_return'), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_foliolease_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_foliolease_rls'), erpmarket.tenancy.rls.TenantReference(field='range', name='fiscal_foliolease_range_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -83,10 +94,13 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=200)),
                 ('recorded_at', models.DateTimeField()),
                 ('confirmed_at', models.DateTimeField(null=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('recorded_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.CheckConstraint(condition=models.Q(('last_folio__gte', models.F('first_folio'))), name='fiscal_void_block'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('company', '='), ('environment', '='), ('kind', '='), (erpmarket.fiscal.models._Int8Range('first_folio', 'last_folio', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='fiscal_void_overlap'), erpmarket.tenancy.rls.Ledger(name='fiscal_foliovoid_ledger', written_once=('confirmed_at',)), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_foliovoid_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_foliovoid_rls'), erpmarket.tenancy.rls.TenantReference(field='recorded_by', name='fiscal_foliovoid_recorded_by_cofk')],
             },
         ),
         migrations.RemoveConstraint(
@@ -143,137 +157,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='issueddocument',
             constraint=erpmarket.tenancy.rls.TenantReference(field='issued_by', name='fiscal_issueddocument_issued_by_cofk'),
-        ),
-        migrations.AddField(
-            model_name='buyer',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='documentreference',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='documentreference',
-            name='document',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.issueddocument'),
-        ),
-        migrations.AddField(
-            model_name='documentreference',
-            name='target',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.issueddocument'),
-        ),
-        migrations.AddField(
-            model_name='foliolease',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='foliolease',
-            name='range',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.foliorange'),
-        ),
-        migrations.AddField(
-            model_name='foliovoid',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='foliovoid',
-            name='recorded_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddConstraint(
-            model_name='buyer',
-            constraint=models.UniqueConstraint(fields=('company', 'rut'), name='fiscal_buyer_rut'),
-        ),
-        migrations.AddConstraint(
-            model_name='buyer',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='fiscal_buyer_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='buyer',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_buyer_rls'),
-        ),
-        migrations.AddIndex(
-            model_name='documentreference',
-            index=models.Index(condition=models.Q(('target__isnull', False)), fields=['company', 'target'], name='fiscal_reference_target'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentreference',
-            constraint=models.UniqueConstraint(fields=('company', 'document', 'position'), name='fiscal_reference_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentreference',
-            constraint=erpmarket.tenancy.rls.Ledger(name='fiscal_documentreference_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='documentreference',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='fiscal_documentreference_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentreference',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_documentreference_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentreference',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='document', name='fiscal_documentreference_document_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='documentreference',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='target', name='fiscal_documentreference_target_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='foliolease',
-            index=models.Index(condition=models.Q(('returned_at__isnull', True)), fields=['company', 'holder_uid'], name='fiscal_lease_out'),
-        ),
-        migrations.AddConstraint(
-            model_name='foliolease',
-            constraint=models.UniqueConstraint(fields=('company', 'request_uid'), name='fiscal_lease_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='foliolease',
-            constraint=models.CheckConstraint(condition=models.Q(('last_folio__gte', models.F('first_folio'))), name='fiscal_lease_block'),
-        ),
-        migrations.AddConstraint(
-            model_name='foliolease',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('returned_at__isnull', True), ('returned_from__isnull', True)), models.Q(('returned_at__isnull', False), ('returned_from__gte', models.F('first_folio')), ('returned_from__lte', django.db.models.expressions.CombinedExpression(models.F('last_folio'), '+', models.Value(1)))), _connector='OR'), name='fiscal_lease_return'),
-        ),
-        migrations.AddConstraint(
-            model_name='foliolease',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='fiscal_foliolease_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='foliolease',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_foliolease_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='foliolease',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='range', name='fiscal_foliolease_range_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='foliovoid',
-            constraint=models.CheckConstraint(condition=models.Q(('last_folio__gte', models.F('first_folio'))), name='fiscal_void_block'),
-        ),
-        migrations.AddConstraint(
-            model_name='foliovoid',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('company', '='), ('environment', '='), ('kind', '='), (erpmarket.fiscal.models._Int8Range('first_folio', 'last_folio', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='fiscal_void_overlap'),
-        ),
-        migrations.AddConstraint(
-            model_name='foliovoid',
-            constraint=erpmarket.tenancy.rls.Ledger(name='fiscal_foliovoid_ledger', written_once=('confirmed_at',)),
-        ),
-        migrations.AddConstraint(
-            model_name='foliovoid',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='fiscal_foliovoid_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='foliovoid',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_foliovoid_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='foliovoid',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='recorded_by', name='fiscal_foliovoid_recorded_by_cofk'),
         ),
     ]

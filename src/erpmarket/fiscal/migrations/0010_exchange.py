@@ -9,431 +9,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("fiscal", "0009_document_book"),
-        ("tenancy", "0003_company_contact"),
+        ('fiscal', '0009_document_book'),
+        ('tenancy', '0003_company_contact'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="ReceivedFile",
+            name='ReceivedFile',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "environment",
-                    models.CharField(choices=erpmarket.tenancy.models.environments, max_length=15),
-                ),
-                ("digest", models.CharField(max_length=64)),
-                ("name", models.CharField(max_length=80)),
-                ("sender", models.CharField(blank=True, max_length=200)),
-                ("received_at", models.DateTimeField()),
-                ("raw", models.BinaryField()),
-                ("state", models.PositiveSmallIntegerField()),
-                ("note", models.CharField(max_length=256)),
-                ("issuer_rut", models.CharField(blank=True, max_length=10)),
-                ("set_id", models.CharField(blank=True, max_length=80)),
-                ("set_digest", models.CharField(blank=True, max_length=64)),
-                (
-                    "company",
-                    erpmarket.tenancy.models.CompanyField(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.company",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('environment', models.CharField(choices=erpmarket.tenancy.models.environments, max_length=15)),
+                ('digest', models.CharField(max_length=64)),
+                ('name', models.CharField(max_length=80)),
+                ('sender', models.CharField(blank=True, max_length=200)),
+                ('received_at', models.DateTimeField()),
+                ('raw', models.BinaryField()),
+                ('state', models.PositiveSmallIntegerField()),
+                ('note', models.CharField(max_length=256)),
+                ('issuer_rut', models.CharField(blank=True, max_length=10)),
+                ('set_id', models.CharField(blank=True, max_length=80)),
+                ('set_digest', models.CharField(blank=True, max_length=64)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
             ],
             options={
-                "abstract": False,
-                "base_manager_name": "objects",
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'environment', 'digest'), name='fiscal_received_file_once'), erpmarket.tenancy.rls.Ledger(name='fiscal_receivedfile_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_receivedfile_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_receivedfile_rls')],
             },
         ),
         migrations.CreateModel(
-            name="ReceivedDocument",
+            name='ReceivedDocument',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField()),
-                (
-                    "environment",
-                    models.CharField(choices=erpmarket.tenancy.models.environments, max_length=15),
-                ),
-                ("issuer_rut", models.CharField(max_length=10)),
-                ("issuer_name", models.CharField(max_length=100)),
-                ("kind", models.PositiveSmallIntegerField()),
-                ("folio", models.BigIntegerField()),
-                ("issue_date", models.DateField()),
-                ("net_clp", models.BigIntegerField()),
-                ("exempt_clp", models.BigIntegerField()),
-                ("vat_clp", models.BigIntegerField()),
-                ("total_clp", models.BigIntegerField()),
-                ("state", models.PositiveSmallIntegerField()),
-                ("note", models.CharField(max_length=256)),
-                ("received_at", models.DateTimeField()),
-                ("sii_received_at", models.DateTimeField(null=True)),
-                (
-                    "said",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=3),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                (
-                    "company",
-                    erpmarket.tenancy.models.CompanyField(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.company",
-                    ),
-                ),
-                (
-                    "file",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.receivedfile",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('environment', models.CharField(choices=erpmarket.tenancy.models.environments, max_length=15)),
+                ('issuer_rut', models.CharField(max_length=10)),
+                ('issuer_name', models.CharField(max_length=100)),
+                ('kind', models.PositiveSmallIntegerField()),
+                ('folio', models.BigIntegerField()),
+                ('issue_date', models.DateField()),
+                ('net_clp', models.BigIntegerField()),
+                ('exempt_clp', models.BigIntegerField()),
+                ('vat_clp', models.BigIntegerField()),
+                ('total_clp', models.BigIntegerField()),
+                ('state', models.PositiveSmallIntegerField()),
+                ('note', models.CharField(max_length=256)),
+                ('received_at', models.DateTimeField()),
+                ('sii_received_at', models.DateTimeField(null=True)),
+                ('said', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=3), blank=True, default=list, size=None)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('file', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.receivedfile')),
             ],
             options={
-                "abstract": False,
-                "base_manager_name": "objects",
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'environment', '-received_at'], name='fiscal_received_latest')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'file', 'position'), name='fiscal_received_position'), models.UniqueConstraint(condition=models.Q(('state', 0)), fields=('company', 'environment', 'issuer_rut', 'kind', 'folio'), name='fiscal_received_once'), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_receiveddocument_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_receiveddocument_rls'), erpmarket.tenancy.rls.TenantReference(field='file', name='fiscal_receiveddocument_file_cofk')],
             },
         ),
         migrations.CreateModel(
-            name="ExchangeJob",
+            name='ExchangeJob',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("key", models.CharField(max_length=80)),
-                ("uid", models.UUIDField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=erpmarket.fiscal.exchange_models.job_kinds, max_length=10
-                    ),
-                ),
-                ("action", models.CharField(blank=True, max_length=3)),
-                ("recipient", models.CharField(blank=True, max_length=200)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=erpmarket.fiscal.exchange_models.job_states,
-                        default="pending",
-                        max_length=10,
-                    ),
-                ),
-                ("words", models.CharField(blank=True, max_length=500)),
-                ("output", models.BinaryField(null=True)),
-                ("created_at", models.DateTimeField()),
-                ("available_at", models.DateTimeField()),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                ("lease_until", models.DateTimeField(null=True)),
-                ("lease_token", models.UUIDField(null=True)),
-                ("done_at", models.DateTimeField(null=True)),
-                (
-                    "company",
-                    erpmarket.tenancy.models.CompanyField(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.company",
-                    ),
-                ),
-                (
-                    "issued",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.issueddocument",
-                    ),
-                ),
-                (
-                    "made_by",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.membership",
-                    ),
-                ),
-                (
-                    "document",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.receiveddocument",
-                    ),
-                ),
-                (
-                    "file",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.receivedfile",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=80)),
+                ('uid', models.UUIDField()),
+                ('kind', models.CharField(choices=erpmarket.fiscal.exchange_models.job_kinds, max_length=10)),
+                ('action', models.CharField(blank=True, max_length=3)),
+                ('recipient', models.CharField(blank=True, max_length=200)),
+                ('note', models.CharField(blank=True, max_length=200)),
+                ('state', models.CharField(choices=erpmarket.fiscal.exchange_models.job_states, default='pending', max_length=10)),
+                ('words', models.CharField(blank=True, max_length=500)),
+                ('output', models.BinaryField(null=True)),
+                ('created_at', models.DateTimeField()),
+                ('available_at', models.DateTimeField()),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('lease_until', models.DateTimeField(null=True)),
+                ('lease_token', models.UUIDField(null=True)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('issued', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.issueddocument')),
+                ('made_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('document', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.receiveddocument')),
+                ('file', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.receivedfile')),
             ],
             options={
-                "abstract": False,
-                "base_manager_name": "objects",
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['available_at'], name='fiscal_exchange_job_across'), models.Index(condition=models.Q(('document__isnull', False)), fields=['company', 'document'], name='fiscal_exchange_job_document')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'key'), name='fiscal_exchange_job_key'), models.UniqueConstraint(fields=('company', 'uid'), name='fiscal_exchange_job_uid'), models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('state', 'pending')), models.Q(models.Q(('state', 'pending'), _negated=True), ('done_at__isnull', False)), _connector='OR'), name='fiscal_exchange_job_done_at'), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_exchangejob_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_exchangejob_rls'), erpmarket.tenancy.rls.TenantReference(field='file', name='fiscal_exchangejob_file_cofk'), erpmarket.tenancy.rls.TenantReference(field='document', name='fiscal_exchangejob_document_cofk'), erpmarket.tenancy.rls.TenantReference(field='issued', name='fiscal_exchangejob_issued_cofk'), erpmarket.tenancy.rls.TenantReference(field='made_by', name='fiscal_exchangejob_made_by_cofk')],
             },
         ),
         migrations.CreateModel(
-            name="ExchangeEvent",
+            name='ExchangeEvent',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("happened_at", models.DateTimeField()),
-                ("name", models.CharField(max_length=40)),
-                ("words", models.CharField(blank=True, max_length=500)),
-                ("answer", models.TextField(blank=True)),
-                (
-                    "company",
-                    erpmarket.tenancy.models.CompanyField(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.company",
-                    ),
-                ),
-                (
-                    "document",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.receiveddocument",
-                    ),
-                ),
-                (
-                    "file",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.receivedfile",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('happened_at', models.DateTimeField()),
+                ('name', models.CharField(max_length=40)),
+                ('words', models.CharField(blank=True, max_length=500)),
+                ('answer', models.TextField(blank=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('document', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.receiveddocument')),
+                ('file', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.receivedfile')),
             ],
             options={
-                "abstract": False,
-                "base_manager_name": "objects",
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'document'], name='fiscal_exchange_event_doc')],
+                'constraints': [erpmarket.tenancy.rls.Ledger(name='fiscal_exchangeevent_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_exchangeevent_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_exchangeevent_rls'), erpmarket.tenancy.rls.TenantReference(field='file', name='fiscal_exchangeevent_file_cofk'), erpmarket.tenancy.rls.TenantReference(field='document', name='fiscal_exchangeevent_document_cofk')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="receivedfile",
-            constraint=models.UniqueConstraint(
-                fields=("company", "environment", "digest"), name="fiscal_received_file_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receivedfile",
-            constraint=erpmarket.tenancy.rls.Ledger(
-                name="fiscal_receivedfile_ledger", written_once=()
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receivedfile",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="fiscal_receivedfile_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receivedfile",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="fiscal_receivedfile_rls"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="receiveddocument",
-            index=models.Index(
-                fields=["company", "environment", "-received_at"], name="fiscal_received_latest"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiveddocument",
-            constraint=models.UniqueConstraint(
-                fields=("company", "file", "position"), name="fiscal_received_position"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiveddocument",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", 0)),
-                fields=("company", "environment", "issuer_rut", "kind", "folio"),
-                name="fiscal_received_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiveddocument",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="fiscal_receiveddocument_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiveddocument",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="fiscal_receiveddocument_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiveddocument",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="file", name="fiscal_receiveddocument_file_cofk"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="exchangejob",
-            index=models.Index(
-                condition=models.Q(("state", "pending")),
-                fields=["available_at"],
-                name="fiscal_exchange_job_across",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="exchangejob",
-            index=models.Index(
-                condition=models.Q(("document__isnull", False)),
-                fields=["company", "document"],
-                name="fiscal_exchange_job_document",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangejob",
-            constraint=models.UniqueConstraint(
-                fields=("company", "key"), name="fiscal_exchange_job_key"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangejob",
-            constraint=models.UniqueConstraint(
-                fields=("company", "uid"), name="fiscal_exchange_job_uid"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangejob",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at__isnull", True), ("state", "pending")),
-                    models.Q(
-                        models.Q(("state", "pending"), _negated=True), ("done_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="fiscal_exchange_job_done_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangejob",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="fiscal_exchangejob_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangejob",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="fiscal_exchangejob_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangejob",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="file", name="fiscal_exchangejob_file_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangejob",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="document", name="fiscal_exchangejob_document_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangejob",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="issued", name="fiscal_exchangejob_issued_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangejob",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="made_by", name="fiscal_exchangejob_made_by_cofk"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="exchangeevent",
-            index=models.Index(fields=["company", "document"], name="fiscal_exchange_event_doc"),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangeevent",
-            constraint=erpmarket.tenancy.rls.Ledger(
-                name="fiscal_exchangeevent_ledger", written_once=()
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangeevent",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="fiscal_exchangeevent_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangeevent",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="fiscal_exchangeevent_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangeevent",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="file", name="fiscal_exchangeevent_file_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangeevent",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="document", name="fiscal_exchangeevent_document_cofk"
-            ),
         ),
     ]

@@ -8,467 +8,125 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("fiscal", "0013_office_choices"),
-        ("tenancy", "0003_company_contact"),
+        ('fiscal', '0013_office_choices'),
+        ('tenancy', '0003_company_contact'),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='CertificationRun',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('environment', models.CharField(choices=erpmarket.tenancy.models.environments, max_length=15)),
+                ('resolution_number', models.IntegerField(default=0)),
+                ('resolution_date', models.DateField()),
+                ('started_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('started_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('company',), name='fiscal_certification_one_open'), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_certificationrun_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_certificationrun_rls'), erpmarket.tenancy.rls.TenantReference(field='started_by', name='fiscal_certificationrun_started_by_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CertificationSet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('text', models.BinaryField()),
+                ('loaded_at', models.DateTimeField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('loaded_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('run', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.certificationrun')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [erpmarket.tenancy.rls.Ledger(name='fiscal_certificationset_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_certificationset_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_certificationset_rls'), erpmarket.tenancy.rls.TenantReference(field='run', name='fiscal_certificationset_run_cofk'), erpmarket.tenancy.rls.TenantReference(field='loaded_by', name='fiscal_certificationset_loaded_by_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CertificationStage',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('step', models.CharField(choices=erpmarket.fiscal.certification_models.steps, max_length=20)),
+                ('attention', models.CharField(blank=True, max_length=20)),
+                ('title', models.CharField(max_length=100)),
+                ('parcel', models.UUIDField()),
+                ('prepared_at', models.DateTimeField()),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('replaced_at', models.DateTimeField(null=True)),
+                ('verdict', models.CharField(blank=True, choices=erpmarket.fiscal.certification_models.stage_verdicts, max_length=10)),
+                ('verdict_words', models.CharField(blank=True, max_length=500)),
+                ('verdict_at', models.DateTimeField(null=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('prepared_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('run', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.certificationrun')),
+                ('test_set', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.certificationset')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('replaced_at__isnull', True)), fields=('company', 'run', 'step', 'attention'), name='fiscal_certification_stage_one'), models.UniqueConstraint(fields=('company', 'parcel'), name='fiscal_certification_parcel'), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_certificationstage_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_certificationstage_rls'), erpmarket.tenancy.rls.TenantReference(field='run', name='fiscal_certificationstage_run_cofk'), erpmarket.tenancy.rls.TenantReference(field='test_set', name='fiscal_certificationstage_test_set_cofk'), erpmarket.tenancy.rls.TenantReference(field='prepared_by', name='fiscal_certificationstage_prepared_by_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CertificationFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=erpmarket.fiscal.certification_models.file_kinds, max_length=20)),
+                ('source', models.BinaryField(null=True)),
+                ('source_name', models.CharField(blank=True, max_length=80)),
+                ('wanted_at', models.DateTimeField()),
+                ('available_at', models.DateTimeField()),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('xml', models.BinaryField(null=True)),
+                ('made_at', models.DateTimeField(null=True)),
+                ('refusal', models.CharField(blank=True, max_length=500)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('stage', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.certificationstage')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('made_at__isnull', True)), fields=['available_at'], name='fiscal_certification_across')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'stage', 'kind'), name='fiscal_certification_file_one'), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_certificationfile_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_certificationfile_rls'), erpmarket.tenancy.rls.TenantReference(field='stage', name='fiscal_certificationfile_stage_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CertificationDocument',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('case_number', models.CharField(blank=True, max_length=20)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('document', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.issueddocument')),
+                ('stage', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.certificationstage')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'document'), name='fiscal_certification_document_once'), models.UniqueConstraint(fields=('company', 'stage', 'position'), name='fiscal_certification_place'), erpmarket.tenancy.rls.Ledger(name='fiscal_certificationdocument_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='fiscal_certificationdocument_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='fiscal_certificationdocument_rls'), erpmarket.tenancy.rls.TenantReference(field='stage', name='fiscal_certificationdocument_stage_cofk'), erpmarket.tenancy.rls.TenantReference(field='document', name='fiscal_certificationdocument_document_cofk')],
+            },
+        ),
         migrations.AddField(
-            model_name="envelope",
-            name="parcel",
+            model_name='envelope',
+            name='parcel',
             field=models.UUIDField(null=True),
         ),
         migrations.AddField(
-            model_name="envelope",
-            name="said_code",
-            field=models.CharField(blank=True, db_default="", max_length=40),
+            model_name='envelope',
+            name='said_code',
+            field=models.CharField(blank=True, db_default='', max_length=40),
         ),
         migrations.AddField(
-            model_name="submission",
-            name="parcel",
+            model_name='submission',
+            name='parcel',
             field=models.UUIDField(null=True),
-        ),
-        migrations.CreateModel(
-            name="CertificationRun",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "environment",
-                    models.CharField(choices=erpmarket.tenancy.models.environments, max_length=15),
-                ),
-                ("resolution_number", models.IntegerField(default=0)),
-                ("resolution_date", models.DateField()),
-                ("started_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "company",
-                    erpmarket.tenancy.models.CompanyField(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.company",
-                    ),
-                ),
-                (
-                    "started_by",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.membership",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "base_manager_name": "objects",
-            },
-        ),
-        migrations.CreateModel(
-            name="CertificationSet",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=80)),
-                ("text", models.BinaryField()),
-                ("loaded_at", models.DateTimeField()),
-                (
-                    "company",
-                    erpmarket.tenancy.models.CompanyField(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.company",
-                    ),
-                ),
-                (
-                    "loaded_by",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.membership",
-                    ),
-                ),
-                (
-                    "run",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.certificationrun",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "base_manager_name": "objects",
-            },
-        ),
-        migrations.CreateModel(
-            name="CertificationStage",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "step",
-                    models.CharField(
-                        choices=erpmarket.fiscal.certification_models.steps, max_length=20
-                    ),
-                ),
-                ("attention", models.CharField(blank=True, max_length=20)),
-                ("title", models.CharField(max_length=100)),
-                ("parcel", models.UUIDField()),
-                ("prepared_at", models.DateTimeField()),
-                ("sent_at", models.DateTimeField(null=True)),
-                ("replaced_at", models.DateTimeField(null=True)),
-                (
-                    "verdict",
-                    models.CharField(
-                        blank=True,
-                        choices=erpmarket.fiscal.certification_models.stage_verdicts,
-                        max_length=10,
-                    ),
-                ),
-                ("verdict_words", models.CharField(blank=True, max_length=500)),
-                ("verdict_at", models.DateTimeField(null=True)),
-                (
-                    "company",
-                    erpmarket.tenancy.models.CompanyField(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.company",
-                    ),
-                ),
-                (
-                    "prepared_by",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.membership",
-                    ),
-                ),
-                (
-                    "run",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.certificationrun",
-                    ),
-                ),
-                (
-                    "test_set",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.certificationset",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "base_manager_name": "objects",
-            },
-        ),
-        migrations.CreateModel(
-            name="CertificationFile",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=erpmarket.fiscal.certification_models.file_kinds, max_length=20
-                    ),
-                ),
-                ("source", models.BinaryField(null=True)),
-                ("source_name", models.CharField(blank=True, max_length=80)),
-                ("wanted_at", models.DateTimeField()),
-                ("available_at", models.DateTimeField()),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                ("xml", models.BinaryField(null=True)),
-                ("made_at", models.DateTimeField(null=True)),
-                ("refusal", models.CharField(blank=True, max_length=500)),
-                (
-                    "company",
-                    erpmarket.tenancy.models.CompanyField(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.company",
-                    ),
-                ),
-                (
-                    "stage",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.certificationstage",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "base_manager_name": "objects",
-            },
-        ),
-        migrations.CreateModel(
-            name="CertificationDocument",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField()),
-                ("case_number", models.CharField(blank=True, max_length=20)),
-                (
-                    "company",
-                    erpmarket.tenancy.models.CompanyField(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="tenancy.company",
-                    ),
-                ),
-                (
-                    "document",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.issueddocument",
-                    ),
-                ),
-                (
-                    "stage",
-                    erpmarket.tenancy.models.TenantForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="fiscal.certificationstage",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "base_manager_name": "objects",
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="certificationrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("company",),
-                name="fiscal_certification_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationrun",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="fiscal_certificationrun_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationrun",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="fiscal_certificationrun_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationrun",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="started_by", name="fiscal_certificationrun_started_by_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationset",
-            constraint=erpmarket.tenancy.rls.Ledger(
-                name="fiscal_certificationset_ledger", written_once=()
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationset",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="fiscal_certificationset_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationset",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="fiscal_certificationset_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationset",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="run", name="fiscal_certificationset_run_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationset",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="loaded_by", name="fiscal_certificationset_loaded_by_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationstage",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("replaced_at__isnull", True)),
-                fields=("company", "run", "step", "attention"),
-                name="fiscal_certification_stage_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationstage",
-            constraint=models.UniqueConstraint(
-                fields=("company", "parcel"), name="fiscal_certification_parcel"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationstage",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="fiscal_certificationstage_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationstage",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="fiscal_certificationstage_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationstage",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="run", name="fiscal_certificationstage_run_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationstage",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="test_set", name="fiscal_certificationstage_test_set_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationstage",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="prepared_by", name="fiscal_certificationstage_prepared_by_cofk"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="certificationfile",
-            index=models.Index(
-                condition=models.Q(("made_at__isnull", True)),
-                fields=["available_at"],
-                name="fiscal_certification_across",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationfile",
-            constraint=models.UniqueConstraint(
-                fields=("company", "stage", "kind"), name="fiscal_certification_file_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationfile",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="fiscal_certificationfile_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationfile",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="fiscal_certificationfile_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationfile",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="stage", name="fiscal_certificationfile_stage_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationdocument",
-            constraint=models.UniqueConstraint(
-                fields=("company", "document"), name="fiscal_certification_document_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationdocument",
-            constraint=models.UniqueConstraint(
-                fields=("company", "stage", "position"), name="fiscal_certification_place"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationdocument",
-            constraint=erpmarket.tenancy.rls.Ledger(
-                name="fiscal_certificationdocument_ledger", written_once=()
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationdocument",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="fiscal_certificationdocument_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationdocument",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="fiscal_certificationdocument_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationdocument",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="stage", name="fiscal_certificationdocument_stage_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="certificationdocument",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="document", name="fiscal_certificationdocument_document_cofk"
-            ),
         ),
     ]

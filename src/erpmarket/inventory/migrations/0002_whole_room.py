@@ -39,10 +39,13 @@ class Migration(migrations.Migration):
                 ('value', models.DecimalField(decimal_places=4, default=0, max_digits=18)),
                 ('last_cost', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
                 ('last_at', models.DateTimeField(null=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'product'), name='inventory_pool_one'), models.CheckConstraint(condition=models.Q(models.Q(('quantity', 0), _negated=True), ('value', 0), _connector='OR'), name='inventory_pool_nothing_costs_nothing'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_companypool_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_companypool_rls'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_companypool_product_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -52,10 +55,15 @@ class Migration(migrations.Migration):
                 ('rank', models.BigIntegerField()),
                 ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
                 ('value', models.DecimalField(decimal_places=4, max_digits=18)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                ('source', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.stockmove')),
+                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'product', 'warehouse', 'rank'), name='inventory_layer_rank', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('value__gte', 0)), name='inventory_layer_positive'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_costlayer_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_costlayer_rls'), erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_costlayer_warehouse_cofk'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_costlayer_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='source', name='inventory_costlayer_source_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -69,38 +77,17 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('note', models.CharField(blank=True, max_length=200)),
+                ('category', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.category')),
+                ('closed_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('opened_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='CountLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('counted_at', models.DateTimeField()),
-                ('unit_cost', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
-                ('reason', models.CharField(blank=True, max_length=30)),
-                ('is_accepted', models.BooleanField(default=True)),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='ImportChange',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.IntegerField()),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField()),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', '-opened_at'], name='inventory_count_latest')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='inventory_count_uid'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state__in', ['open', 'review'])), models.Q(('closed_at__isnull', False), ('state__in', ['approved', 'discarded'])), _connector='OR'), name='inventory_count_closed_at'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_count_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_count_rls'), erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_count_warehouse_cofk'), erpmarket.tenancy.rls.TenantReference(field='category', name='inventory_count_category_cofk'), erpmarket.tenancy.rls.TenantReference(field='opened_by', name='inventory_count_opened_by_cofk'), erpmarket.tenancy.rls.TenantReference(field='closed_by', name='inventory_count_closed_by_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -121,10 +108,15 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('applied_at', models.DateTimeField(null=True)),
                 ('undone_at', models.DateTimeField(null=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('made_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', '-created_at'], name='inventory_import_latest')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='inventory_import_uid'), models.CheckConstraint(condition=models.Q(('rows_done__gte', 0), ('rows_total__gte', 0)), name='inventory_import_rows'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_importrun_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_importrun_rls'), erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_importrun_warehouse_cofk'), erpmarket.tenancy.rls.TenantReference(field='made_by', name='inventory_importrun_made_by_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -136,10 +128,12 @@ class Migration(migrations.Migration):
                 ('refuse_below_zero', models.BooleanField(default=False, verbose_name='no vender bajo cero')),
                 ('cost_jump_percent', models.PositiveSmallIntegerField(default=30, verbose_name='salto de costo que avisa')),
                 ('expiry_days', models.PositiveSmallIntegerField(default=7, verbose_name='avisar antes de vencer, días')),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company',), name='inventory_rules_one'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_inventoryrules_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_inventoryrules_rls')],
             },
         ),
         migrations.CreateModel(
@@ -153,10 +147,15 @@ class Migration(migrations.Migration):
                 ('cause_uid', models.UUIDField()),
                 ('cause_position', models.PositiveSmallIntegerField()),
                 ('received_at', models.DateTimeField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'product', 'warehouse', 'expires_on'], name='inventory_lot_fefo'), models.Index(fields=['company', 'expires_on'], name='inventory_lot_expiry')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'cause_uid', 'cause_position'), name='inventory_lot_cause'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('removed__gte', 0), ('removed__lte', models.F('quantity'))), name='inventory_lot_quantities'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_lot_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_lot_rls'), erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_lot_warehouse_cofk'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_lot_product_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -168,22 +167,15 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=30)),
                 ('note', models.CharField(blank=True, max_length=200)),
                 ('removed_at', models.DateTimeField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('removed_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='RemovalLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'removed_at'], name='inventory_removal_at')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='inventory_removal_uid'), erpmarket.tenancy.rls.Ledger(name='inventory_removal_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='inventory_removal_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_removal_rls'), erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_removal_warehouse_cofk'), erpmarket.tenancy.rls.TenantReference(field='removed_by', name='inventory_removal_removed_by_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -192,10 +184,14 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('minimum', models.DecimalField(decimal_places=3, max_digits=14, null=True)),
                 ('minimum_days', models.PositiveSmallIntegerField(null=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'product', 'warehouse'), name='inventory_reorder_one', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('minimum__gte', 0), ('minimum__isnull', False)), ('minimum_days__isnull', False), _connector='OR'), name='inventory_reorder_says_something'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_reorderrule_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_reorderrule_rls'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_reorderrule_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_reorderrule_warehouse_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -204,10 +200,13 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('since', models.DateTimeField()),
                 ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'product'), name='inventory_replay_one'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_replaytask_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_replaytask_rls'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_replaytask_product_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -219,10 +218,72 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=200)),
                 ('sent_at', models.DateTimeField()),
                 ('received_at', models.DateTimeField(null=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('guia', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.issueddocument')),
+                ('origin', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
+                ('received_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('sent_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('target', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', '-sent_at'], name='inventory_transfer_latest')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='inventory_transfer_uid'), models.CheckConstraint(condition=models.Q(('origin', models.F('target')), _negated=True), name='inventory_transfer_two_places'), models.CheckConstraint(condition=models.Q(models.Q(('received_at__isnull', True), ('state', 'sent')), models.Q(('received_at__isnull', False), ('state', 'received')), _connector='OR'), name='inventory_transfer_received_at'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_transfer_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_transfer_rls'), erpmarket.tenancy.rls.TenantReference(field='origin', name='inventory_transfer_origin_cofk'), erpmarket.tenancy.rls.TenantReference(field='target', name='inventory_transfer_target_cofk'), erpmarket.tenancy.rls.TenantReference(field='guia', name='inventory_transfer_guia_cofk'), erpmarket.tenancy.rls.TenantReference(field='sent_by', name='inventory_transfer_sent_by_cofk'), erpmarket.tenancy.rls.TenantReference(field='received_by', name='inventory_transfer_received_by_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CountLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
+                ('counted_at', models.DateTimeField()),
+                ('unit_cost', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+                ('reason', models.CharField(blank=True, max_length=30)),
+                ('is_accepted', models.BooleanField(default=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('count', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.count')),
+                ('counted_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'count', 'product'), name='inventory_count_product'), models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='inventory_count_quantity'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_countline_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_countline_rls'), erpmarket.tenancy.rls.TenantReference(field='count', name='inventory_countline_count_cofk'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_countline_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='counted_by', name='inventory_countline_counted_by_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ImportChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row', models.IntegerField()),
+                ('before', models.JSONField(null=True)),
+                ('after', models.JSONField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                ('run', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.importrun')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'run', 'row'), name='inventory_import_row'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_importchange_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_importchange_rls'), erpmarket.tenancy.rls.TenantReference(field='run', name='inventory_importchange_run_cofk'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_importchange_product_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RemovalLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('lot', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.lot')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                ('removal', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.removal')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'removal', 'position'), name='inventory_removal_position'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='inventory_removal_positive'), erpmarket.tenancy.rls.Ledger(name='inventory_removalline_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='inventory_removalline_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_removalline_rls'), erpmarket.tenancy.rls.TenantReference(field='removal', name='inventory_removalline_removal_cofk'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_removalline_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='lot', name='inventory_removalline_lot_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -232,10 +293,15 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveSmallIntegerField()),
                 ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
                 ('received', models.DecimalField(decimal_places=3, max_digits=14, null=True)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('lot', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.lot')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                ('transfer', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.transfer')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'transfer', 'position'), name='inventory_transfer_position'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0), models.Q(('received__isnull', True), models.Q(('received__gte', 0), ('received__lte', models.F('quantity'))), _connector='OR')), name='inventory_transfer_quantities'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_transferline_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_transferline_rls'), erpmarket.tenancy.rls.TenantReference(field='transfer', name='inventory_transferline_transfer_cofk'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_transferline_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='lot', name='inventory_transferline_lot_cofk')],
             },
         ),
         migrations.RemoveConstraint(
@@ -313,616 +379,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='stockmove',
             constraint=erpmarket.tenancy.rls.TenantReference(field='refers_to', name='inventory_stockmove_refers_to_cofk'),
-        ),
-        migrations.AddField(
-            model_name='companypool',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='companypool',
-            name='product',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
-        ),
-        migrations.AddField(
-            model_name='costlayer',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='costlayer',
-            name='product',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
-        ),
-        migrations.AddField(
-            model_name='costlayer',
-            name='source',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.stockmove'),
-        ),
-        migrations.AddField(
-            model_name='costlayer',
-            name='warehouse',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse'),
-        ),
-        migrations.AddField(
-            model_name='count',
-            name='category',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.category'),
-        ),
-        migrations.AddField(
-            model_name='count',
-            name='closed_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='count',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='count',
-            name='opened_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='count',
-            name='warehouse',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse'),
-        ),
-        migrations.AddField(
-            model_name='countline',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='countline',
-            name='count',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.count'),
-        ),
-        migrations.AddField(
-            model_name='countline',
-            name='counted_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='countline',
-            name='product',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
-        ),
-        migrations.AddField(
-            model_name='importchange',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='importchange',
-            name='product',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
-        ),
-        migrations.AddField(
-            model_name='importrun',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='importrun',
-            name='made_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='importrun',
-            name='warehouse',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse'),
-        ),
-        migrations.AddField(
-            model_name='importchange',
-            name='run',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.importrun'),
-        ),
-        migrations.AddField(
-            model_name='inventoryrules',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='lot',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='lot',
-            name='product',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
-        ),
-        migrations.AddField(
-            model_name='lot',
-            name='warehouse',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse'),
-        ),
-        migrations.AddField(
-            model_name='removal',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='removal',
-            name='removed_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='removal',
-            name='warehouse',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse'),
-        ),
-        migrations.AddField(
-            model_name='removalline',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='removalline',
-            name='lot',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.lot'),
-        ),
-        migrations.AddField(
-            model_name='removalline',
-            name='product',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
-        ),
-        migrations.AddField(
-            model_name='removalline',
-            name='removal',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.removal'),
-        ),
-        migrations.AddField(
-            model_name='reorderrule',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='reorderrule',
-            name='product',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
-        ),
-        migrations.AddField(
-            model_name='reorderrule',
-            name='warehouse',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse'),
-        ),
-        migrations.AddField(
-            model_name='replaytask',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='replaytask',
-            name='product',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='guia',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.issueddocument'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='origin',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='received_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='sent_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='target',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse'),
-        ),
-        migrations.AddField(
-            model_name='transferline',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='transferline',
-            name='lot',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.lot'),
-        ),
-        migrations.AddField(
-            model_name='transferline',
-            name='product',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
-        ),
-        migrations.AddField(
-            model_name='transferline',
-            name='transfer',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.transfer'),
-        ),
-        migrations.AddConstraint(
-            model_name='companypool',
-            constraint=models.UniqueConstraint(fields=('company', 'product'), name='inventory_pool_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='companypool',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quantity', 0), _negated=True), ('value', 0), _connector='OR'), name='inventory_pool_nothing_costs_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='companypool',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_companypool_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='companypool',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_companypool_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='companypool',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_companypool_product_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='costlayer',
-            constraint=models.UniqueConstraint(fields=('company', 'product', 'warehouse', 'rank'), name='inventory_layer_rank', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='costlayer',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('value__gte', 0)), name='inventory_layer_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='costlayer',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_costlayer_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='costlayer',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_costlayer_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='costlayer',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_costlayer_warehouse_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='costlayer',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_costlayer_product_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='costlayer',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='source', name='inventory_costlayer_source_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='count',
-            index=models.Index(fields=['company', '-opened_at'], name='inventory_count_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='count',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='inventory_count_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='count',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state__in', ['open', 'review'])), models.Q(('closed_at__isnull', False), ('state__in', ['approved', 'discarded'])), _connector='OR'), name='inventory_count_closed_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='count',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_count_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='count',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_count_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='count',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_count_warehouse_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='count',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='category', name='inventory_count_category_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='count',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='opened_by', name='inventory_count_opened_by_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='count',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='closed_by', name='inventory_count_closed_by_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='countline',
-            constraint=models.UniqueConstraint(fields=('company', 'count', 'product'), name='inventory_count_product'),
-        ),
-        migrations.AddConstraint(
-            model_name='countline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='inventory_count_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='countline',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_countline_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='countline',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_countline_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='countline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='count', name='inventory_countline_count_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='countline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_countline_product_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='countline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='counted_by', name='inventory_countline_counted_by_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['company', '-created_at'], name='inventory_import_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='inventory_import_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('rows_done__gte', 0), ('rows_total__gte', 0)), name='inventory_import_rows'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_importrun_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_importrun_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_importrun_warehouse_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='made_by', name='inventory_importrun_made_by_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='importchange',
-            constraint=models.UniqueConstraint(fields=('company', 'run', 'row'), name='inventory_import_row'),
-        ),
-        migrations.AddConstraint(
-            model_name='importchange',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_importchange_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='importchange',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_importchange_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='importchange',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='run', name='inventory_importchange_run_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='importchange',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_importchange_product_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='inventoryrules',
-            constraint=models.UniqueConstraint(fields=('company',), name='inventory_rules_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='inventoryrules',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_inventoryrules_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='inventoryrules',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_inventoryrules_rls'),
-        ),
-        migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(fields=['company', 'product', 'warehouse', 'expires_on'], name='inventory_lot_fefo'),
-        ),
-        migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(fields=['company', 'expires_on'], name='inventory_lot_expiry'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('company', 'cause_uid', 'cause_position'), name='inventory_lot_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('removed__gte', 0), ('removed__lte', models.F('quantity'))), name='inventory_lot_quantities'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_lot_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_lot_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_lot_warehouse_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_lot_product_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='removal',
-            index=models.Index(fields=['company', 'removed_at'], name='inventory_removal_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='removal',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='inventory_removal_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='removal',
-            constraint=erpmarket.tenancy.rls.Ledger(name='inventory_removal_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='removal',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_removal_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='removal',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_removal_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='removal',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_removal_warehouse_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='removal',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='removed_by', name='inventory_removal_removed_by_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='removalline',
-            constraint=models.UniqueConstraint(fields=('company', 'removal', 'position'), name='inventory_removal_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='removalline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='inventory_removal_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='removalline',
-            constraint=erpmarket.tenancy.rls.Ledger(name='inventory_removalline_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='removalline',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_removalline_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='removalline',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_removalline_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='removalline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='removal', name='inventory_removalline_removal_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='removalline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_removalline_product_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='removalline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='lot', name='inventory_removalline_lot_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='reorderrule',
-            constraint=models.UniqueConstraint(fields=('company', 'product', 'warehouse'), name='inventory_reorder_one', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='reorderrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('minimum__gte', 0), ('minimum__isnull', False)), ('minimum_days__isnull', False), _connector='OR'), name='inventory_reorder_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='reorderrule',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_reorderrule_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='reorderrule',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_reorderrule_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='reorderrule',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_reorderrule_product_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='reorderrule',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_reorderrule_warehouse_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='replaytask',
-            constraint=models.UniqueConstraint(fields=('company', 'product'), name='inventory_replay_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='replaytask',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_replaytask_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='replaytask',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_replaytask_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='replaytask',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_replaytask_product_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['company', '-sent_at'], name='inventory_transfer_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='inventory_transfer_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('origin', models.F('target')), _negated=True), name='inventory_transfer_two_places'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('received_at__isnull', True), ('state', 'sent')), models.Q(('received_at__isnull', False), ('state', 'received')), _connector='OR'), name='inventory_transfer_received_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_transfer_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_transfer_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='origin', name='inventory_transfer_origin_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='target', name='inventory_transfer_target_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='guia', name='inventory_transfer_guia_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='sent_by', name='inventory_transfer_sent_by_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='received_by', name='inventory_transfer_received_by_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=models.UniqueConstraint(fields=('company', 'transfer', 'position'), name='inventory_transfer_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), models.Q(('received__isnull', True), models.Q(('received__gte', 0), ('received__lte', models.F('quantity'))), _connector='OR')), name='inventory_transfer_quantities'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_transferline_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_transferline_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='transfer', name='inventory_transferline_transfer_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_transferline_product_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='lot', name='inventory_transferline_lot_cofk'),
         ),
     ]

@@ -27,10 +27,13 @@ class Migration(migrations.Migration):
                 ('done', models.PositiveIntegerField(default=0)),
                 ('last_product', models.BigIntegerField(default=0)),
                 ('ended_at', models.DateTimeField(null=True)),
+                ('asked_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='inventory_method_uid'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('company',), name='inventory_method_one_at_a_time'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_methodchange_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_methodchange_rls'), erpmarket.tenancy.rls.TenantReference(field='asked_by', name='inventory_methodchange_asked_by_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -41,10 +44,14 @@ class Migration(migrations.Migration):
                 ('old', models.CharField(max_length=30)),
                 ('new', models.CharField(max_length=30)),
                 ('at', models.DateTimeField()),
+                ('by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', '-at'], name='inventory_rules_latest')],
+                'constraints': [erpmarket.tenancy.rls.Ledger(name='inventory_ruleschange_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='inventory_ruleschange_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_ruleschange_rls'), erpmarket.tenancy.rls.TenantReference(field='by', name='inventory_ruleschange_by_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -56,10 +63,13 @@ class Migration(migrations.Migration):
                 ('places', models.JSONField()),
                 ('state', models.TextField()),
                 ('booked', models.JSONField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'product'), name='inventory_checkpoint_one'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_stockcheckpoint_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_stockcheckpoint_rls'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_stockcheckpoint_product_cofk')],
             },
         ),
         migrations.RemoveIndex(
@@ -69,91 +79,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='stockmove',
             index=models.Index(fields=['company', 'product', 'happened_at', 'id'], name='inventory_move_instant'),
-        ),
-        migrations.AddField(
-            model_name='methodchange',
-            name='asked_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='methodchange',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='ruleschange',
-            name='by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='ruleschange',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='stockcheckpoint',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='stockcheckpoint',
-            name='product',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
-        ),
-        migrations.AddConstraint(
-            model_name='methodchange',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='inventory_method_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='methodchange',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('company',), name='inventory_method_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='methodchange',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_methodchange_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='methodchange',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_methodchange_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='methodchange',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='asked_by', name='inventory_methodchange_asked_by_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='ruleschange',
-            index=models.Index(fields=['company', '-at'], name='inventory_rules_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleschange',
-            constraint=erpmarket.tenancy.rls.Ledger(name='inventory_ruleschange_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleschange',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_ruleschange_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleschange',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_ruleschange_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleschange',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='by', name='inventory_ruleschange_by_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockcheckpoint',
-            constraint=models.UniqueConstraint(fields=('company', 'product'), name='inventory_checkpoint_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockcheckpoint',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='inventory_stockcheckpoint_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockcheckpoint',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_stockcheckpoint_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockcheckpoint',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_stockcheckpoint_product_cofk'),
         ),
     ]

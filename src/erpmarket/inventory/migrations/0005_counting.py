@@ -2,330 +2,118 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-from django.db import migrations, models
-
 import erpmarket.inventory.models.counts
 import erpmarket.tenancy.models
 import erpmarket.tenancy.rls
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("catalog", "0002_prices_and_labels"),
-        ("inventory", "0004_replays"),
-        ("tenancy", "0003_company_contact"),
+        ('catalog', '0002_prices_and_labels'),
+        ('inventory', '0004_replays'),
+        ('tenancy', '0003_company_contact'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="CountEntry",
+            name='CountEntry',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("uid", models.UUIDField()),
-                (
-                    "deed",
-                    models.CharField(
-                        choices=erpmarket.inventory.models.counts.count_deeds, max_length=4
-                    ),
-                ),
-                ("quantity", models.DecimalField(decimal_places=3, max_digits=14)),
-                ("counted_at", models.DateTimeField()),
-                (
-                    "recorded_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField()),
+                ('deed', models.CharField(choices=erpmarket.inventory.models.counts.count_deeds, max_length=4)),
+                ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
+                ('counted_at', models.DateTimeField()),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('count', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.count')),
+                ('counted_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
             ],
             options={
-                "abstract": False,
-                "base_manager_name": "objects",
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'count', 'product', 'counted_at', 'id'], name='inventory_countentry_line')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='inventory_countentry_uid'), models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='inventory_countentry_quantity'), erpmarket.tenancy.rls.Ledger(name='inventory_countentry_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='inventory_countentry_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_countentry_rls'), erpmarket.tenancy.rls.TenantReference(field='count', name='inventory_countentry_count_cofk'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_countentry_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='counted_by', name='inventory_countentry_counted_by_cofk')],
             },
         ),
         migrations.CreateModel(
-            name="CountTarget",
+            name='CountTarget',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('count', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.count')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
             ],
             options={
-                "abstract": False,
-                "base_manager_name": "objects",
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'count', 'product'), name='inventory_counttarget_one'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_counttarget_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_counttarget_rls'), erpmarket.tenancy.rls.TenantReference(field='count', name='inventory_counttarget_count_cofk'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_counttarget_product_cofk')],
             },
         ),
         migrations.RemoveConstraint(
-            model_name="count",
-            name="inventory_count_closed_at",
+            model_name='count',
+            name='inventory_count_closed_at',
         ),
         migrations.AddField(
-            model_name="count",
-            name="approved_at",
+            model_name='count',
+            name='approved_at',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name="count",
-            name="approved_by",
-            field=erpmarket.tenancy.models.TenantForeignKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="tenancy.membership",
-            ),
+            model_name='count',
+            name='approved_by',
+            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
         ),
         migrations.AddField(
-            model_name="countline",
-            name="booked_quantity",
+            model_name='countline',
+            name='booked_quantity',
             field=models.DecimalField(decimal_places=3, max_digits=14, null=True),
         ),
         migrations.AddField(
-            model_name="countline",
-            name="booked_value",
+            model_name='countline',
+            name='booked_value',
             field=models.DecimalField(decimal_places=4, max_digits=18, null=True),
         ),
         migrations.AddField(
-            model_name="countline",
-            name="carried",
+            model_name='countline',
+            name='carried',
             field=models.DecimalField(decimal_places=3, default=0, max_digits=14),
         ),
         migrations.AddField(
-            model_name="countline",
-            name="position",
+            model_name='countline',
+            name='position',
             field=models.PositiveSmallIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name="countline",
-            name="written_at",
+            model_name='countline',
+            name='written_at',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name="inventoryrules",
-            name="count_notice_clp",
-            field=models.PositiveIntegerField(
-                db_default=20000,
-                default=20000,
-                verbose_name="diferencia de conteo que avisa, pesos",
-            ),
+            model_name='inventoryrules',
+            name='count_notice_clp',
+            field=models.PositiveIntegerField(db_default=20000, default=20000, verbose_name='diferencia de conteo que avisa, pesos'),
         ),
         migrations.AddIndex(
-            model_name="count",
-            index=models.Index(
-                condition=models.Q(("state", "approving")),
-                fields=["company"],
-                name="inventory_count_approving",
-            ),
+            model_name='count',
+            index=models.Index(condition=models.Q(('state', 'approving')), fields=['company'], name='inventory_count_approving'),
         ),
         migrations.AddIndex(
-            model_name="countline",
-            index=models.Index(
-                fields=["company", "product", "-counted_at"], name="inventory_countline_last"
-            ),
+            model_name='countline',
+            index=models.Index(fields=['company', 'product', '-counted_at'], name='inventory_countline_last'),
         ),
         migrations.AddConstraint(
-            model_name="count",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_at__isnull", True), ("state__in", ["open", "review", "approving"])
-                    ),
-                    models.Q(
-                        ("closed_at__isnull", False), ("state__in", ["approved", "discarded"])
-                    ),
-                    _connector="OR",
-                ),
-                name="inventory_count_closed_at",
-            ),
+            model_name='count',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state__in', ['open', 'review', 'approving'])), models.Q(('closed_at__isnull', False), ('state__in', ['approved', 'discarded'])), _connector='OR'), name='inventory_count_closed_at'),
         ),
         migrations.AddConstraint(
-            model_name="count",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("approved_at__isnull", False), ("state__in", ["approving", "approved"])
-                    ),
-                    models.Q(
-                        ("approved_at__isnull", True),
-                        ("state__in", ["open", "review", "discarded"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="inventory_count_approved_at",
-            ),
+            model_name='count',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', False), ('state__in', ['approving', 'approved'])), models.Q(('approved_at__isnull', True), ('state__in', ['open', 'review', 'discarded'])), _connector='OR'), name='inventory_count_approved_at'),
         ),
         migrations.AddConstraint(
-            model_name="count",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="approved_by", name="inventory_count_approved_by_cofk"
-            ),
-        ),
-        migrations.AddField(
-            model_name="countentry",
-            name="company",
-            field=erpmarket.tenancy.models.CompanyField(
-                db_index=False,
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="tenancy.company",
-            ),
-        ),
-        migrations.AddField(
-            model_name="countentry",
-            name="count",
-            field=erpmarket.tenancy.models.TenantForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="inventory.count",
-            ),
-        ),
-        migrations.AddField(
-            model_name="countentry",
-            name="counted_by",
-            field=erpmarket.tenancy.models.TenantForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="tenancy.membership",
-            ),
-        ),
-        migrations.AddField(
-            model_name="countentry",
-            name="product",
-            field=erpmarket.tenancy.models.TenantForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="catalog.product",
-            ),
-        ),
-        migrations.AddField(
-            model_name="counttarget",
-            name="company",
-            field=erpmarket.tenancy.models.CompanyField(
-                db_index=False,
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="tenancy.company",
-            ),
-        ),
-        migrations.AddField(
-            model_name="counttarget",
-            name="count",
-            field=erpmarket.tenancy.models.TenantForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="inventory.count",
-            ),
-        ),
-        migrations.AddField(
-            model_name="counttarget",
-            name="product",
-            field=erpmarket.tenancy.models.TenantForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="catalog.product",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="countentry",
-            index=models.Index(
-                fields=["company", "count", "product", "counted_at", "id"],
-                name="inventory_countentry_line",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countentry",
-            constraint=models.UniqueConstraint(
-                fields=("company", "uid"), name="inventory_countentry_uid"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 0)), name="inventory_countentry_quantity"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countentry",
-            constraint=erpmarket.tenancy.rls.Ledger(
-                name="inventory_countentry_ledger", written_once=()
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countentry",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="inventory_countentry_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countentry",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="inventory_countentry_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countentry",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="count", name="inventory_countentry_count_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countentry",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="product", name="inventory_countentry_product_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="countentry",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="counted_by", name="inventory_countentry_counted_by_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counttarget",
-            constraint=models.UniqueConstraint(
-                fields=("company", "count", "product"), name="inventory_counttarget_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counttarget",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="inventory_counttarget_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counttarget",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="inventory_counttarget_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counttarget",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="count", name="inventory_counttarget_count_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="counttarget",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="product", name="inventory_counttarget_product_cofk"
-            ),
+            model_name='count',
+            constraint=erpmarket.tenancy.rls.TenantReference(field='approved_by', name='inventory_count_approved_by_cofk'),
         ),
     ]

@@ -8,267 +8,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("catalog", "0002_prices_and_labels"),
-        ("fiscal", "0017_report_choice_environment"),
-        ("inventory", "0005_counting"),
-        ("tenancy", "0003_company_contact"),
+        ('catalog', '0002_prices_and_labels'),
+        ('fiscal', '0017_report_choice_environment'),
+        ('inventory', '0005_counting'),
+        ('tenancy', '0003_company_contact'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="ExpiryWatch",
+            name='ExpiryWatch',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("since", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateTimeField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                ('set_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
             ],
             options={
-                "abstract": False,
-                "base_manager_name": "objects",
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'product'), name='inventory_expirywatch_one'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_expirywatch_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_expirywatch_rls'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_expirywatch_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='set_by', name='inventory_expirywatch_set_by_cofk')],
             },
         ),
         migrations.CreateModel(
-            name="RateRun",
+            name='RateRun',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("day", models.DateField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
             ],
             options={
-                "abstract": False,
-                "base_manager_name": "objects",
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company',), name='inventory_raterun_one'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_raterun_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_raterun_rls')],
             },
         ),
         migrations.CreateModel(
-            name="SalesRate",
+            name='SalesRate',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "by_weekday",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.DecimalField(decimal_places=4, max_digits=14), size=7
-                    ),
-                ),
-                ("day", models.DateField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('by_weekday', django.contrib.postgres.fields.ArrayField(base_field=models.DecimalField(decimal_places=4, max_digits=14), size=7)),
+                ('day', models.DateField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
             ],
             options={
-                "abstract": False,
-                "base_manager_name": "objects",
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'product', 'warehouse'), name='inventory_salesrate_one'), models.UniqueConstraint(fields=('company', 'id'), name='inventory_salesrate_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='inventory_salesrate_rls'), erpmarket.tenancy.rls.TenantReference(field='product', name='inventory_salesrate_product_cofk'), erpmarket.tenancy.rls.TenantReference(field='warehouse', name='inventory_salesrate_warehouse_cofk')],
             },
         ),
         migrations.RemoveConstraint(
-            model_name="transfer",
-            name="inventory_transfer_received_at",
+            model_name='transfer',
+            name='inventory_transfer_received_at',
         ),
         migrations.AddField(
-            model_name="transfer",
-            name="received_uid",
+            model_name='transfer',
+            name='received_uid',
             field=models.UUIDField(null=True),
         ),
         migrations.AddField(
-            model_name="transferline",
-            name="reason",
+            model_name='transferline',
+            name='reason',
             field=models.CharField(blank=True, max_length=30),
         ),
         migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(
-                condition=models.Q(("state", "sent")),
-                fields=["company", "sent_at"],
-                name="inventory_transfer_under_way",
-            ),
+            model_name='transfer',
+            index=models.Index(condition=models.Q(('state', 'sent')), fields=['company', 'sent_at'], name='inventory_transfer_under_way'),
         ),
         migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.UniqueConstraint(
-                fields=("company", "received_uid"), name="inventory_transfer_received_uid"
-            ),
+            model_name='transfer',
+            constraint=models.UniqueConstraint(fields=('company', 'received_uid'), name='inventory_transfer_received_uid'),
         ),
         migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("received_at__isnull", True),
-                        ("received_uid__isnull", True),
-                        ("state", "sent"),
-                    ),
-                    models.Q(
-                        ("received_at__isnull", False),
-                        ("received_uid__isnull", False),
-                        ("state", "received"),
-                    ),
-                    _connector="OR",
-                ),
-                name="inventory_transfer_received_at",
-            ),
-        ),
-        migrations.AddField(
-            model_name="expirywatch",
-            name="company",
-            field=erpmarket.tenancy.models.CompanyField(
-                db_index=False,
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="tenancy.company",
-            ),
-        ),
-        migrations.AddField(
-            model_name="expirywatch",
-            name="product",
-            field=erpmarket.tenancy.models.TenantForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="catalog.product",
-            ),
-        ),
-        migrations.AddField(
-            model_name="expirywatch",
-            name="set_by",
-            field=erpmarket.tenancy.models.TenantForeignKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="tenancy.membership",
-            ),
-        ),
-        migrations.AddField(
-            model_name="raterun",
-            name="company",
-            field=erpmarket.tenancy.models.CompanyField(
-                db_index=False,
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="tenancy.company",
-            ),
-        ),
-        migrations.AddField(
-            model_name="salesrate",
-            name="company",
-            field=erpmarket.tenancy.models.CompanyField(
-                db_index=False,
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="tenancy.company",
-            ),
-        ),
-        migrations.AddField(
-            model_name="salesrate",
-            name="product",
-            field=erpmarket.tenancy.models.TenantForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="catalog.product",
-            ),
-        ),
-        migrations.AddField(
-            model_name="salesrate",
-            name="warehouse",
-            field=erpmarket.tenancy.models.TenantForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="inventory.warehouse",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expirywatch",
-            constraint=models.UniqueConstraint(
-                fields=("company", "product"), name="inventory_expirywatch_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expirywatch",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="inventory_expirywatch_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expirywatch",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="inventory_expirywatch_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expirywatch",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="product", name="inventory_expirywatch_product_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="expirywatch",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="set_by", name="inventory_expirywatch_set_by_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="raterun",
-            constraint=models.UniqueConstraint(fields=("company",), name="inventory_raterun_one"),
-        ),
-        migrations.AddConstraint(
-            model_name="raterun",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="inventory_raterun_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="raterun",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="inventory_raterun_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="salesrate",
-            constraint=models.UniqueConstraint(
-                fields=("company", "product", "warehouse"), name="inventory_salesrate_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="salesrate",
-            constraint=models.UniqueConstraint(
-                fields=("company", "id"), name="inventory_salesrate_co_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="salesrate",
-            constraint=erpmarket.tenancy.rls.TenantPolicy(
-                column="company_id", name="inventory_salesrate_rls"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="salesrate",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="product", name="inventory_salesrate_product_cofk"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="salesrate",
-            constraint=erpmarket.tenancy.rls.TenantReference(
-                field="warehouse", name="inventory_salesrate_warehouse_cofk"
-            ),
+            model_name='transfer',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('received_at__isnull', True), ('received_uid__isnull', True), ('state', 'sent')), models.Q(('received_at__isnull', False), ('received_uid__isnull', False), ('state', 'received')), _connector='OR'), name='inventory_transfer_received_at'),
         ),
     ]

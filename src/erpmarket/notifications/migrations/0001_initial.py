@@ -43,24 +43,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='MailAttachment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=100)),
-                ('media_type', models.CharField(max_length=100)),
-                ('content', models.BinaryField(null=True)),
-                ('source', models.CharField(blank=True, max_length=40)),
-                ('key', models.CharField(blank=True, max_length=100)),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('mail', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.mail')),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['company', 'available_at'], name='notifications_mail_due'), models.Index(condition=models.Q(('about', ''), _negated=True), fields=['company', 'about'], name='notifications_mail_about')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='notifications_mail_uid'), models.CheckConstraint(condition=models.Q(models.Q(('final_at__isnull', True), ('state', 'pending')), models.Q(models.Q(('state', 'pending'), _negated=True), ('final_at__isnull', False)), _connector='OR'), name='notifications_mail_final_at'), models.UniqueConstraint(fields=('company', 'id'), name='notifications_mail_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_mail_rls')],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +59,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company',), name='notifications_hours_one'), models.UniqueConstraint(fields=('company', 'id'), name='notifications_mailhours_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_mailhours_rls')],
             },
         ),
         migrations.CreateModel(
@@ -99,21 +84,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='NoticeRead',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('told', models.PositiveSmallIntegerField()),
-                ('read_at', models.DateTimeField()),
-                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
-                ('membership', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
-                ('notice', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.notice')),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', '-resolved_at'], name='notifications_notice_resolved')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('resolved_at__isnull', True)), fields=('company', 'kind', 'key'), name='notifications_notice_open'), models.CheckConstraint(condition=models.Q(('resolved_at__isnull', True), ('resolved_at__gte', models.F('opened_at')), _connector='OR'), name='notifications_notice_times'), models.UniqueConstraint(fields=('company', 'id'), name='notifications_notice_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_notice_rls')],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +105,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company',), name='notifications_outgoing_one'), models.CheckConstraint(condition=models.Q(('port__gte', 1), ('port__lte', 65535)), name='notifications_outgoing_port'), models.UniqueConstraint(fields=('company', 'id'), name='notifications_outgoingaccount_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_outgoingaccount_rls')],
             },
         ),
         migrations.CreateModel(
@@ -189,116 +162,39 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('company', 'mailbox', 'uid_validity', 'uid'), name='notifications_incoming_uid'), models.UniqueConstraint(fields=('company', 'digest'), name='notifications_incoming_digest'), models.UniqueConstraint(fields=('company', 'id'), name='notifications_incomingmail_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_incomingmail_rls')],
             },
         ),
-        migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['company', 'available_at'], name='notifications_mail_due'),
+        migrations.CreateModel(
+            name='MailAttachment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('name', models.CharField(max_length=100)),
+                ('media_type', models.CharField(max_length=100)),
+                ('content', models.BinaryField(null=True)),
+                ('source', models.CharField(blank=True, max_length=40)),
+                ('key', models.CharField(blank=True, max_length=100)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('mail', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.mail')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'mail', 'position'), name='notifications_attachment_position'), models.CheckConstraint(condition=models.Q(models.Q(('content__isnull', False), ('source', '')), models.Q(('content__isnull', True), models.Q(('source', ''), _negated=True)), _connector='OR'), name='notifications_attachment_one_origin'), models.UniqueConstraint(fields=('company', 'id'), name='notifications_mailattachment_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_mailattachment_rls'), erpmarket.tenancy.rls.TenantReference(field='mail', name='notifications_mailattachment_mail_cofk')],
+            },
         ),
-        migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(condition=models.Q(('about', ''), _negated=True), fields=['company', 'about'], name='notifications_mail_about'),
-        ),
-        migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='notifications_mail_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('final_at__isnull', True), ('state', 'pending')), models.Q(models.Q(('state', 'pending'), _negated=True), ('final_at__isnull', False)), _connector='OR'), name='notifications_mail_final_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='notifications_mail_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='mail',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_mail_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailattachment',
-            constraint=models.UniqueConstraint(fields=('company', 'mail', 'position'), name='notifications_attachment_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailattachment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('content__isnull', False), ('source', '')), models.Q(('content__isnull', True), models.Q(('source', ''), _negated=True)), _connector='OR'), name='notifications_attachment_one_origin'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailattachment',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='notifications_mailattachment_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailattachment',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_mailattachment_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailattachment',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='mail', name='notifications_mailattachment_mail_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailhours',
-            constraint=models.UniqueConstraint(fields=('company',), name='notifications_hours_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailhours',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='notifications_mailhours_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailhours',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_mailhours_rls'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['company', '-resolved_at'], name='notifications_notice_resolved'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(condition=models.Q(('resolved_at__isnull', True)), fields=('company', 'kind', 'key'), name='notifications_notice_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('resolved_at__isnull', True), ('resolved_at__gte', models.F('opened_at')), _connector='OR'), name='notifications_notice_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='notifications_notice_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_notice_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticeread',
-            constraint=models.UniqueConstraint(fields=('company', 'notice', 'membership', 'told'), name='notifications_read_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticeread',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='notifications_noticeread_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticeread',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_noticeread_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticeread',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='notice', name='notifications_noticeread_notice_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticeread',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='membership', name='notifications_noticeread_membership_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoingaccount',
-            constraint=models.UniqueConstraint(fields=('company',), name='notifications_outgoing_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoingaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('port__gte', 1), ('port__lte', 65535)), name='notifications_outgoing_port'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoingaccount',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='notifications_outgoingaccount_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='outgoingaccount',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_outgoingaccount_rls'),
+        migrations.CreateModel(
+            name='NoticeRead',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('told', models.PositiveSmallIntegerField()),
+                ('read_at', models.DateTimeField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('membership', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('notice', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.notice')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company', 'notice', 'membership', 'told'), name='notifications_read_once'), models.UniqueConstraint(fields=('company', 'id'), name='notifications_noticeread_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='notifications_noticeread_rls'), erpmarket.tenancy.rls.TenantReference(field='notice', name='notifications_noticeread_notice_cofk'), erpmarket.tenancy.rls.TenantReference(field='membership', name='notifications_noticeread_membership_cofk')],
+            },
         ),
     ]

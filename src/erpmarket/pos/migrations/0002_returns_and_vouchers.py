@@ -15,21 +15,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='payment',
-            name='voucher_exempt_clp',
-            field=models.BigIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name='shift',
-            name='refund_cash_clp',
-            field=models.BigIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddField(
-            model_name='till',
-            name='card_is_boleta',
-            field=models.BooleanField(db_default=False, default=False),
-        ),
         migrations.CreateModel(
             name='SaleReturn',
             fields=[
@@ -50,6 +35,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'sale'], name='pos_return_sale')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='pos_return_uid'), models.CheckConstraint(condition=models.Q(('amount_clp', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('card_clp'), '+', models.F('cash_out_clp')), '+', models.F('rounding_clp'))), ('amount_clp__gte', 0), ('card_clp__gte', 0), ('cash_out_clp__gte', 0)), name='pos_return_money'), erpmarket.tenancy.rls.Ledger(name='pos_salereturn_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='pos_salereturn_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='pos_salereturn_rls'), erpmarket.tenancy.rls.TenantReference(field='sale', name='pos_salereturn_sale_cofk'), erpmarket.tenancy.rls.TenantReference(field='shift', name='pos_salereturn_shift_cofk'), erpmarket.tenancy.rls.TenantReference(field='returned_by', name='pos_salereturn_returned_by_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -65,74 +52,23 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'sale_line'], name='pos_return_line_of')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'sale_return', 'sale_line'), name='pos_return_line_one'), models.CheckConstraint(condition=models.Q(('amount_clp__gte', 0), ('quantity__gt', 0)), name='pos_return_line_signs'), erpmarket.tenancy.rls.Ledger(name='pos_salereturnline_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='pos_salereturnline_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='pos_salereturnline_rls'), erpmarket.tenancy.rls.TenantReference(field='sale_return', name='pos_salereturnline_sale_return_cofk'), erpmarket.tenancy.rls.TenantReference(field='sale_line', name='pos_salereturnline_sale_line_cofk')],
             },
         ),
-        migrations.AddIndex(
-            model_name='salereturn',
-            index=models.Index(fields=['company', 'sale'], name='pos_return_sale'),
+        migrations.AddField(
+            model_name='payment',
+            name='voucher_exempt_clp',
+            field=models.BigIntegerField(null=True),
         ),
-        migrations.AddConstraint(
-            model_name='salereturn',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='pos_return_uid'),
+        migrations.AddField(
+            model_name='shift',
+            name='refund_cash_clp',
+            field=models.BigIntegerField(db_default=0, default=0),
         ),
-        migrations.AddConstraint(
-            model_name='salereturn',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_clp', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('card_clp'), '+', models.F('cash_out_clp')), '+', models.F('rounding_clp'))), ('amount_clp__gte', 0), ('card_clp__gte', 0), ('cash_out_clp__gte', 0)), name='pos_return_money'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturn',
-            constraint=erpmarket.tenancy.rls.Ledger(name='pos_salereturn_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturn',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='pos_salereturn_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturn',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='pos_salereturn_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturn',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='sale', name='pos_salereturn_sale_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturn',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='shift', name='pos_salereturn_shift_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturn',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='returned_by', name='pos_salereturn_returned_by_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='salereturnline',
-            index=models.Index(fields=['company', 'sale_line'], name='pos_return_line_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturnline',
-            constraint=models.UniqueConstraint(fields=('company', 'sale_return', 'sale_line'), name='pos_return_line_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturnline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_clp__gte', 0), ('quantity__gt', 0)), name='pos_return_line_signs'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturnline',
-            constraint=erpmarket.tenancy.rls.Ledger(name='pos_salereturnline_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturnline',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='pos_salereturnline_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturnline',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='pos_salereturnline_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturnline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='sale_return', name='pos_salereturnline_sale_return_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='salereturnline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='sale_line', name='pos_salereturnline_sale_line_cofk'),
+        migrations.AddField(
+            model_name='till',
+            name='card_is_boleta',
+            field=models.BooleanField(db_default=False, default=False),
         ),
     ]

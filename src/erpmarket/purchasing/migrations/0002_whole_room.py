@@ -32,10 +32,15 @@ class Migration(migrations.Migration):
                 ('document_folio', models.BigIntegerField(null=True)),
                 ('lines', models.JSONField()),
                 ('made_at', models.DateTimeField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('made_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('receipt', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.receipt')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'receipt', 'id'], name='purchasing_costchange_of')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='purchasing_costchange_uid'), erpmarket.tenancy.rls.Ledger(name='purchasing_costchange_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='purchasing_costchange_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_costchange_rls'), erpmarket.tenancy.rls.TenantReference(field='receipt', name='purchasing_costchange_receipt_cofk'), erpmarket.tenancy.rls.TenantReference(field='made_by', name='purchasing_costchange_made_by_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -43,10 +48,76 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('last_number', models.IntegerField(default=0)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('company',), name='purchasing_orderclock_one'), models.UniqueConstraint(fields=('company', 'id'), name='purchasing_orderclock_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_orderclock_rls')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PurchaseOrder',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField()),
+                ('number', models.IntegerField()),
+                ('state', models.CharField(choices=erpmarket.purchasing.models.orders.order_states, default='draft', max_length=10)),
+                ('expected_on', models.DateField(null=True)),
+                ('note', models.CharField(blank=True, max_length=200)),
+                ('created_at', models.DateTimeField()),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('sent_to', models.CharField(blank=True, max_length=80)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('version', models.IntegerField(default=1)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('created_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('supplier', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.supplier')),
+                ('warehouse', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', '-id'], name='purchasing_order_latest'), models.Index(fields=['company', 'supplier', '-id'], name='purchasing_order_supplier')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='purchasing_order_uid'), models.UniqueConstraint(fields=('company', 'number'), name='purchasing_order_number'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', True), ('state', 'draft')), ('state', 'cancelled'), models.Q(('sent_at__isnull', False), ('state__in', ['sent', 'partly', 'received', 'closed'])), _connector='OR'), name='purchasing_order_sent_at'), models.UniqueConstraint(fields=('company', 'id'), name='purchasing_purchaseorder_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_purchaseorder_rls'), erpmarket.tenancy.rls.TenantReference(field='supplier', name='purchasing_purchaseorder_supplier_cofk'), erpmarket.tenancy.rls.TenantReference(field='warehouse', name='purchasing_purchaseorder_warehouse_cofk'), erpmarket.tenancy.rls.TenantReference(field='created_by', name='purchasing_purchaseorder_created_by_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SupplierEdit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('made_at', models.DateTimeField()),
+                ('changes', models.JSONField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('made_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('supplier', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.supplier')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'supplier', 'id'], name='purchasing_edit_supplier')],
+                'constraints': [erpmarket.tenancy.rls.Ledger(name='purchasing_supplieredit_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='purchasing_supplieredit_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_supplieredit_rls'), erpmarket.tenancy.rls.TenantReference(field='supplier', name='purchasing_supplieredit_supplier_cofk'), erpmarket.tenancy.rls.TenantReference(field='made_by', name='purchasing_supplieredit_made_by_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SupplierReturn',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uid', models.UUIDField()),
+                ('reason', models.CharField(max_length=90)),
+                ('credit', models.DecimalField(decimal_places=4, max_digits=18)),
+                ('cost', models.DecimalField(decimal_places=4, max_digits=18)),
+                ('returned_at', models.DateTimeField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('guia', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.issueddocument')),
+                ('receipt', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.receipt')),
+                ('returned_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'receipt', 'id'], name='purchasing_return_receipt')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='purchasing_return_uid'), erpmarket.tenancy.rls.Ledger(name='purchasing_supplierreturn_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='purchasing_supplierreturn_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_supplierreturn_rls'), erpmarket.tenancy.rls.TenantReference(field='receipt', name='purchasing_supplierreturn_receipt_cofk'), erpmarket.tenancy.rls.TenantReference(field='guia', name='purchasing_supplierreturn_guia_cofk'), erpmarket.tenancy.rls.TenantReference(field='returned_by', name='purchasing_supplierreturn_returned_by_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -58,10 +129,15 @@ class Migration(migrations.Migration):
                 ('units_per_pack', models.IntegerField(default=1)),
                 ('pack_cost', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
                 ('received', models.DecimalField(decimal_places=3, default=0, max_digits=14)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('product', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                ('order', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.purchaseorder')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'product'], name='purchasing_orderline_of')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'order', 'position'), name='purchasing_orderline_position'), models.UniqueConstraint(fields=('company', 'order', 'product'), name='purchasing_orderline_product'), models.CheckConstraint(condition=models.Q(('packs__gt', 0), ('received__gte', 0), ('units_per_pack__gt', 0)), name='purchasing_orderline_signs'), models.UniqueConstraint(fields=('company', 'id'), name='purchasing_orderline_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_orderline_rls'), erpmarket.tenancy.rls.TenantReference(field='order', name='purchasing_orderline_order_cofk'), erpmarket.tenancy.rls.TenantReference(field='product', name='purchasing_orderline_product_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -79,68 +155,18 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(blank=True, db_default='', max_length=40)),
                 ('note', models.CharField(blank=True, db_default='', max_length=120)),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('made_by', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership')),
+                ('receipt', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.receipt')),
+                ('reverses', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.payableentry')),
+                ('supplier', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.supplier')),
+                ('supplier_return', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.supplierreturn')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='PurchaseOrder',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField()),
-                ('number', models.IntegerField()),
-                ('state', models.CharField(choices=erpmarket.purchasing.models.orders.order_states, default='draft', max_length=10)),
-                ('expected_on', models.DateField(null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('sent_to', models.CharField(blank=True, max_length=80)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('version', models.IntegerField(default=1)),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='Settlement',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_clp', models.BigIntegerField()),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='SupplierEdit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField()),
-                ('changes', models.JSONField()),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
-            name='SupplierReturn',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField()),
-                ('reason', models.CharField(max_length=90)),
-                ('credit', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('cost', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('returned_at', models.DateTimeField()),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'supplier', 'happened_on', 'id'], name='purchasing_payable_account'), models.Index(condition=models.Q(('kind', 'invoice')), fields=['company', 'due_on'], name='purchasing_payable_due')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'uid'), name='purchasing_payable_uid'), models.UniqueConstraint(condition=models.Q(('kind__in', ['invoice', 'credit_note'])), fields=('company', 'supplier', 'document_kind', 'document_folio'), name='purchasing_payable_paper'), models.UniqueConstraint(condition=models.Q(('reverses__isnull', False)), fields=('company', 'reverses'), name='purchasing_payable_reversed_once'), models.CheckConstraint(condition=models.Q(models.Q(('amount_clp__gt', 0), ('due_on__isnull', False), ('kind', 'invoice')), models.Q(('amount_clp__lt', 0), ('kind__in', ['credit_note', 'payment'])), models.Q(('kind', 'reversal'), ('reverses__isnull', False)), _connector='OR'), name='purchasing_payable_signs'), erpmarket.tenancy.rls.Ledger(name='purchasing_payableentry_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='purchasing_payableentry_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_payableentry_rls'), erpmarket.tenancy.rls.TenantReference(field='supplier', name='purchasing_payableentry_supplier_cofk'), erpmarket.tenancy.rls.TenantReference(field='receipt', name='purchasing_payableentry_receipt_cofk'), erpmarket.tenancy.rls.TenantReference(field='supplier_return', name='purchasing_payableentry_supplier_return_cofk'), erpmarket.tenancy.rls.TenantReference(field='reverses', name='purchasing_payableentry_reverses_cofk'), erpmarket.tenancy.rls.TenantReference(field='made_by', name='purchasing_payableentry_made_by_cofk')],
             },
         ),
         migrations.CreateModel(
@@ -150,10 +176,31 @@ class Migration(migrations.Migration):
                 ('quantity', models.DecimalField(decimal_places=3, max_digits=14)),
                 ('credit', models.DecimalField(decimal_places=4, max_digits=18)),
                 ('cost', models.DecimalField(decimal_places=4, max_digits=18)),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('receipt_line', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.receiptline')),
+                ('supplier_return', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.supplierreturn')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'receipt_line'], name='purchasing_returnline_of')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'supplier_return', 'receipt_line'), name='purchasing_returnline_one'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='purchasing_returnline_quantity'), erpmarket.tenancy.rls.Ledger(name='purchasing_supplierreturnline_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='purchasing_supplierreturnline_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_supplierreturnline_rls'), erpmarket.tenancy.rls.TenantReference(field='supplier_return', name='purchasing_supplierreturnline_supplier_return_cofk'), erpmarket.tenancy.rls.TenantReference(field='receipt_line', name='purchasing_supplierreturnline_receipt_line_cofk')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Settlement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount_clp', models.BigIntegerField()),
+                ('company', erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company')),
+                ('invoice', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.payableentry')),
+                ('payment', erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.payableentry')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'indexes': [models.Index(fields=['company', 'invoice'], name='purchasing_settlement_of')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'payment', 'invoice'), name='purchasing_settlement_one'), models.CheckConstraint(condition=models.Q(('amount_clp', 0), _negated=True), name='purchasing_settlement_not_zero'), erpmarket.tenancy.rls.Ledger(name='purchasing_settlement_ledger', written_once=()), models.UniqueConstraint(fields=('company', 'id'), name='purchasing_settlement_co_id'), erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_settlement_rls'), erpmarket.tenancy.rls.TenantReference(field='payment', name='purchasing_settlement_payment_cofk'), erpmarket.tenancy.rls.TenantReference(field='invoice', name='purchasing_settlement_invoice_cofk')],
             },
         ),
         migrations.AddField(
@@ -291,36 +338,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('minimum_order_clp__gte', 0)), name='purchasing_supplier_minimum'),
         ),
         migrations.AddField(
-            model_name='costchange',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='costchange',
-            name='made_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='costchange',
-            name='receipt',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.receipt'),
-        ),
-        migrations.AddField(
-            model_name='orderclock',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='orderline',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='orderline',
-            name='product',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product'),
-        ),
-        migrations.AddField(
             model_name='receiptline',
             name='order_line',
             field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.orderline'),
@@ -332,56 +349,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='receiptline',
             constraint=erpmarket.tenancy.rls.TenantReference(field='order_line', name='purchasing_receiptline_order_line_cofk'),
-        ),
-        migrations.AddField(
-            model_name='payableentry',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='payableentry',
-            name='made_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='payableentry',
-            name='receipt',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.receipt'),
-        ),
-        migrations.AddField(
-            model_name='payableentry',
-            name='reverses',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.payableentry'),
-        ),
-        migrations.AddField(
-            model_name='payableentry',
-            name='supplier',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.supplier'),
-        ),
-        migrations.AddField(
-            model_name='purchaseorder',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='purchaseorder',
-            name='created_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='purchaseorder',
-            name='supplier',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.supplier'),
-        ),
-        migrations.AddField(
-            model_name='purchaseorder',
-            name='warehouse',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse'),
-        ),
-        migrations.AddField(
-            model_name='orderline',
-            name='order',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.purchaseorder'),
         ),
         migrations.AddField(
             model_name='receipt',
@@ -399,363 +366,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='receipt',
             constraint=erpmarket.tenancy.rls.TenantReference(field='received_by', name='purchasing_receipt_received_by_cofk'),
-        ),
-        migrations.AddField(
-            model_name='settlement',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='settlement',
-            name='invoice',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.payableentry'),
-        ),
-        migrations.AddField(
-            model_name='settlement',
-            name='payment',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.payableentry'),
-        ),
-        migrations.AddField(
-            model_name='supplieredit',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='supplieredit',
-            name='made_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='supplieredit',
-            name='supplier',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.supplier'),
-        ),
-        migrations.AddField(
-            model_name='supplierreturn',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='supplierreturn',
-            name='guia',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fiscal.issueddocument'),
-        ),
-        migrations.AddField(
-            model_name='supplierreturn',
-            name='receipt',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.receipt'),
-        ),
-        migrations.AddField(
-            model_name='supplierreturn',
-            name='returned_by',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.membership'),
-        ),
-        migrations.AddField(
-            model_name='payableentry',
-            name='supplier_return',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.supplierreturn'),
-        ),
-        migrations.AddField(
-            model_name='supplierreturnline',
-            name='company',
-            field=erpmarket.tenancy.models.CompanyField(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.company'),
-        ),
-        migrations.AddField(
-            model_name='supplierreturnline',
-            name='receipt_line',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.receiptline'),
-        ),
-        migrations.AddField(
-            model_name='supplierreturnline',
-            name='supplier_return',
-            field=erpmarket.tenancy.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='purchasing.supplierreturn'),
-        ),
-        migrations.AddIndex(
-            model_name='costchange',
-            index=models.Index(fields=['company', 'receipt', 'id'], name='purchasing_costchange_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='costchange',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='purchasing_costchange_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='costchange',
-            constraint=erpmarket.tenancy.rls.Ledger(name='purchasing_costchange_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='costchange',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='purchasing_costchange_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='costchange',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_costchange_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='costchange',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='receipt', name='purchasing_costchange_receipt_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='costchange',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='made_by', name='purchasing_costchange_made_by_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderclock',
-            constraint=models.UniqueConstraint(fields=('company',), name='purchasing_orderclock_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderclock',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='purchasing_orderclock_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderclock',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_orderclock_rls'),
-        ),
-        migrations.AddIndex(
-            model_name='purchaseorder',
-            index=models.Index(fields=['company', '-id'], name='purchasing_order_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='purchaseorder',
-            index=models.Index(fields=['company', 'supplier', '-id'], name='purchasing_order_supplier'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='purchasing_order_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=models.UniqueConstraint(fields=('company', 'number'), name='purchasing_order_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', True), ('state', 'draft')), ('state', 'cancelled'), models.Q(('sent_at__isnull', False), ('state__in', ['sent', 'partly', 'received', 'closed'])), _connector='OR'), name='purchasing_order_sent_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='purchasing_purchaseorder_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_purchaseorder_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='supplier', name='purchasing_purchaseorder_supplier_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='warehouse', name='purchasing_purchaseorder_warehouse_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='created_by', name='purchasing_purchaseorder_created_by_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['company', 'product'], name='purchasing_orderline_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('company', 'order', 'position'), name='purchasing_orderline_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('company', 'order', 'product'), name='purchasing_orderline_product'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('packs__gt', 0), ('received__gte', 0), ('units_per_pack__gt', 0)), name='purchasing_orderline_signs'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='purchasing_orderline_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_orderline_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='order', name='purchasing_orderline_order_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='product', name='purchasing_orderline_product_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='settlement',
-            index=models.Index(fields=['company', 'invoice'], name='purchasing_settlement_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.UniqueConstraint(fields=('company', 'payment', 'invoice'), name='purchasing_settlement_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_clp', 0), _negated=True), name='purchasing_settlement_not_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=erpmarket.tenancy.rls.Ledger(name='purchasing_settlement_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='purchasing_settlement_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_settlement_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='payment', name='purchasing_settlement_payment_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='invoice', name='purchasing_settlement_invoice_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='supplieredit',
-            index=models.Index(fields=['company', 'supplier', 'id'], name='purchasing_edit_supplier'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplieredit',
-            constraint=erpmarket.tenancy.rls.Ledger(name='purchasing_supplieredit_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='supplieredit',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='purchasing_supplieredit_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplieredit',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_supplieredit_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplieredit',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='supplier', name='purchasing_supplieredit_supplier_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplieredit',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='made_by', name='purchasing_supplieredit_made_by_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='supplierreturn',
-            index=models.Index(fields=['company', 'receipt', 'id'], name='purchasing_return_receipt'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturn',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='purchasing_return_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturn',
-            constraint=erpmarket.tenancy.rls.Ledger(name='purchasing_supplierreturn_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturn',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='purchasing_supplierreturn_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturn',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_supplierreturn_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturn',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='receipt', name='purchasing_supplierreturn_receipt_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturn',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='guia', name='purchasing_supplierreturn_guia_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturn',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='returned_by', name='purchasing_supplierreturn_returned_by_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='payableentry',
-            index=models.Index(fields=['company', 'supplier', 'happened_on', 'id'], name='purchasing_payable_account'),
-        ),
-        migrations.AddIndex(
-            model_name='payableentry',
-            index=models.Index(condition=models.Q(('kind', 'invoice')), fields=['company', 'due_on'], name='purchasing_payable_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=models.UniqueConstraint(fields=('company', 'uid'), name='purchasing_payable_uid'),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['invoice', 'credit_note'])), fields=('company', 'supplier', 'document_kind', 'document_folio'), name='purchasing_payable_paper'),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('reverses__isnull', False)), fields=('company', 'reverses'), name='purchasing_payable_reversed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount_clp__gt', 0), ('due_on__isnull', False), ('kind', 'invoice')), models.Q(('amount_clp__lt', 0), ('kind__in', ['credit_note', 'payment'])), models.Q(('kind', 'reversal'), ('reverses__isnull', False)), _connector='OR'), name='purchasing_payable_signs'),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=erpmarket.tenancy.rls.Ledger(name='purchasing_payableentry_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='purchasing_payableentry_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_payableentry_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='supplier', name='purchasing_payableentry_supplier_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='receipt', name='purchasing_payableentry_receipt_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='supplier_return', name='purchasing_payableentry_supplier_return_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='reverses', name='purchasing_payableentry_reverses_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='payableentry',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='made_by', name='purchasing_payableentry_made_by_cofk'),
-        ),
-        migrations.AddIndex(
-            model_name='supplierreturnline',
-            index=models.Index(fields=['company', 'receipt_line'], name='purchasing_returnline_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturnline',
-            constraint=models.UniqueConstraint(fields=('company', 'supplier_return', 'receipt_line'), name='purchasing_returnline_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturnline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='purchasing_returnline_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturnline',
-            constraint=erpmarket.tenancy.rls.Ledger(name='purchasing_supplierreturnline_ledger', written_once=()),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturnline',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='purchasing_supplierreturnline_co_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturnline',
-            constraint=erpmarket.tenancy.rls.TenantPolicy(column='company_id', name='purchasing_supplierreturnline_rls'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturnline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='supplier_return', name='purchasing_supplierreturnline_supplier_return_cofk'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplierreturnline',
-            constraint=erpmarket.tenancy.rls.TenantReference(field='receipt_line', name='purchasing_supplierreturnline_receipt_line_cofk'),
         ),
     ]
