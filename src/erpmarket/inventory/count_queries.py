@@ -246,6 +246,7 @@ class Sums:
     missing_value: Decimal
     surplus_value: Decimal
     left_out: int
+    adjusted: int
 
     @property
     def net_value(self) -> Decimal:
@@ -267,6 +268,7 @@ def sum_rows(rows: Sequence[CountedRow]) -> Sums:
         missing_value=-sum((value for value in values if value < 0), ZERO),
         surplus_value=sum((value for value in values if value > 0), ZERO),
         left_out=sum(not row.is_accepted for row in rows),
+        adjusted=sum(bool(row.is_accepted and row.difference) for row in rows),
     )
 
 
