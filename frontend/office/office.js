@@ -19,5 +19,7 @@ watchSteppers(document);
 document.addEventListener('click', (event) => {
   if (/** @type {HTMLElement} */ (event.target).closest('[data-print]')) window.print();
 });
+// Where a row of tabs is wider than the screen, the one we are on is seen.
+for (const here of document.querySelectorAll('.pills [aria-current]')) here.scrollIntoView({ block: 'nearest', inline: 'center' });
 Alpine.data('cashCount', cashCount);
 Alpine.start();

@@ -96,7 +96,7 @@ def new_removal(request: MemberRequest) -> HttpResponse:
         raise Http404
     place = place or (places[0] if places else None)
     product = _product(wanted)
-    context: dict[str, Any] = {"places": places, "place": place, "q": wanted["q"]}
+    context: dict[str, Any] = {"warehouses": places, "place": place, "q": wanted["q"]}
     if product is None or place is None:
         text = wanted["q"].strip()
         noted = wanted["anotado"]

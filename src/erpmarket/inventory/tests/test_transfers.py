@@ -378,6 +378,7 @@ def test_the_kardex_names_both_ends_of_a_transfer(places: Places) -> None:
     make_stock(places.shop, places.jam, quantity="10", value="1000")
     transfer = received(places, sent(places))
 
+    assert transfer.received_uid is not None
     named = name_transfers([transfer.uid, transfer.received_uid, uuid7()])
 
     assert [named[uid].words.split(",")[0] for uid in (transfer.uid, transfer.received_uid)] == [
