@@ -131,8 +131,8 @@ SELECT company_id, id, price_clp + 90, 'import', now(), now(), price_clp, now()
 """
 _PRICES = """
 UPDATE catalog_product SET price_clp = price_clp + 90, revision = 2
- WHERE company_id = %s AND id IN (
-       SELECT id FROM catalog_product WHERE company_id = %s ORDER BY id LIMIT %s)
+ WHERE company_id = %s
+   AND id < (SELECT min(id) + %s FROM catalog_product WHERE company_id = %s)
 """
 
 
@@ -149,5 +149,5 @@ def _floor(company_id: int) -> float:
         cursor.execute(_PRODUCTS, [company_id, category.id, ROWS])
         cursor.execute(_CODES, [company_id])
         cursor.execute(_CHANGES, [company_id, ROWS - OLD])
-        cursor.execute(_PRICES, [company_id, company_id, ROWS - OLD])
+        cursor.execute(_PRICES, [company_id, ROWS - OLD, company_id])
         return time.perf_counter() - begun

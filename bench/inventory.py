@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import Figure, median, percentile, print_figures
+from bench.imports import import20k
 from bench.server import bench_environment, migrate
 from bench.shop import django_ready
 from bench.stock_shop import MOVES, StockShop, found_stock_shop
@@ -29,7 +30,7 @@ def main() -> None:
     server = PostgresServer(folder / "pg")
     try:
         server.start()
-        os.environ.update(server.environment(), **bench_environment(folder))
+        os.environ.update(server.environment(), **bench_environment(folder), ERP_SYS_ROLE="erp_sys")
         migrate(dict(os.environ))
         with django_ready():
             print(f"building: {MOVES:,} moves of one product, 20,000 products × 5 …", flush=True)
@@ -41,6 +42,7 @@ def main() -> None:
                 _valuation(shop),
                 *_late_count(shop),
                 *_replay(shop),
+                *import20k(),
             ]
         print_figures("Stock", figures)
     finally:

@@ -57,11 +57,11 @@ def upload(
         {"name": "lista.csv", "mimeType": "text/csv", "buffer": page.getvalue().encode("cp1252")},
     )
     office.get_by_role("button", name="Revisar planilla").click()
+    expect(office.get_by_text("Revisando la planilla")).to_be_visible()
 
 
 def test_a_file_is_looked_through_loaded_and_taken_back(office: Page, selling: Any) -> None:
     upload(office)
-    expect(office.get_by_text("Revisando la planilla")).to_be_visible()
     work_on_imports()
     expect(office.get_by_text("Se creará la categoría Aceites")).to_be_visible()
     expect(office.get_by_text("Precio $1.350 → $1.450")).to_be_visible()
@@ -81,6 +81,7 @@ def test_a_file_is_looked_through_loaded_and_taken_back(office: Page, selling: A
         assert Product.objects.get(code="N1").is_active
 
     office.get_by_role("button", name="Deshacer esta carga").click()
+    expect(office.get_by_text("Deshaciendo")).to_be_visible()
     work_on_imports()
     expect(office.get_by_text("Todo quedó como antes.")).to_be_visible()
     with company_scope(selling.shop.company_id):
@@ -101,6 +102,7 @@ def test_columns_that_nobody_knows_are_chosen_by_hand(office: Page, selling: Any
     expect(office.get_by_text("Falta decir qué columna es: Precio.")).to_be_visible()
     office.get_by_label("Cuánto vale").select_option("price")
     office.get_by_role("button", name="Revisar con estas columnas").click()
+    expect(office.get_by_text("Revisando la planilla")).to_be_visible()
     work_on_imports()
     expect(office.get_by_text("$1.350 → $1.500")).to_be_visible()
     assert selling
@@ -137,6 +139,7 @@ def test_pages_fit_and_pass_the_accessibility_checker(
     expect(button).to_be_visible()
     look("checked")
     button.click()
+    expect(office.get_by_text("Cargando: 0 de 3")).to_be_visible()
     stops = iter([False, False, True])
     work_on_imports(is_stopping=lambda: next(stops, True))
     expect(office.get_by_text("Cargando: 2 de 3")).to_be_visible()

@@ -92,7 +92,7 @@ def template_rows(kind: str) -> tuple[tuple[Cell, ...], ...]:
     return tuple(tuple(each.examples[n] for each in COLUMNS[kind]) for n in range(2))
 
 
-def _begin(sheet: WriteOnlyWorksheet, headings: Sequence[Heading]) -> None:
+def _begin(sheet: Any, headings: Sequence[Heading]) -> None:  # noqa: ANN401  (openpyxl types it too narrowly)
     sheet.freeze_panes = "A2"
     for number, heading in enumerate(headings):
         sheet.column_dimensions[_letters(number)].width = heading.width
