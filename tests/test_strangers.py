@@ -35,8 +35,9 @@ from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.pdf import PdfPaper
 from erpmarket.fiscal.public_links import make_token
 from erpmarket.inventory.actions.counts import CountOrder, Entered, open_count, record_entry
+from erpmarket.inventory.actions.imports import bring_file, check_run
 from erpmarket.inventory.actions.removals import RemovalOrder, RemovedLine, remove_goods
-from erpmarket.inventory.models import CountDeed, CountKind, CountLine, Stock
+from erpmarket.inventory.models import CountDeed, CountKind, CountLine, ImportKind, Stock
 from erpmarket.notifications.actions.notices import notify
 from erpmarket.notifications.actions.outbox import enqueue_mail
 from erpmarket.notifications.levels import Level
@@ -146,6 +147,7 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "received_id": make_received(),
             **make_prices(jam),
             "report_id": make_folio_report(),
+            "run_id": make_import(dona_rosa),
             "file_id": make_certification_file(),
             "key": "set-8100001",
             "part": "secretas",
@@ -194,6 +196,21 @@ def make_notice() -> int:
         kind="strange", level=Level.WARNING, title="Mermelada secreta", words="Ver.", at=AT
     )
     return int(notice.id)
+
+
+def make_import(shop: Any) -> int:
+    """A file that was brought, and whose button nobody else may press."""
+    run = bring_file(
+        uid=uuid7(),
+        kind=ImportKind.PRICES,
+        file_name="secreta.csv",
+        raw=b"Codigo;Precio\nMermelada secreta;99\n",
+        warehouse_id=None,
+        at=AT,
+        by_id=shop.owner.membership_id,
+    )
+    check_run(run.id)
+    return int(run.id)
 
 
 def make_mail() -> int:
