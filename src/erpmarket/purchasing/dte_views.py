@@ -276,7 +276,8 @@ def _searched(
     answers: Mapping[int, Answer],
 ) -> tuple[dict[int, Answer], dict[int, Sequence[Any]]]:
     """Look up what was typed: a code or the only name that fits is the product."""
-    taken, found = dict(answers), {}
+    taken = dict(answers)
+    found: dict[int, Sequence[Any]] = {}
     for position, answer in answers.items():
         if not answer.search:
             continue
@@ -285,7 +286,8 @@ def _searched(
         if len(rows) == 1:
             taken[position] = replace(answer, mode=Mode.PRODUCT, product_id=rows[0].id, search="")
         else:
-            found[position] = rows or [None]
+            # Nobody fits: the page says so.
+            found[position] = rows or (None,)
     return taken, found
 
 

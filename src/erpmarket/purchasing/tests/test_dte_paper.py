@@ -60,14 +60,14 @@ def test_known_cost_tells_a_pack_from_one_of_it(pack_cost: str, units: int) -> N
         pack_cost=Decimal(pack_cost),
         known_cost=Decimal(1000),
     )
-    assert (chosen, is_sure) == (units, True)
+    assert (chosen, is_sure) == (Decimal(units), True)
 
 
 def test_single_units_of_a_pack_without_known_cost_are_asked() -> None:
     chosen, is_sure = choose_units(
         name="COLA X6", description="", unit="UN", pack_cost=Decimal(900), known_cost=None
     )
-    assert (chosen, is_sure) == (1, False)
+    assert (chosen, is_sure) == (Decimal(1), False)
 
 
 def test_names_become_those_of_a_shelf() -> None:
@@ -141,6 +141,7 @@ def test_what_nobody_understands_is_kept_and_shown(
         element = element_of(received)
         space = element.tag.partition("}")[0] + "}"
         line = element.find(f".//{space}Detalle")
+        assert line is not None
         group = line.makeelement(f"{space}Subcantidad", {})
         leaf = group.makeelement(f"{space}SubCod", {})
         leaf.text = "PALLET-7"
