@@ -34,9 +34,12 @@ from erpmarket.fiscal.exchange_models import ReceivedDocument, ReceivedFile
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.pdf import PdfPaper
 from erpmarket.fiscal.public_links import make_token
+from erpmarket.inventory.actions import open_warehouse
 from erpmarket.inventory.actions.counts import CountOrder, Entered, open_count, record_entry
 from erpmarket.inventory.actions.imports import bring_file, check_run
+from erpmarket.inventory.actions.lots import add_lot
 from erpmarket.inventory.actions.removals import RemovalOrder, RemovedLine, remove_goods
+from erpmarket.inventory.actions.transfers import SendOrder, SentLine, send_transfer
 from erpmarket.inventory.models import CountDeed, CountKind, CountLine, ImportKind, Stock
 from erpmarket.notifications.actions.notices import notify
 from erpmarket.notifications.actions.outbox import enqueue_mail
@@ -52,7 +55,15 @@ from erpmarket.pos.tests.factories import (
     make_request,
     make_selling_shop,
 )
-from erpmarket.purchasing.actions import PurchaseLine, receive_purchase, register_supplier
+from erpmarket.purchasing.actions import (
+    AskedLine,
+    Invoice,
+    PurchaseLine,
+    draft_order,
+    enter_invoice,
+    receive_purchase,
+    register_supplier,
+)
 from erpmarket.tenancy.scope import company_scope
 
 # What only this shop has: none of it may ever be in an answer to somebody else.
@@ -130,6 +141,8 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "till_id": selling.till.id,
             "product_id": jam.id,
             "receipt_id": receipt.id,
+            "supplier_id": supplier.id,
+            **make_purchases(supplier.id, jam.id),
             "document_id": sold.paper.id,
             "filter_id": save_filter(
                 membership_id=dona_rosa.owner.membership_id,
@@ -146,6 +159,7 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "mail_id": make_mail(),
             "received_id": make_received(),
             **make_prices(jam),
+            **make_transfer(dona_rosa, jam),
             "report_id": make_folio_report(),
             "run_id": make_import(dona_rosa),
             "file_id": make_certification_file(),
@@ -189,6 +203,43 @@ def make_count(shop: Any, product: Any) -> dict[str, int]:
     )
     done = remove_goods(order, at=AT, by_id=by_id)
     return {"count_id": count.id, "removal_id": done.removal.id}
+
+
+def make_purchases(supplier_id: int, product_id: int) -> dict[str, object]:
+    """An order that nobody sent yet, and a debt."""
+    lines = [AskedLine(product_id=product_id, packs=Decimal(1))]
+    owed = enter_invoice(
+        Invoice(
+            uid=uuid7(),
+            supplier_id=supplier_id,
+            document_kind=33,
+            document_folio=79,
+            amount_clp=1000,
+            issued_on=AT.date(),
+            due_on=AT.date(),
+        ),
+        by_id=None,
+    )
+    order = draft_order(supplier_id, lines, at=AT)
+    return {"order_id": order.id, "entry_id": owed.id}
+
+
+def make_transfer(shop: Any, product: Any) -> dict[str, int]:
+    """Goods on the way to a second warehouse, and a lot of what stayed."""
+    cellar = open_warehouse(branch_id=shop.branch_id, name="Subterráneo")
+    line = SentLine(product_id=product.id, quantity=Decimal(1))
+    order = SendOrder(uid=uuid7(), origin_id=shop.warehouse_id, target_id=cellar.id, lines=[line])
+    sent = send_transfer(order, at=AT, by_id=shop.owner.membership_id)
+    lot = add_lot(
+        product_id=product.id,
+        warehouse_id=shop.warehouse_id,
+        quantity=Decimal(2),
+        expires_on=AT.date(),
+        cause_uid=uuid7(),
+        position=1,
+        at=AT,
+    )
+    return {"warehouse_id": cellar.id, "transfer_id": sent.id, "lot_id": lot.id}
 
 
 def make_notice() -> int:
