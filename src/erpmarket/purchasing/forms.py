@@ -133,6 +133,13 @@ class OrderForm(forms.Form):
         )
 
 
+class SendForm(forms.Form):
+    """Where an order's PDF goes; `uid` makes a second tap harmless."""
+
+    uid = forms.UUIDField()
+    to = forms.CharField(max_length=80)
+
+
 class ReceiptForm(forms.Form):
     """The paper that goods came with."""
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,7 +13,7 @@ from erpmarket.common.errors import DomainError
 from erpmarket.common.ids import uuid7
 from erpmarket.inventory.queries import list_warehouses
 from erpmarket.purchasing.actions import draft_order, edit_order, end_order, send_order
-from erpmarket.purchasing.forms import OrderForm
+from erpmarket.purchasing.forms import OrderForm, SendForm
 from erpmarket.purchasing.line_forms import Lines, OrderLineForm, read_lines
 from erpmarket.purchasing.models import OrderState, PurchaseOrder
 from erpmarket.purchasing.order_pdf import order_pdf
@@ -143,7 +144,7 @@ def order(request: MemberRequest, order_id: int) -> HttpResponse:
     refusal = ""
     if request.method == "POST":
         if ORDER_GOODS not in request.member.verbs:
-            return HttpResponse(status=403)
+            raise PermissionDenied
         refusal = _do(request, row)
         if not refusal:
             return redirect("purchasing:order", row.id)
@@ -180,11 +181,11 @@ def _do(request: MemberRequest, row: PurchaseOrder) -> str:
     action = request.POST.get("action", "")
     try:
         if action == "mail":
-            uid = OrderForm.base_fields["uid"].clean(request.POST.get("uid"))
-            to = request.POST.get("to", "").strip()
-            if not to:
+            form = SendForm(request.POST)
+            if not form.is_valid():
                 return "Escribe el correo del proveedor, o marca el pedido como avisado."
-            send_order(order_id=row.id, uid=uid, to=to, at=now())
+            found = form.cleaned_data
+            send_order(order_id=row.id, uid=found["uid"], to=found["to"], at=now())
         elif action == "told":
             send_order(order_id=row.id, uid=uuid7(), to="", at=now())
         elif action == "end":

@@ -188,7 +188,7 @@ def _paid_papers(supplier_id: int) -> dict[int, list[str]]:
 
 def _words(row: PayableEntry) -> str:
     if row.kind in (PayableKind.INVOICE, PayableKind.CREDIT_NOTE):
-        return paper_words(row.document_kind, row.document_folio)
+        return paper_words(row.document_kind or 0, row.document_folio or 0)
     if row.kind == PayableKind.PAYMENT:
         return f"Pago · {PaidBy(row.method).label.lower()}"
     return "Pago anulado"

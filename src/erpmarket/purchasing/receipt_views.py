@@ -38,6 +38,7 @@ from erpmarket.purchasing.forms import (
     ReceiptForm,
     ReturnForm,
 )
+from erpmarket.purchasing.late_effects import Effect, preview_costs, preview_receipt
 from erpmarket.purchasing.line_forms import Lines, ReceiptLineForm, read_lines
 from erpmarket.purchasing.lists import receipt_lines, receipt_rows
 from erpmarket.purchasing.models import CostChangeKind, Receipt
@@ -113,14 +114,17 @@ def receive(request: MemberRequest) -> HttpResponse:
     if action in ("review", "save") and _is_right(form, lines):
         terms, sums = _terms(form, lines.lines(), at)
         page = {"sums": sums, "terms": terms, "gap": (terms.total_clp or 0) - sums.total_clp}
-        is_late = form.cleaned_data["received_at"] is not None
-        page["late_at"] = form.cleaned_data["received_at"] if is_late else None
+        late_at = form.cleaned_data["received_at"]
         try:
             priced = cost_lines(lines.lines(), terms)
             page["costs"] = [
                 (row.row, line, line.value / line.quantity)
                 for row, line in zip(lines.rows, priced, strict=True)
             ]
+            if late_at is not None:
+                place = int(form.cleaned_data["warehouse"])
+                page["late_at"] = late_at
+                page["late"] = preview_receipt(priced, warehouse_id=place, at=late_at)
             if action == "save":
                 found = _receive(request, form, priced, terms, at)
                 return redirect("purchasing:receipt", found.id)
@@ -246,7 +250,7 @@ def costs(request: MemberRequest, receipt_id: int) -> HttpResponse:
     start = {"uid": uuid7(), "kind": "33"}
     form = BillForm(data, initial=start)
     numbers = LineNumbers(lines, CostForm, "value", data)
-    values, refusal, effect = current_values(row.id), "", []
+    values, refusal, effect, late = current_values(row.id), "", [], None
     if data is not None and all([form.is_valid(), numbers.is_valid()]):
         wanted = numbers.numbers()
         is_late = form.cleaned_data["way"] == CostChangeKind.LATE_COST
@@ -259,6 +263,8 @@ def costs(request: MemberRequest, receipt_id: int) -> HttpResponse:
         ]
         if not effect:
             refusal = "Escribe el costo de al menos un producto."
+        elif data.get("action") == "review":
+            late, refusal = _late_costs(form, row, wanted)
         elif data.get("action") == "save":
             try:
                 change_costs(
@@ -273,12 +279,24 @@ def costs(request: MemberRequest, receipt_id: int) -> HttpResponse:
         "words": paper_words(row.document_kind, row.document_folio),
         "rows": [(line, field, values[line.position]) for line, field in numbers.rows],
         "effect": effect,
+        "late": late,
         "refusal": refusal,
     }
     is_wrong = data is not None and (not effect or refusal)
     return render(
         request, "purchasing/costs.html", context, status=UNPROCESSABLE if is_wrong else None
     )
+
+
+def _late_costs(
+    form: BillForm, row: Receipt, values: dict[int, Decimal]
+) -> tuple[Effect | None, str]:
+    """Tell what the new costs change, or why they cannot be."""
+    kind = CostChangeKind(form.cleaned_data["way"])
+    try:
+        return preview_costs(row, kind, values, at=now()), ""
+    except (DomainError, CostingRefused) as refusal:
+        return None, refusal.message
 
 
 def _new_costs(form: BillForm, row: Receipt, values: dict[int, Decimal]) -> NewCosts:

@@ -271,5 +271,7 @@ def _check_paper(supplier_id: int, kind: int, folio: int) -> None:
 
 def _drawer_words(papers: Sequence[PayableEntry]) -> str:
     supplier = Supplier.objects.get(id=papers[0].supplier_id)
-    named = ", ".join(paper_words(row.document_kind, row.document_folio) for row in papers)
+    named = ", ".join(
+        paper_words(row.document_kind or 0, row.document_folio or 0) for row in papers
+    )
     return f"{supplier.name}: {named}"[:120]
