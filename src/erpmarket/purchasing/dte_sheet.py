@@ -242,7 +242,7 @@ def _draft_line(
         category_id=answer.category_id or match.category_id,
         barcode=barcode_of(line) if answer.barcode is None else answer.barcode,
         tax_words="",
-        problem=_problem(mode, line, packs, units),
+        problem=_problem(mode, line, packs, units) or _lacks(mode, answer, match),
     )
 
 
@@ -295,6 +295,12 @@ def _problem(mode: Mode, line: PaperLine, packs: Decimal, units: Decimal) -> str
     if packs % _THOUSANDTH or any((one * units) % _THOUSANDTH for one in (packs, line.packs)):
         return "La cantidad tiene más de tres decimales. Corrígela para poder recibirla."
     return ""
+
+
+def _lacks(mode: Mode, answer: Answer, match: Match) -> str:
+    if mode != Mode.NEW or answer.category_id or match.category_id:
+        return ""
+    return "Elige la categoría del producto nuevo."
 
 
 def _costed(lines: Sequence[SheetLine], freight_clp: int) -> list[SheetLine]:

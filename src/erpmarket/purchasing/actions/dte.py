@@ -14,6 +14,7 @@ from erpmarket.catalog.actions.labels import request_labels
 from erpmarket.catalog.actions.prices import NewPrice, change_prices
 from erpmarket.catalog.actions.products import create_product
 from erpmarket.catalog.matching_queries import get_products
+from erpmarket.catalog.queries import list_categories
 from erpmarket.common.clock import local_date
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.exchange_queries import get_received, read_received
@@ -276,7 +277,8 @@ def _create_products(sheet: Sheet, paper: ReadDocument) -> dict[int, int]:
 
 
 def _create_product(line: SheetLine, paper: ReadDocument) -> int:
-    if line.category_id is None or line.price_clp is None:
+    known = {row.id for row in list_categories()}
+    if line.category_id is None or line.category_id not in known or line.price_clp is None:
         raise LinesOpen(names=(line.paper.name,))
     code = line.barcode or f"{paper.folio}.{line.paper.position}.{paper.issuer.rut.number % 10**5}"
     product = create_product(

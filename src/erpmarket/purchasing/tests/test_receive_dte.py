@@ -271,3 +271,21 @@ def test_nota_lowers_what_its_factura_owes(dona_rosa: Any, distributor: Distribu
         assert PayableEntry.objects.get(kind="credit_note").amount_clp == -1_190
         assert Settlement.objects.get().amount_clp == 1_190
         assert Receipt.objects.count() == 1
+
+
+def test_category_of_nobody_here_makes_no_product(
+    dona_rosa: Any, el_vecino: Any, distributor: Distributor
+) -> None:
+    with company_scope(el_vecino.company_id):
+        strange = make_category("Bebidas del vecino").id
+    with company_scope(dona_rosa.company_id):
+        _, beer, pasta = shelf()
+        answers = chosen(pasta, beer, pasta)
+        answers[1] = Answer(mode=Mode.NEW, category_id=strange)
+        received = distributor.send()
+
+        with pytest.raises(LinesOpen):
+            receive_dte(order_of(dona_rosa, received, answers), at=AT)
+
+        assert Product.objects.count() == 3
+        assert not Receipt.objects.exists()
