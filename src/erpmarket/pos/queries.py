@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from django.db import connection
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Q, Sum
 
 from dte.codes import DocumentType
-from erpmarket.common.clock import SANTIAGO
 from erpmarket.fiscal.queries import find_live, find_paper, list_sources_of_folio, map_papers
 from erpmarket.pos.models import Payment, Sale, SaleLine, SaleReturn, SaleReturnLine, Shift, Till
 from erpmarket.tenancy.models import Branch, Company
@@ -220,37 +218,6 @@ def _sold_rows(found: Iterable[Sale]) -> Sequence[SoldRow]:
     return [
         SoldRow(sale=sale, paper=papers.get(sale.uid), kinds=tuple(kinds[sale.id]))
         for sale in sales
-    ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoucherDay:
-    """Card vouchers that are themselves boletas, of one local day; returns are not taken off."""
-
-    day: date
-    count: int
-    total_clp: int
-    exempt_clp: int
-
-
-def list_voucher_days(first: date, last: date) -> Sequence[VoucherDay]:
-    """Sum the vouchers that count as boletas (type 48) by local day, both days included."""
-    rows = (
-        Payment.objects.filter(voucher_exempt_clp__isnull=False)
-        .annotate(day=TruncDate("sale__sold_at", tzinfo=SANTIAGO))
-        .filter(day__gte=first, day__lte=last)
-        .values("day")
-        .annotate(vouchers=Count("id"), total=Sum("amount_clp"), exempt=Sum("voucher_exempt_clp"))
-        .order_by("day")
-    )
-    return [
-        VoucherDay(
-            day=row["day"],
-            count=row["vouchers"],
-            total_clp=int(row["total"]),
-            exempt_clp=int(row["exempt"]),
-        )
-        for row in rows
     ]
 
 
