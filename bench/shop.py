@@ -90,7 +90,7 @@ def found_bench_shop(folder: Path) -> BenchShop:
 
 def _make_products(warehouse_id: int, at: datetime) -> tuple[tuple[int, int], ...]:
     from erpmarket.catalog.actions import create_category, create_product  # noqa: PLC0415
-    from erpmarket.catalog.models import Unit  # noqa: PLC0415
+    from erpmarket.catalog.kinds import Unit  # noqa: PLC0415
     from erpmarket.common.ids import uuid7  # noqa: PLC0415
     from erpmarket.inventory.actions import ReceivedLine, receive  # noqa: PLC0415
     from erpmarket.inventory.actions.move import Cause  # noqa: PLC0415

@@ -25,7 +25,7 @@ class StockShop:
 def found_stock_shop() -> StockShop:
     """Build the shop; its rows are what the verbs would have written, put there in bulk."""
     from erpmarket.catalog.actions import create_category, create_product  # noqa: PLC0415
-    from erpmarket.catalog.models import Unit  # noqa: PLC0415
+    from erpmarket.catalog.kinds import Unit  # noqa: PLC0415
     from erpmarket.inventory.actions import open_warehouse  # noqa: PLC0415
     from erpmarket.tenancy.actions import found_company, open_branch  # noqa: PLC0415
     from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415

@@ -42,7 +42,8 @@ export function watchPicks(document) {
  * @returns {HTMLInputElement[]}
  */
 function boxes(bar) {
-  return [...bar.elements].filter((each) => each instanceof HTMLInputElement && each.type === 'checkbox');
+  const inputs = [...bar.elements].filter((each) => each instanceof HTMLInputElement);
+  return inputs.filter((each) => each.type === 'checkbox');
 }
 
 /**

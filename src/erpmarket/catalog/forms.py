@@ -15,7 +15,8 @@ from erpmarket.catalog.actions.labels import MOST_COPIES
 from erpmarket.catalog.barcodes import has_gs1_form, has_right_check_digit
 from erpmarket.catalog.content import read_content
 from erpmarket.catalog.errors import PRICE_LIMIT_CLP, BadPrice, WrongCheckDigit
-from erpmarket.catalog.models import Category, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.models import Category
 from erpmarket.pricing.proposal import Ending, PriceRule
 from erpmarket.ui.fields import PesosField
 from erpmarket.ui.formats import percent

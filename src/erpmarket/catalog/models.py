@@ -1,14 +1,8 @@
 from django.db import models
 
+from erpmarket.catalog.kinds import PriceReason, Unit
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
 from erpmarket.tenancy.rls import Ledger
-
-
-class Unit(models.TextChoices):
-    """How a product is counted."""
-
-    PIECE = "un", "unidad"
-    KILO = "kg", "kilo"
 
 
 def units() -> list[tuple[str, str]]:
@@ -139,16 +133,6 @@ class MarginRule(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"{self.target_percent} % of {self.category_id or 'all others'}"
-
-
-class PriceReason(models.TextChoices):
-    """What made somebody change a price."""
-
-    HAND = "hand", "A mano"
-    PURCHASE = "purchase", "Por una compra"
-    IMPORT = "import", "Por una planilla"
-    MARKDOWN = "markdown", "Rebaja"
-    UNDO = "undo", "Se deshizo"
 
 
 def price_reasons() -> list[tuple[str, str]]:

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Q
 
 from erpmarket.catalog.actions.products import ProductFacts
-from erpmarket.catalog.models import Barcode, Product, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.models import Barcode, Product
 
 _COLUMNS = (
     "id",

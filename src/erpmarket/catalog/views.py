@@ -11,7 +11,8 @@ from erpmarket.catalog.actions.products import (
 )
 from erpmarket.catalog.errors import BadPrice, BarcodeTaken, CodeTaken, WrongCheckDigit
 from erpmarket.catalog.forms import ProductEditForm, ProductForm
-from erpmarket.catalog.models import Product, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.models import Product
 from erpmarket.catalog.queries import (
     find_product,
     list_barcodes,

@@ -121,7 +121,7 @@ def lock_selling_shift(till_id: int) -> SellingShift | None:
     branch_at = company_at + len(_COMPANY)
     branch = Branch.from_db("default", _BRANCH, row[branch_at:])
     branch.company = Company.from_db("default", _COMPANY, row[company_at:branch_at])
-    return SellingShift(*row[:company_at], branch)
+    return SellingShift(*(*row[:company_at], branch))
 
 
 def find_request_hash(uid: UUID) -> bytes | None:

@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from erpmarket.catalog.actions.labels import queue_labels_of_prices
 from erpmarket.catalog.actions.revisions import next_revision
 from erpmarket.catalog.errors import PRICE_LIMIT_CLP, BadPrice, PlanEnded, PriceMovedOn
-from erpmarket.catalog.models import PriceChange, PricePlan, PriceReason, Product
+from erpmarket.catalog.kinds import PriceReason
+from erpmarket.catalog.models import PriceChange, PricePlan, Product
 from erpmarket.tenancy.scope import company_scope, current_company
 
 # One round of a company: a supplier's whole list, and short enough to let others through.

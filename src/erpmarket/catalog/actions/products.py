@@ -11,7 +11,8 @@ from erpmarket.catalog.actions.prices import check_price
 from erpmarket.catalog.actions.revisions import next_revision
 from erpmarket.catalog.barcodes import has_gs1_form, has_right_check_digit, stored_form
 from erpmarket.catalog.errors import BarcodeTaken, CodeTaken, WrongCheckDigit
-from erpmarket.catalog.models import Barcode, Category, Product, ProductEdit, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.models import Barcode, Category, Product, ProductEdit
 from erpmarket.catalog.search import fold
 
 SEARCH_LIMIT = 160

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from erpmarket.catalog.actions import create_category, create_product
-from erpmarket.catalog.models import Category, Product, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.models import Category, Product
 from erpmarket.catalog.queries import list_categories
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -14,7 +14,8 @@ from erpmarket.catalog.actions import (
     create_product,
 )
 from erpmarket.catalog.barcodes import ean_check_digit, has_right_check_digit, stored_form
-from erpmarket.catalog.models import Barcode, Product, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.models import Barcode, Product
 from erpmarket.catalog.queries import find_by_code, get_revision, search_products
 from erpmarket.catalog.tests.factories import AT, make_category, make_product
 from erpmarket.common.errors import DomainError

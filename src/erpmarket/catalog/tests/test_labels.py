@@ -16,10 +16,11 @@ from erpmarket.catalog.actions.draw_labels import draw_next_sheet
 from erpmarket.catalog.actions.labels import drop_labels, print_labels, return_sheet
 from erpmarket.catalog.content import keep_pairs, read_content
 from erpmarket.catalog.errors import NothingToPrint, TooManyLabels
+from erpmarket.catalog.kinds import Unit
 from erpmarket.catalog.label_paper import LabelForm, ShelfLabel, code_modules, shelf_label
 from erpmarket.catalog.label_pdf import labels_pdf
 from erpmarket.catalog.label_raster import label_bitmap, label_picture
-from erpmarket.catalog.models import LabelRequest, LabelSheet, PriceChange, Unit
+from erpmarket.catalog.models import LabelRequest, LabelSheet, PriceChange
 from erpmarket.catalog.tests.factories import AT, make_product
 from erpmarket.tenancy.scope import company_scope
 

@@ -8,7 +8,7 @@ from typing import Final
 from erpmarket.accounts.actions import create_user, set_pin
 from erpmarket.accounts.models import User
 from erpmarket.catalog.actions import create_category, create_product
-from erpmarket.catalog.models import Unit
+from erpmarket.catalog.kinds import Unit
 from erpmarket.cli.demo.catalogue import DemoProduct, DemoUnit, demo_categories
 from erpmarket.cli.demo.people import DemoCompany, demo_customers, demo_suppliers
 from erpmarket.cli.demo.shopping import opening_of

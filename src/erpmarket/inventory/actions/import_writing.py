@@ -13,7 +13,7 @@ from django.db import OperationalError, transaction
 from erpmarket.catalog.actions.bulk import NewProduct, create_products, edit_products
 from erpmarket.catalog.actions.prices import NewPrice, change_prices
 from erpmarket.catalog.actions.products import ProductFacts
-from erpmarket.catalog.models import PriceReason, Unit
+from erpmarket.catalog.kinds import PriceReason, Unit
 from erpmarket.catalog.snapshots import ProductSnapshot, get_snapshots
 from erpmarket.common.errors import DomainError
 from erpmarket.inventory.actions.adjust import CountedLine, adjust

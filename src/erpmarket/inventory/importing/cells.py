@@ -16,7 +16,7 @@ from dte.text import clean_text
 from erpmarket.catalog.barcodes import has_gs1_form, has_right_check_digit, stored_form
 from erpmarket.catalog.content import read_content
 from erpmarket.catalog.errors import PRICE_LIMIT_CLP
-from erpmarket.catalog.models import Unit
+from erpmarket.catalog.kinds import Unit
 from erpmarket.catalog.search import fold
 from erpmarket.common.clock import SANTIAGO
 from erpmarket.inventory.importing.errors import BadCell

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from django.db import connection
 
-from erpmarket.catalog.models import Category, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.queries import list_categories
 from erpmarket.catalog.snapshots import ProductSnapshot, list_snapshots
 from erpmarket.inventory.importing.cells import Cell
 from erpmarket.inventory.importing.columns import COLUMNS
@@ -76,7 +77,7 @@ def _batches(company_id: int, read: Callable[[int], list[_Keyed]]) -> Iterator[S
 
 
 def _catalogue(after: int) -> list[_Keyed]:
-    categories = dict(Category.objects.values_list("id", "name"))
+    categories = {row.id: row.name for row in list_categories()}
     return [
         (each.id, _product_cells(each, categories))
         for each in list_snapshots(after_id=after, limit=BATCH)

@@ -12,7 +12,8 @@ from typing import Any, Final
 from django.db import connection
 
 from erpmarket.catalog.actions.products import EDITED_FIELDS, ProductFacts
-from erpmarket.catalog.models import Category, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.queries import list_categories
 from erpmarket.catalog.search import fold
 from erpmarket.catalog.snapshots import ProductSnapshot, find_snapshots, list_snapshots
 from erpmarket.inventory.importing.columns import heading_of
@@ -88,9 +89,9 @@ class _Known:
         self.by_plu = {each.facts.plu: each for each in found if each.facts.plu is not None}
         self.categories = {
             fold(name): category_id
-            for category_id, name in Category.objects.values_list("id", "name")
+            for category_id, name in ((row.id, row.name) for row in list_categories())
         }
-        self.category_names = dict(Category.objects.values_list("id", "name"))
+        self.category_names = {row.id: row.name for row in list_categories()}
 
     def find(self, row: ImportRow) -> ProductSnapshot | None:
         """Find a row's product by its code, else by what may be a barcode."""

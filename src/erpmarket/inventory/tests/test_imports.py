@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 
 from erpmarket.catalog.actions import NewPrice, change_prices
-from erpmarket.catalog.models import Barcode, Category, PriceChange, Product, ProductEdit, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.models import Barcode, Category, PriceChange, Product, ProductEdit
 from erpmarket.catalog.tests.factories import make_product
 from erpmarket.common.ids import uuid7
 from erpmarket.inventory.actions import imports as deeds

@@ -26,8 +26,8 @@ def test_in_a_company_pool_a_row_says_what_the_warehouse_holds_at_the_companys_a
 
         sale = kardex_rows(list_moves(milk.id, warehouse_id=dona_rosa.warehouse_id), {})[0]
 
-        assert (sale.words, sale.quantity) == ("Venta", -4)
-        assert (sale.left_quantity, sale.average) == (6, Decimal(150))
+        assert (sale.words, sale.quantity) == ("Venta", Decimal(-4))
+        assert (sale.left_quantity, sale.average) == (Decimal(6), Decimal(150))
         assert sale.left_value == Decimal("2400.0000")
         (group,) = value_stock()
         assert (group.warehouse, group.products, group.value) == ("", 1, Decimal("2400.0000"))

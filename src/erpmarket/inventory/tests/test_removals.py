@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from erpmarket.catalog.models import Product, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.models import Product
 from erpmarket.catalog.tests.factories import make_product
 from erpmarket.common.ids import uuid7
 from erpmarket.inventory.actions.lots import LotUsedUp

@@ -8,7 +8,7 @@ import pytest
 from dte.ted import verify_ted
 from dte.xml.read import read_document
 from erpmarket.catalog.actions import change_price
-from erpmarket.catalog.models import Unit
+from erpmarket.catalog.kinds import Unit
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.issue_document import PaperRefused
 from erpmarket.fiscal.actions.take_folio import CafExhausted

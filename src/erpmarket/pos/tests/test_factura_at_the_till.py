@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from dte.xml.read import read_document
-from erpmarket.catalog.models import Product, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.models import Product
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.issue_document import PaperRefused
 from erpmarket.fiscal.actions.take_folio import CafExhausted

@@ -12,7 +12,7 @@ from django.db import connections, transaction
 
 from dte.rut import Rut
 from dte.xml.read import read_document
-from erpmarket.catalog.models import Unit
+from erpmarket.catalog.kinds import Unit
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.issue_document import PaperRefused
 from erpmarket.fiscal.actions.issue_paper import PaperConflict

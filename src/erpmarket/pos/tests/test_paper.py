@@ -18,7 +18,7 @@ from PIL import Image
 
 from dte.caf import SiiKey
 from dte.ted import Stamp, ted_from_document, verify_ted
-from erpmarket.catalog.models import Unit
+from erpmarket.catalog.kinds import Unit
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.paper_tasks import draw_papers

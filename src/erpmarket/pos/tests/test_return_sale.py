@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from erpmarket.catalog.models import Product, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.models import Product
 from erpmarket.common.errors import DomainError
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.models import DocumentReference, IssuedDocument

@@ -7,7 +7,8 @@ import pytest
 from django.db import Error, connection, transaction
 
 from erpmarket.catalog.actions import create_category, create_product
-from erpmarket.catalog.models import Product, Unit
+from erpmarket.catalog.kinds import Unit
+from erpmarket.catalog.models import Product
 from erpmarket.tenancy.actions import found_company
 from erpmarket.tenancy.models import Branch, Company
 from erpmarket.tenancy.scope import CompanySwitch, NoCompany, company_scope
