@@ -1,6 +1,7 @@
 """Begin a certification, take in the SII's test set, and end it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -105,16 +106,19 @@ def _read(content: bytes) -> TestSet:
 
 
 def _where(content: bytes, message: str) -> str:
-    """Name the line of the file that a refusal is about: the one it quotes, or its case's."""
+    """Name the line of the file that a refusal is about: the one it quotes, else its case's."""
     quoted, case = _QUOTED.search(message), _CASE.search(message)
     lines = content.decode("iso-8859-1").splitlines()
-    wanted = [] if quoted is None else [quoted[1].strip().encode().decode("iso-8859-1")]
-    wanted += [] if case is None else [f"CASO {case[1]}"]
-    for text in filter(None, wanted):
-        for number, line in enumerate(lines, start=1):
-            if text in line:
-                return f"Línea {number}: "
-    return ""
+    start = _find_line(lines, f"CASO {case[1]}") if case else 0
+    line = None if quoted is None else _find_line(lines, quoted[1].strip(), start=start or 0)
+    found = line or start
+    return f"Línea {found}: " if found else ""
+
+
+def _find_line(lines: Sequence[str], text: str, *, start: int = 0) -> int | None:
+    """Return the number of the first line after `start` that holds a text."""
+    rest = enumerate(lines[start:], start=start + 1)
+    return next((number for number, line in rest if text in line), None)
 
 
 @transaction.atomic

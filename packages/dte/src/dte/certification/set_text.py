@@ -284,8 +284,9 @@ def _read_item(number: str, cells: dict[str, str]) -> CaseItem:
     price = cells.get("PRECIO UNITARIO") or cells.get("VALOR UNITARIO")
     discount = cells.get("DESCUENTO ITEM", "").removesuffix("%")
     values = [cells.get("CANTIDAD"), price, discount or None]
-    if any(value is not None and not _NUMBER.fullmatch(value) for value in values):
-        _refuse("bad_case", f"El caso {number} trae un número que no se entiende: {values}.")
+    wrong = [value for value in values if value is not None and not _NUMBER.fullmatch(value)]
+    if wrong:
+        _refuse("bad_case", f"El caso {number} trae un número que no se entiende: {wrong[0]!r}.")
     quantity, unit_price, percent = (None if each is None else _number(each) for each in values)
     return CaseItem(
         name=cells["ITEM"],
