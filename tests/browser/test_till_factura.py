@@ -125,7 +125,7 @@ def test_the_line_that_is_too_many_for_a_factura_is_announced(till: Page, sellin
                 f"Z{number}",
                 name=f"Tuerca {number}",
                 price_clp=100,
-                barcodes=[f"99000{number:03}"],
+                barcodes=[f"T99000{number:03}"],
             )
         assert Product.objects.count() >= 61
     till.reload()
@@ -133,7 +133,7 @@ def test_the_line_that_is_too_many_for_a_factura_is_announced(till: Page, sellin
     _choose_factura(till)
     till.get_by_role("button", name="Vender con factura").click()
     for number in range(61):
-        till.keyboard.type(f"99000{number:03}", delay=2)
+        till.keyboard.type(f"T99000{number:03}", delay=2)
         till.keyboard.press("Enter")
 
     expect(till.get_by_text("Una factura lleva hasta 60 líneas.")).to_be_visible()

@@ -14,6 +14,7 @@ from erpmarket.catalog.forms import MarginRuleForm
 from erpmarket.catalog.models import Category, PriceChange, PricePlan
 from erpmarket.catalog.proposals import get_price_rules
 from erpmarket.catalog.queries import (
+    count_waiting_labels,
     list_categories,
     list_margin_rules,
     list_open_plans,
@@ -37,7 +38,7 @@ def changes(request: MemberRequest) -> HttpResponse:
     context: dict[str, object] = {"rows": shown, "next_id": next_id}
     if asks_for_rows(request):
         return render(request, "catalog/_price_change_rows.html", context)
-    context["plans"] = list_open_plans()
+    context |= {"plans": list_open_plans(), "waiting_labels": count_waiting_labels()}
     return render(request, "catalog/price_changes.html", context)
 
 

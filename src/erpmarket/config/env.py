@@ -82,17 +82,17 @@ class MailAccount:
     from_address: str
 
 
-def mail_account(prefix: str) -> MailAccount:
-    """Read `PREFIX_HOST`, `_PORT`, `_SECURITY`, `_USER`, `_PASSWORD` or its file, and `_FROM`."""
-    host = text(f"{prefix}_HOST", "")
-    from_address = text(f"{prefix}_FROM", "")
+def mail_account() -> MailAccount:
+    """Read the mail account of the installation; its password may be in a file."""
+    host = text("ERP_MAIL_HOST", "")
+    from_address = text("ERP_MAIL_FROM", "")
     if host and not from_address:
-        raise BadEnvironment(f"{prefix}_FROM must be set with {prefix}_HOST")
+        raise BadEnvironment("ERP_MAIL_FROM must be set with ERP_MAIL_HOST")
     return MailAccount(
         host=host,
-        port=integer(f"{prefix}_PORT", 587, least=1),
-        security=choice(f"{prefix}_SECURITY", ("starttls", "tls", "none"), "starttls"),
-        username=text(f"{prefix}_USER", ""),
-        password=secret(f"{prefix}_PASSWORD", required=False),
+        port=integer("ERP_MAIL_PORT", 587, least=1),
+        security=choice("ERP_MAIL_SECURITY", ("starttls", "tls", "none"), "starttls"),
+        username=text("ERP_MAIL_USER", ""),
+        password=secret("ERP_MAIL_PASSWORD", required=False),
         from_address=from_address,
     )

@@ -235,7 +235,7 @@ PERIODIC = "erpmarket.config.periodic.PERIODIC"
 OUTBOX_LEASE_SECONDS = env.integer("ERP_OUTBOX_LEASE_SECONDS", 120, least=6)
 
 # The account of companies without one of their own; no host: their mails wait.
-MAIL_DEFAULT = env.mail_account("ERP_MAIL")
+MAIL_DEFAULT = env.mail_account()
 # One more authority to trust, in PEM: that of a mail server in one's own network.
 MAIL_CA_FILE = env.text("ERP_MAIL_CA_FILE", "")
 

@@ -52,7 +52,7 @@ _BOOK_IS_FINE: Final = "LOK"
 class Progress(StrEnum):
     """How far the try in force of a step is."""
 
-    TODO = "todo"
+    AHEAD = "todo"
     MAKING = "making"
     READY = "ready"
     ON_ITS_WAY = "on_its_way"
@@ -219,7 +219,7 @@ def list_standings(run: CertificationRun) -> Sequence[StepStanding]:
     for wanted in list_wanted_steps(run):
         stage = stages.get((wanted.step, wanted.attention))
         if stage is None:
-            found.append(StepStanding(wanted=wanted, stage=None, progress=Progress.TODO))
+            found.append(StepStanding(wanted=wanted, stage=None, progress=Progress.AHEAD))
             continue
         end = _progress(
             stage,

@@ -63,7 +63,7 @@ from erpmarket.tenancy.queries import get_company
 UNPROCESSABLE: Final = 422
 # Progress → tone, words and icon of a step.
 _CHIPS: Final = {
-    Progress.TODO: ("plain", "Por hacer", "clock"),
+    Progress.AHEAD: ("plain", "Por hacer", "clock"),
     Progress.MAKING: ("info", "Firmando", "clock"),
     Progress.READY: ("info", "Listo", "receipt"),
     Progress.ON_ITS_WAY: ("info", "En el SII", "send"),

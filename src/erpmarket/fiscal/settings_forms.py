@@ -1,6 +1,6 @@
 """What a person chooses about rules of law."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
 from django import forms
@@ -61,7 +61,7 @@ class RulesForm(forms.Form):
             raise forms.ValidationError(_WRONG_UF) from error
         if not value.is_finite() or not LOWEST_UF_CLP <= value <= _HIGHEST_UF_CLP:
             raise forms.ValidationError(_WRONG_UF)
-        if value != value.quantize(_CENT):
+        if value != value.quantize(_CENT, rounding=ROUND_HALF_UP):
             raise forms.ValidationError(_WRONG_UF)
         return value
 

@@ -47,14 +47,13 @@ class SettingsLink:
 @member_required(SET_PAPERS)
 def settings_home(request: MemberRequest) -> HttpResponse:
     company, at = get_company(), now()
-    context = {
-        "company": company,
-        "groups": (
-            ("Para vender", (_folios(company, at), _certificate(at), _certification(company))),
-            ("Lo que dicen tus documentos", _papers()),
-            ("Para estar tranquilo", _safety(request.member.verbs)),
-        ),
-    }
+    groups = (
+        ("Para vender", (_folios(company, at), _certificate(at), _certification(company))),
+        ("Lo que dicen tus documentos", _papers()),
+        ("Tu stock", _stock(request.member.verbs)),
+        ("Para estar tranquilo", _safety(request.member.verbs)),
+    )
+    context = {"company": company, "groups": [group for group in groups if group[1]]}
     return render(request, "fiscal/settings.html", context)
 
 
@@ -153,6 +152,17 @@ def _papers() -> tuple[SettingsLink, ...]:
             detail="Boletas sobre 135 UF, traslados y notas sin nombre.",
         ),
     )
+
+
+def _stock(verbs: frozenset[str]) -> tuple[SettingsLink, ...]:
+    # Only the page's name is known here: the room of stock sits above this one.
+    rules_of_stock = SettingsLink(
+        url=reverse("inventory:rules"),
+        icon="box",
+        words="Inventario",
+        detail="Cómo se costea, si se vende bajo cero y cuándo avisar.",
+    )
+    return (rules_of_stock,) if "set_stock_rules" in verbs else ()
 
 
 def _safety(verbs: frozenset[str]) -> tuple[SettingsLink, ...]:

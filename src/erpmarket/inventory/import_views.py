@@ -1,6 +1,5 @@
 """Files in and out: bring one, see what it would change, load it, take it back; exports."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
@@ -18,6 +17,7 @@ from erpmarket.inventory.actions.imports import (
     bring_file,
     name_columns,
 )
+from erpmarket.inventory.downloads import attached, rows_file
 from erpmarket.inventory.import_forms import (
     EXCEL,
     ColumnsForm,
@@ -44,7 +44,6 @@ from erpmarket.inventory.models import ImportKind, ImportRun, ImportState
 from erpmarket.inventory.queries import list_warehouses
 from erpmarket.tenancy.access import MemberRequest, member_required
 
-EXCEL_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNPROCESSABLE: Final = 422
 SHOWN_PROBLEMS: Final = 100
 _WORKING: Final = frozenset({ImportState.UPLOADED, ImportState.APPLYING, ImportState.UNDOING})
@@ -194,7 +193,7 @@ def marked_file(_request: MemberRequest, run_id: int) -> StreamingHttpResponse:
     content = (
         write_excel(headings, rows, title="Revisada") if is_excel else write_csv(headings, rows)
     )
-    return _attached(content, name, is_excel=is_excel)
+    return attached(content, name, is_excel=is_excel)
 
 
 @require_safe
@@ -210,7 +209,7 @@ def template(request: MemberRequest) -> StreamingHttpResponse:
         if is_excel
         else write_csv(headings, rows)
     )
-    return _attached(content, f"plantilla-{_FILE_NAMES[kind]}", is_excel=is_excel)
+    return attached(content, f"plantilla-{_FILE_NAMES[kind]}", is_excel=is_excel)
 
 
 @require_safe
@@ -228,26 +227,13 @@ def export_file(request: MemberRequest) -> StreamingHttpResponse:
         warehouse_id=asked.cleaned_data["bodega"] or first,
         product_id=asked.cleaned_data["producto"],
     )
-    is_excel = asked.cleaned_data["formato"] == EXCEL
-    content = (
-        write_excel(found.headings, found.rows, title=found.title)
-        if is_excel
-        else write_csv(found.headings, found.rows)
+    return rows_file(
+        found.headings,
+        found.rows,
+        title=found.title,
+        name=f"{_FILE_NAMES[kind]}-{local_date(now()):%d-%m-%Y}",
+        is_excel=asked.cleaned_data["formato"] == EXCEL,
     )
-    return _attached(
-        content, f"{_FILE_NAMES[kind]}-{local_date(now()):%d-%m-%Y}", is_excel=is_excel
-    )
-
-
-def _attached(content: Iterator[bytes], name: str, *, is_excel: bool) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(
-        content, content_type=EXCEL_TYPE if is_excel else "text/csv; charset=utf-8"
-    )
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_ ") else "_" for c in name)
-    response["Content-Disposition"] = (
-        f'attachment; filename="{plain}.{"xlsx" if is_excel else "csv"}"'
-    )
-    return response
 
 
 def _run(run_id: int) -> ImportRun:

@@ -90,7 +90,7 @@ def list_moves(
     limit: int = 50,
 ) -> Sequence[StockMove]:
     """List a product's kardex, newest entry first; `before_id` continues a page."""
-    rows = StockMove.objects.select_related("warehouse").filter(product_id=product_id)
+    rows = StockMove.objects.select_related("warehouse", "refers_to").filter(product_id=product_id)
     if warehouse_id is not None:
         rows = rows.filter(warehouse_id=warehouse_id)
     if before_id is not None:

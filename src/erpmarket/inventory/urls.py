@@ -6,6 +6,7 @@ app_name = "inventory"
 urlpatterns = [
     path("", include("erpmarket.inventory.place_urls")),
     path("", include("erpmarket.inventory.rules_urls")),
+    path("stock/", include("erpmarket.inventory.stock_urls")),
     path("", include("erpmarket.inventory.count_urls")),
     path("", views.products, name="products"),
     path("importar/", include("erpmarket.inventory.import_urls")),

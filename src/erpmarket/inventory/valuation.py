@@ -1,6 +1,6 @@
 """What stock is worth, by category and warehouse, now or at the end of a day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +22,15 @@ class ValuedGroup:
     warehouse: str
     products: int
     value: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValuedCategory:
+    """A category over all warehouses, and what lies in each."""
+
+    name: str
+    value: Decimal
+    groups: tuple[ValuedGroup, ...]
 
 
 # Projections: 20,000 products in five warehouses are 100,000 rows.
@@ -80,3 +89,25 @@ def value_stock(*, at: datetime | None = None) -> Sequence[ValuedGroup]:
             ValuedGroup(category=category, warehouse=warehouse, products=count, value=value)
             for category, warehouse, count, value in cursor.fetchall()
         ]
+
+
+def sum_by_category(groups: Iterable[ValuedGroup]) -> tuple[ValuedCategory, ...]:
+    """Put groups together by category, what is worth most first."""
+    found: dict[str, list[ValuedGroup]] = {}
+    for each in groups:
+        found.setdefault(each.category, []).append(each)
+    rows = (
+        ValuedCategory(
+            name=name, value=sum((each.value for each in own), Decimal(0)), groups=tuple(own)
+        )
+        for name, own in found.items()
+    )
+    return tuple(sorted(rows, key=lambda row: (-row.value, row.name)))
+
+
+def sum_by_place(groups: Iterable[ValuedGroup]) -> tuple[tuple[str, Decimal], ...]:
+    """Add up values by warehouse, by name; the empty name is the whole company's pool."""
+    found: dict[str, Decimal] = {}
+    for each in groups:
+        found[each.warehouse] = found.get(each.warehouse, Decimal(0)) + each.value
+    return tuple(sorted(found.items()))

@@ -24,7 +24,7 @@ from erpmarket.catalog.queries import (
 )
 from erpmarket.common.clock import local_date, now
 from erpmarket.inventory.forms import KardexForm, ProductSearchForm
-from erpmarket.inventory.kardex import kardex_rows
+from erpmarket.inventory.kardex import cause_uids, kardex_rows
 from erpmarket.inventory.low_stock_queries import get_care
 from erpmarket.inventory.queries import (
     find_last_place,
@@ -160,7 +160,7 @@ def _kardex(product_id: int, warehouse_id: int | None, before_id: int | None) ->
     )
     shown, next_id = cut_page(moves)
     return {
-        "moves": kardex_rows(shown, name_causes(move.cause_uid for move in shown)),
+        "moves": kardex_rows(shown, name_causes(cause_uids(shown))),
         "next_id": next_id,
         "warehouse_id": warehouse_id,
     }

@@ -1,15 +1,13 @@
 """Which warehouse a till sells from."""
 
-from typing import ClassVar
-
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from erpmarket.accounts.permissions import SELL, SET_WAREHOUSES
 from erpmarket.catalog.queries import find_product
-from erpmarket.common.errors import DomainError
-from erpmarket.inventory.queries import list_stock, list_warehouses
+from erpmarket.inventory.queries import list_stock
+from erpmarket.pos.actions.till_place import PlaceElsewhere, set_till_warehouse
 from erpmarket.pos.models import Till
 from erpmarket.tenancy.access import MemberRequest, member_required
 from erpmarket.ui.formats import quantity
@@ -17,31 +15,11 @@ from erpmarket.ui.formats import quantity
 ID_DIGITS = 18
 
 
-class PlaceElsewhere(DomainError):
-    code: ClassVar[str] = "till_place_elsewhere"
-    message = "La caja vende desde una bodega abierta de su mismo local. Elige otra."
-
-
 def list_sellers() -> list[tuple[int, str, int, int]]:
     """List the tills by name: id, name, branch, warehouse."""
     return list(
         Till.objects.order_by("name", "id").values_list("id", "name", "branch_id", "warehouse_id")
     )
-
-
-def set_till_warehouse(*, till_id: int, warehouse_id: int) -> None:
-    """Let a till sell from an open warehouse of its branch, from its next sale on.
-
-    Raises PlaceElsewhere; Till.DoesNotExist.
-    """
-    till = Till.objects.get(id=till_id)
-    open_here = {
-        row.id for row in list_warehouses() if row.is_active and row.branch_id == till.branch_id
-    }
-    if warehouse_id not in open_here:
-        raise PlaceElsewhere
-    till.warehouse_id = warehouse_id
-    till.save(update_fields=["warehouse"])
 
 
 def _id(text: str) -> int:

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
@@ -56,7 +56,7 @@ class _LineForm(forms.Form):
         packs: Decimal | None = self.cleaned_data["packs"]
         if not packs:
             raise forms.ValidationError("Escribe cuántas, o quita la línea.")
-        if packs != packs.quantize(QUANTITY_QUANTUM):
+        if packs != packs.quantize(QUANTITY_QUANTUM, rounding=ROUND_HALF_UP):
             raise forms.ValidationError("Usa hasta tres decimales.")
         return packs
 

@@ -1,6 +1,7 @@
 """What is owed, in the office: ages, accounts, payments, notas, files."""
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -194,6 +195,13 @@ def _first(papers: Sequence[OpenPaper], chosen: str) -> Sequence[OpenPaper]:
 
 def _return_words(returns: Sequence[SupplierReturn]) -> list[tuple[str, str]]:
     return [
-        (str(row.id), f"{day(local_date(row.returned_at))}, {clp(round(row.credit))} neto")
+        (
+            str(row.id),
+            f"{day(local_date(row.returned_at))}, {clp(_pesos(row.credit))} neto",
+        )
         for row in returns
     ]
+
+
+def _pesos(credit: Decimal) -> int:
+    return int(credit.quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -20,7 +20,7 @@ def rail(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("person", "places"),
     [
-        ("owner", ALL),
+        ("owner", [*ALL, "Ajustes"]),
         ("cashier", ["Caja", "Productos", "Clientes", "SII"]),
         ("stock_keeper", ["Productos", "Compras"]),
     ],

@@ -87,7 +87,7 @@ def record_verdict(
     run = lock_open_run()
     standing = find_step(run, key)
     stage = standing.stage
-    open_ends = (Progress.TODO, Progress.MAKING, Progress.ON_ITS_WAY)
+    open_ends = (Progress.AHEAD, Progress.MAKING, Progress.ON_ITS_WAY)
     is_sent = stage is not None and (stage.sent_at is not None or stage.step == Step.EXCHANGE)
     if stage is None or not is_sent or standing.progress in open_ends:
         raise CertificationRefused(

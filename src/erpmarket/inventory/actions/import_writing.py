@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, TypeVar
 from uuid import UUID, uuid5
 
@@ -270,7 +270,7 @@ def _cost_back(change: ImportChange, booked: Decimal) -> Decimal | None:
     """Give what a unit that a count took away had cost, for when it comes back."""
     if booked >= 0:
         return None
-    return (Decimal(change.after["value"]) / booked).quantize(_COST_QUANTUM)
+    return (Decimal(change.after["value"]) / booked).quantize(_COST_QUANTUM, rounding=ROUND_HALF_UP)
 
 
 def _hold(warehouse_id: int, product_ids: Iterable[int]) -> Mapping[int, Decimal]:

@@ -1,6 +1,6 @@
 """Take goods out that nobody buys: waste with its reason, and what the shop uses itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -74,6 +74,11 @@ def remove_goods(order: RemovalOrder, *, at: datetime, by_id: int) -> Removed:
     if reason is None or (reason.needs_note and not order.note.strip()):
         raise ReasonMissing
     _check(order.lines)
+    on_hand = lock_place(order.warehouse_id, [line.product_id for line in order.lines])
+    # Whoever clicked twice waits for the first click's locks, and then finds its removal.
+    known = Removal.objects.filter(uid=order.uid).first()
+    if known is not None:
+        return Removed(removal=known, costs=())
     removal: Removal = Removal.objects.create(
         uid=order.uid,
         warehouse_id=order.warehouse_id,
@@ -83,7 +88,7 @@ def remove_goods(order: RemovalOrder, *, at: datetime, by_id: int) -> Removed:
         removed_at=at,
         removed_by_id=by_id,
     )
-    _take_from_lots(order)
+    _take_from_lots(order, on_hand)
     costs = issue(
         lines=[
             IssueLine(position=place, product_id=line.product_id, quantity=line.quantity)
@@ -106,13 +111,12 @@ def remove_goods(order: RemovalOrder, *, at: datetime, by_id: int) -> Removed:
     return Removed(removal=removal, costs=costs)
 
 
-def _take_from_lots(order: RemovalOrder) -> None:
+def _take_from_lots(order: RemovalOrder, on_hand: Mapping[int, Decimal]) -> None:
     wanted: dict[int, Decimal] = {}
     for line in order.lines:
         if line.lot_id is not None:
             wanted[line.lot_id] = wanted.get(line.lot_id, Decimal(0)) + line.quantity
     if wanted:
-        on_hand = lock_place(order.warehouse_id, [line.product_id for line in order.lines])
         take_from_lots(order.warehouse_id, wanted, on_hand)
 
 

@@ -7,7 +7,7 @@ words that say what to write instead.
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
 from dte.errors import TextRefused
@@ -36,6 +36,7 @@ _PIECE: Final = frozenset({"un", "und", "unid", "unidad", "unidades", "u", "pza"
 _KILO: Final = frozenset({"kg", "kgs", "kilo", "kilos", "k", "kilogramo", "granel"})
 _DAY_FORMS: Final = ("%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%d-%m-%Y", "%d-%m-%y", "%Y-%m-%d")
 _SMALLEST: Final = Decimal("0.000001")
+_MOST = 10**15
 _TAXES: Final = {tax.code: tax.name for tax in ADDITIONAL_TAXES}
 
 
@@ -56,10 +57,12 @@ def text_of(cell: Cell) -> str:
     return _plain(_exact(cell))
 
 
-def _exact(number: float | Decimal) -> Decimal:
+def _exact(number: Decimal | float) -> Decimal:
     """Give a number of a spreadsheet without what its binary form added to it."""
     exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
-    return exact.quantize(_SMALLEST) if exact.is_finite() and abs(exact) < 10**15 else exact
+    if not exact.is_finite() or abs(exact) >= _MOST:
+        return exact
+    return exact.quantize(_SMALLEST, rounding=ROUND_HALF_UP)
 
 
 def _plain(number: Decimal) -> str:
@@ -102,7 +105,7 @@ def price(cell: Cell) -> int:
 def quantity(cell: Cell) -> Decimal:
     """Read a quantity, to the gram."""
     found = number(cell)
-    rounded = found.quantize(Decimal("0.001"))
+    rounded = found.quantize(Decimal("0.001"), rounding=ROUND_HALF_UP)
     if rounded != found:
         raise BadCell("Usa hasta tres decimales: 0,455 es medio kilo menos 45 gramos.")
     if abs(rounded) >= 10**6:
@@ -115,7 +118,7 @@ def cost(cell: Cell) -> Decimal:
     found = number(cell)
     if not 0 <= found < PRICE_LIMIT_CLP:
         raise BadCell("Escribe el costo de una unidad, sin IVA, de $0 o más.")
-    return found.quantize(Decimal("0.0001"))
+    return found.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
 
 
 def instant(cell: Cell) -> datetime:

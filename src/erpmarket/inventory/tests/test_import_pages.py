@@ -140,7 +140,7 @@ def test_only_who_may_load_files_sees_them(dona_rosa: Any, office: Any, person: 
     for path in (PAGE, f"{PAGE}exportar/?que=stock&formato=csv", sent.url, f"{sent.url}revisada/"):
         assert client.get(path).status_code == 403, path
     assert client.post(f"{sent.url}cargar/").status_code == 403
-    assert "Importar / Exportar" not in client.get("/productos/").text
-    assert "Importar / Exportar" in office.get("/productos/").text
+    assert "Planillas" not in client.get("/productos/").text
+    assert "Planillas" in office.get("/productos/").text
     with company_scope(dona_rosa.company_id):
         assert Product.objects.get().price_clp == 1190

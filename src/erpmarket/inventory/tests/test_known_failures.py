@@ -1,14 +1,22 @@
 """What stock of other systems gets wrong in public, through our database."""
 
 import random
+import threading
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection, connections
 
-from erpmarket.inventory.models import CompanyPool, Stock, StockMove
-from erpmarket.inventory.tests.factories import AT
+from erpmarket.catalog.tests.factories import make_product
+from erpmarket.costing.receipt_cost import SupplierLine, SupplierPaper, receipt_cost
+from erpmarket.inventory.actions import past, recost
+from erpmarket.inventory.actions.drain_replays import drain_replays
+from erpmarket.inventory.actions.rebuild import verify_product
+from erpmarket.inventory.models import CompanyPool, ReplayTask, Stock, StockMove
+from erpmarket.inventory.tests.factories import AT, make_issue, make_stock
 from erpmarket.inventory.tests.histories import Json, Shelf, open_shelf
 from erpmarket.tenancy.scope import company_scope
 
@@ -159,6 +167,104 @@ def test_c10_the_average_forgets_what_was_sold(dona_rosa: Any) -> None:
         stock = Stock.objects.get()
 
         assert (stock.value, stock.last_cost) == (Decimal("20.0000"), Decimal("20.0000"))
+
+
+FIVE_YEARS = timedelta(days=5 * 365)
+
+
+@pytest.mark.usefixtures("fresh_database")
+def test_c11_an_entry_five_years_late_is_replayed_while_the_till_sells(
+    found_cast: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prevents a revaluation that blocks the product for its whole time, and dependants left old.
+
+    The sale of another connection gives up after two seconds without a lock.
+    """
+    shop = found_cast()[0]
+    with company_scope(shop.company_id):
+        milk = make_product()
+        make_stock(shop.warehouse_id, milk, quantity="100", value="10000", at=AT - FIVE_YEARS)
+        for month in range(60):
+            at = AT - FIVE_YEARS + timedelta(days=1 + 30 * month)
+            make_issue(shop.warehouse_id, milk, at=at)
+        booked = dict(StockMove.objects.values_list("id", "value"))
+        early = AT - FIVE_YEARS - timedelta(days=1)
+        make_stock(shop.warehouse_id, milk, quantity="100", value="20000", at=early)
+    errors: list[BaseException] = []
+    looks: list[int] = []
+
+    def sell() -> None:
+        try:
+            with company_scope(shop.company_id):
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '2s'")
+                make_issue(shop.warehouse_id, milk)
+        except BaseException as error:  # noqa: BLE001  (told to the test)
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    look_back = past.look_back
+
+    def computed(product_id: int, **facts: Any) -> past.Past:
+        found = look_back(product_id, **facts)
+        looks.append(product_id)
+        if len(looks) == 1:
+            till = threading.Thread(target=sell)
+            till.start()
+            till.join(timeout=30)
+            assert not till.is_alive()
+        return found
+
+    monkeypatch.setattr(recost, "look_back", computed)
+    drain_replays(company_id=shop.company_id, at=AT + timedelta(days=1))
+
+    assert (errors, looks) == ([], [milk.id]), "sold meanwhile, and computed only once"
+    with company_scope(shop.company_id):
+        # 200 for 30,000: each of sixty sales at 100 costs 150; the one of meanwhile cost 171.4286.
+        changes = StockMove.objects.filter(kind="recost").select_related("refers_to")
+        assert Counter((row.refers_to.kind, row.account, row.value) for row in changes) == {
+            ("sale", "cost_of_sales", Decimal("-50.0000")): 60,
+            ("sale", "cost_of_sales", Decimal("21.4286")): 1,
+        }
+        stock = Stock.objects.get(product_id=milk.id)
+        assert (stock.quantity, stock.value) == (Decimal(139), Decimal("20850.0000"))
+        assert dict(StockMove.objects.filter(id__in=booked).values_list("id", "value")) == booked
+        assert not ReplayTask.objects.exists()
+        assert verify_product(milk.id, at=AT) == ()
+
+
+@pytest.mark.parametrize(("recovered", "value"), [("0", "14460"), ("50", "13230")])
+def test_c13_the_average_bears_the_additional_tax_that_is_not_recovered(
+    dona_rosa: Any, recovered: str, value: str
+) -> None:
+    """Prevents a margin that looks better than it is: ILA is paid and not recovered, IVA is.
+
+    Twelve bottles at 12,000 net, with 2,280 of IVA and 2,460 of ILA, beside twelve at 1,000 each.
+    """
+    paper = SupplierPaper(
+        lines=(
+            SupplierLine(
+                packs=Decimal(2),
+                units_per_pack=6,
+                amount_clp=12_000,
+                tax_code="25",
+                is_exempt=False,
+            ),
+        ),
+        additional_taxes_clp=(("25", 2_460),),
+        additional_recoverable_percent=Decimal(recovered),
+        vat_clp=2_280,
+    )
+    (cost,) = receipt_cost(paper)
+    assert (cost.quantity, cost.value) == (Decimal(12), Decimal(value))
+    with company_scope(dona_rosa.company_id):
+        shelf = _run(dona_rosa, _buy("12", "12000"), _buy(str(cost.quantity), str(cost.value)))
+        assert shelf.pools() == {"A": ("24.000", f"{12_000 + int(value)}.0000")}
+        at = (AT + timedelta(days=9)).isoformat()
+        shelf.enter({"id": "e3", "at": at, "type": "sale", "warehouse": "A", "quantity": "24"})
+
+        assert _cost_of_sales(shelf) == f"{12_000 + int(value)}.0000"
 
 
 def test_c14_what_is_missing_is_remembered_and_never_costs_its_sale_price(dona_rosa: Any) -> None:

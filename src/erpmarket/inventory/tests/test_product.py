@@ -1,15 +1,21 @@
+import html
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from erpmarket.catalog.models import Product
 from erpmarket.catalog.tests.factories import make_product
+from erpmarket.common.ids import uuid7
 from erpmarket.inventory.actions import open_warehouse
+from erpmarket.inventory.actions.drain_replays import drain_replays
+from erpmarket.inventory.actions.removals import RemovalOrder, RemovedLine, remove_goods
 from erpmarket.inventory.tests.factories import AT, make_issue, make_stock
 from erpmarket.tenancy.scope import company_scope
 
+HOUR = timedelta(hours=1)
 FRAGMENT = {"HX-Request": "true"}
 MORE = {**FRAGMENT, "HX-Target": "more"}
 
@@ -68,8 +74,54 @@ def test_kardex_shows_what_a_late_receipt_changed(dona_rosa: Any) -> None:
     page = dona_rosa.client(dona_rosa.owner).get(f"/productos/{product.id}/")
 
     moves = cells(page.text)
-    assert [row[1] for row in moves] == ["Ajuste de costo", "Recepción", "Venta", "Recepción"]
-    assert moves[0] == ["20-11", "Ajuste de costo", "—", "\u2212$40", "2", "$120", "$240"]
+    what = "Ajuste de costo de la venta del 20-11"
+    assert [row[1] for row in moves] == [what, "Recepción", "Venta", "Recepción"]
+    assert moves[0] == ["20-11", what, "—", "\u2212$40", "2", "$120", "$240"]
+
+
+def test_kardex_leads_from_a_change_of_cost_to_what_it_changed(dona_rosa: Any) -> None:
+    """A settlement and a recosting both name the waste whose cost they change, and link to it."""
+    with company_scope(dona_rosa.company_id):
+        bread = make_product("Pan")
+        lost = RemovedLine(product_id=bread.id, unit=bread.unit, quantity=Decimal(3))
+        order = RemovalOrder(
+            uid=uuid7(), warehouse_id=dona_rosa.warehouse_id, reason="expired", lines=[lost]
+        )
+        removal = remove_goods(order, at=AT, by_id=dona_rosa.owner.membership_id).removal
+        make_stock(dona_rosa.warehouse_id, bread, quantity="10", value="1000", at=AT + HOUR)
+        make_stock(dona_rosa.warehouse_id, bread, quantity="3", value="900", at=AT - HOUR)
+    drain_replays(company_id=dona_rosa.company_id, at=AT + 2 * HOUR)
+
+    owner = dona_rosa.client(dona_rosa.owner).get(f"/productos/{bread.id}/").text
+    cashier = dona_rosa.client(dona_rosa.cashier).get(f"/productos/{bread.id}/").text
+
+    named = "de la merma del 20-11 · Vencido, 20-11"
+    told = [row[1] for row in cells(owner)]
+    assert {f"Recálculo {named}", f"Ajuste de costo {named}"} <= set(told)
+    # The waste's own row, and one for each change.
+    assert owner.count(f'href="/productos/mermas/{removal.id}/"') == 1 + sum(
+        named in words for words in told
+    )
+    assert [row[1] for row in cells(cashier)] == told
+    assert f'href="/productos/mermas/{removal.id}/"' not in cashier
+
+
+def test_kardex_is_taken_as_a_file_by_who_may_take_files(dona_rosa: Any, milk: Product) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    links = re.findall(r'href="([^"]*exportar[^"]*)"', client.get(f"/productos/{milk.id}/").text)
+
+    assert len(links) == 2
+    for link in links:
+        answer = client.get(html.unescape(link))
+        assert answer.status_code == 200
+        assert "attachment" in answer["Content-Disposition"]
+        if "formato=csv" in link:
+            rows = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+            assert [row.split(";")[4:6] for row in rows[1:]] == [
+                ["Recepción", "24"], ["Venta", "-9"],
+            ]  # fmt: skip
+    keeper = dona_rosa.client(dona_rosa.stock_keeper)
+    assert "exportar" not in keeper.get(f"/productos/{milk.id}/").text
 
 
 def test_kardex_hides_costs_from_cashiers(dona_rosa: Any, milk: Product) -> None:

@@ -1,10 +1,13 @@
 """Waste and own use: goods that leave unsold, with their reason, at what they cost."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from erpmarket.catalog.kinds import Unit
 from erpmarket.catalog.models import Product
@@ -20,7 +23,7 @@ from erpmarket.inventory.actions.removals import (
 from erpmarket.inventory.count_errors import NotWhole, ReasonMissing
 from erpmarket.inventory.models import Lot, MoveKind, Removal, RemovalLine, Stock, StockMove
 from erpmarket.inventory.removal_queries import list_reason_sums, list_removed
-from erpmarket.inventory.tests.factories import AT, make_stock
+from erpmarket.inventory.tests.factories import AT, make_issue, make_stock
 from erpmarket.tenancy.scope import company_scope
 
 
@@ -126,6 +129,63 @@ def test_a_lot_gives_no_more_than_it_held(dona_rosa: Any) -> None:
 
         lot.refresh_from_db()
         assert lot.removed == 3
+        assert Stock.objects.get(product_id=milk.id).quantity == 7
+
+
+def test_a_lot_gives_no_more_than_sales_left_of_it(dona_rosa: Any) -> None:
+    """Prevents writing off by name what the till has sold long ago: the oldest leaves first."""
+    with company_scope(dona_rosa.company_id):
+        milk = make_product()
+        make_stock(dona_rosa.warehouse_id, milk, quantity="10", value="5000")
+        soon, later = (
+            Lot.objects.create(
+                warehouse_id=dona_rosa.warehouse_id,
+                product_id=milk.id,
+                expires_on=date(2026, 11, day),
+                quantity=5,
+                cause_uid=uuid7(),
+                cause_position=1,
+                received_at=AT,
+            )
+            for day in (25, 28)
+        )
+        make_issue(dona_rosa.warehouse_id, milk, quantity="4")
+
+        with pytest.raises(LotUsedUp) as refused:
+            remove(dona_rosa, order(dona_rosa, line(milk, "2", soon.id)))
+
+        assert refused.value.left == 1
+        assert not Removal.objects.exists()
+        assert Stock.objects.get(product_id=milk.id).quantity == 6
+        remove(dona_rosa, order(dona_rosa, line(milk, "1", soon.id), line(milk, "5", later.id)))
+        assert list(Lot.objects.order_by("id").values_list("removed", flat=True)) == [1, 5]
+        assert Stock.objects.get(product_id=milk.id).quantity == 0
+
+
+@pytest.mark.usefixtures("fresh_database")
+def test_two_clicks_at_once_write_off_once(found_cast: Any) -> None:
+    """The second click waits for the first and gets its removal, not a page that broke."""
+    shop = found_cast()[0]
+    with company_scope(shop.company_id):
+        milk = make_product()
+        make_stock(shop.warehouse_id, milk, quantity="10", value="5000")
+    wanted = order(shop, line(milk, "3"))
+    start = threading.Barrier(2)
+
+    def click(_: int) -> int:
+        try:
+            start.wait(timeout=10)
+            with company_scope(shop.company_id):
+                return int(remove(shop, wanted).removal.id)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(click, range(2))
+
+    assert first == second
+    with company_scope(shop.company_id):
+        assert RemovalLine.objects.count() == 1
         assert Stock.objects.get(product_id=milk.id).quantity == 7
 
 
