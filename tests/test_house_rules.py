@@ -291,7 +291,7 @@ def test_stock_is_written_in_one_place() -> None:
     ]
 
     room = "src/erpmarket/inventory/actions"
-    assert writers == [f"{room}/move.py", f"{room}/projections.py", f"{room}/recost.py"]
+    assert writers == [f"{room}/{name}.py" for name in ("move", "projections", "rebuild", "recost")]
 
 
 FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|manager|misc)(_|\.|$)")

@@ -27,7 +27,7 @@ class DomainErrors:
         if not isinstance(exception, DomainError):
             return None
         status = getattr(exception, "status", UNPROCESSABLE)
-        if request.content_type == "application/json":
+        if _wants_json(request):
             body = {
                 "code": exception.code,
                 "message": exception.message,
@@ -35,6 +35,12 @@ class DomainErrors:
             }
             return JsonResponse(body, status=status)
         return render(request, "ui/refusal.html", {"refusal": exception}, status=status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    """Tell whether a program asks: it sends JSON, or would rather have it than a page."""
+    preferred = request.get_preferred_type(["text/html", "application/json"])
+    return "application/json" in (request.content_type, preferred)
 
 
 class ContentSecurityPolicy:

@@ -276,7 +276,7 @@ def test_document_needs_few_queries(
 
     # Session, scope (4), member, document, version in force (twice), submission, papers beside it
     # (3), envelopes, events, versions, company, look of the papers, sale, what can be done with it.
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(24):
         client.get(f"/sii/documentos/{paper.id}/")
 
 

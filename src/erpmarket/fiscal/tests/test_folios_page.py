@@ -190,10 +190,10 @@ def test_folios_need_the_same_queries_for_one_range_and_for_five(
     client = dona_rosa.client(dona_rosa.owner)
     upload(client, issue(dona_rosa, caf_office))
     # Session, scope (4), member, company, ranges, forecast (left, used, types), expiring, branches.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(PAGE)
     for _ in range(4):
         upload(client, issue(dona_rosa, caf_office, quantity=5))
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(PAGE)

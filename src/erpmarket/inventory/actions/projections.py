@@ -15,12 +15,8 @@ from erpmarket.costing.book import COMPANY_POOL
 from erpmarket.costing.types import OPENING, Debt, Layer
 from erpmarket.fiscal.wake import wake
 from erpmarket.inventory.models import (
-    CompanyPool,
     CostLayer,
-    CostScope,
-    InventoryRules,
     MoveKind,
-    Stock,
     StockDebt,
 )
 from erpmarket.tenancy.scope import current_company
@@ -119,37 +115,30 @@ def _select_stock(places: Sequence[int], products: Sequence[int]) -> list[tuple[
         return list(cursor.fetchall())
 
 
-def _add_missing_stock(places: Sequence[int], products: Sequence[int]) -> None:
-    """Make the rows of products that never had stock here; waits for who makes one.
+# Rows of our own making, in the order of everybody; waits for who makes one of them.
+_ADD_MISSING = """
+WITH pools AS (
+  INSERT INTO inventory_companypool (company_id, product_id, quantity, value)
+  SELECT %(company)s, p, 0, 0 FROM unnest(%(products)s::bigint[]) p
+   WHERE EXISTS (SELECT FROM inventory_inventoryrules
+                  WHERE company_id = %(company)s AND scope = 'company')
+   ORDER BY p
+  ON CONFLICT DO NOTHING)
+INSERT INTO inventory_stock (company_id, warehouse_id, product_id, quantity, value, method)
+SELECT %(company)s, w, p, 0, 0,
+       coalesce((SELECT method FROM inventory_inventoryrules WHERE company_id = %(company)s), 'ppp')
+  FROM unnest(%(products)s::bigint[]) p, unnest(%(places)s::bigint[]) w
+ ORDER BY p, w
+ON CONFLICT DO NOTHING
+"""
 
-    Nothing is locked yet but rows of our own making, which nobody else can see.
-    """
-    rules = InventoryRules.objects.first() or InventoryRules()
-    # While a change of method is under way a product is wholly before it or after it.
-    methods = dict(
-        Stock.objects.filter(product_id__in=products).values_list("product_id", "method")
-    )
-    known = set(
-        Stock.objects.filter(warehouse_id__in=places, product_id__in=products).values_list(
-            "product_id", "warehouse_id"
-        )
-    )
-    Stock.objects.bulk_create(
-        (
-            Stock(
-                warehouse_id=place,
-                product_id=product,
-                method=methods.get(product, rules.method),
-            )
-            for product in products
-            for place in places
-            if (product, place) not in known
-        ),
-        ignore_conflicts=True,
-    )
-    if rules.scope == CostScope.COMPANY:
-        CompanyPool.objects.bulk_create(
-            (CompanyPool(product_id=product) for product in products), ignore_conflicts=True
+
+def _add_missing_stock(places: Sequence[int], products: Sequence[int]) -> None:
+    """Make the rows of products that never had stock here; nothing is locked yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ADD_MISSING,
+            {"company": current_company(), "places": list(places), "products": list(products)},
         )
 
 
