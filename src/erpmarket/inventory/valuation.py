@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from erpmarket.inventory.counting_forms import whole_pesos
 from erpmarket.tenancy.scope import current_company
 
 
@@ -23,6 +24,11 @@ class ValuedGroup:
     products: int
     value: Decimal
 
+    @property
+    def pesos(self) -> Decimal:
+        """The value as people read it: whole, half up."""
+        return whole_pesos(self.value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValuedCategory:
@@ -31,6 +37,11 @@ class ValuedCategory:
     name: str
     value: Decimal
     groups: tuple[ValuedGroup, ...]
+
+    @property
+    def pesos(self) -> Decimal:
+        """The value as people read it: whole, half up."""
+        return whole_pesos(self.value)
 
 
 # Projections: 20,000 products in five warehouses are 100,000 rows.

@@ -23,6 +23,7 @@ from erpmarket.catalog.queries import (
     list_product_page,
 )
 from erpmarket.common.clock import local_date, now
+from erpmarket.inventory.counting_forms import whole_pesos
 from erpmarket.inventory.forms import KardexForm, ProductSearchForm
 from erpmarket.inventory.kardex import cause_uids, kardex_rows
 from erpmarket.inventory.low_stock_queries import get_care
@@ -71,7 +72,7 @@ def products(request: MemberRequest) -> HttpResponse:
     context |= {
         "pills": category_pills(list_categories(), counts),
         "total": sum(counts.values()),
-        "stock_value": get_stock_value(),
+        "stock_value": whole_pesos(get_stock_value()),
     }
     return render(request, "inventory/products.html", context)
 
