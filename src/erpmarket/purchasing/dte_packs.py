@@ -10,6 +10,8 @@ from erpmarket.catalog.search import fold
 _MEASURES: Final = r"(?:ml|cc|cl|lts?|l|kgs?|k|grs?|gms?|g|oz|mts?|m|cms?)"
 _MOST_UNITS: Final = 500
 _ONE: Final = Decimal(1)
+# A cost more than so many times the known one, or less, is no proof of how many a pack holds.
+_MOST_DRIFT: Final = Decimal("1.6")
 _PACKS: Final = (
     # 12X1L, 6 x 350 cc
     re.compile(rf"\b(\d{{1,3}})\s*[x×]\s*(?=\d+(?:[.,]\d+)?\s*{_MEASURES}\b)", re.IGNORECASE),
@@ -86,15 +88,16 @@ def choose_units(
     if said is None:
         return _ONE, is_single or letters not in _PACK_UNITS
     if known_cost is not None and known_cost > 0 and pack_cost > 0:
-        return _nearest((_ONE, said), pack_cost / known_cost), True
+        return _nearest((_ONE, said), pack_cost / known_cost)
     return (_ONE, False) if is_single else (said, True)
 
 
-def _nearest(choices: Sequence[Decimal], ratio: Decimal) -> Decimal:
+def _nearest(choices: Sequence[Decimal], ratio: Decimal) -> tuple[Decimal, bool]:
     def distance(units: Decimal) -> Decimal:
         return max(ratio / units, units / ratio)
 
-    return min(choices, key=distance)
+    nearest = min(choices, key=distance)
+    return nearest, distance(nearest) <= _MOST_DRIFT
 
 
 def clean_name(name: str) -> str:

@@ -63,6 +63,17 @@ def test_known_cost_tells_a_pack_from_one_of_it(pack_cost: str, units: int) -> N
     assert (chosen, is_sure) == (Decimal(units), True)
 
 
+def test_a_cost_between_one_and_a_pack_leaves_the_units_to_be_looked_at() -> None:
+    chosen, is_sure = choose_units(
+        name="COLA 1.5LT X6",
+        description="",
+        unit="PK",
+        pack_cost=Decimal(2400),
+        known_cost=Decimal(1000),
+    )
+    assert (chosen, is_sure) == (Decimal(1), False)
+
+
 def test_single_units_of_a_pack_without_known_cost_are_asked() -> None:
     chosen, is_sure = choose_units(
         name="COLA X6", description="", unit="UN", pack_cost=Decimal(900), known_cost=None
