@@ -200,7 +200,7 @@ def value(request: MemberRequest) -> HttpResponse:
     context |= {
         "day": day,
         "categories": sum_by_category(groups),
-        "places": [(name or WHOLE_COMPANY, whole_pesos(worth)) for name, worth in places],
+        "by_place": [(name or WHOLE_COMPANY, whole_pesos(worth)) for name, worth in places],
         "is_pooled": any(not name for name, _ in places),
         "total": whole_pesos(sum((worth for _, worth in places), Decimal(0))),
     }
