@@ -124,16 +124,16 @@ def test_value_is_taken_as_csv_and_excel(dona_rosa: Any, shelves: None) -> None:
     lines = b"".join(table.streaming_content).decode("utf-8-sig").splitlines()
     assert [lines[0], *sorted(lines[1:])] == [
         "Categoría;Bodega;Productos;Valor a costo",
+        "Licores;Atrás;1;7000,5",
         "Lácteos;Atrás;1;5500",
         "Lácteos;Sala de ventas;1;5000",
-        "Licores;Atrás;1;7000,5",
     ]
     book = load_workbook(BytesIO(b"".join(sheet.streaming_content)))
     rows = list(book["Valor del stock"].values)
     assert sorted(rows[1:]) == [
+        ("Licores", "Atrás", 1, 7000.5),
         ("Lácteos", "Atrás", 1, 5500),
         ("Lácteos", "Sala de ventas", 1, 5000),
-        ("Licores", "Atrás", 1, 7000.5),
     ]
     today = local_date(now())
     assert f'filename="valor-del-stock-{today:%d-%m-%Y}.csv"' in table["Content-Disposition"]
