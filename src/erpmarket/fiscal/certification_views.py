@@ -181,7 +181,8 @@ def prepare(request: MemberRequest, key: str) -> HttpResponse:
         content, name = form.cleaned_data["envio"], form.name()
         return _do(request, key, lambda: prepare_answers(content=content, name=name, by=by, at=at))
     act = prepare_book if kind in BOOK_STEPS else prepare_papers
-    return _do(request, key, lambda: act(key=key, by=by, at=at))
+    seen = request.POST.get("intento")
+    return _do(request, key, lambda: act(key=key, by=by, at=at, seen=seen))
 
 
 @require_POST

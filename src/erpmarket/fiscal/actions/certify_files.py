@@ -23,7 +23,7 @@ from dte.rut import Rut
 from dte.xml.read import ReadDocument, read_document
 from erpmarket.common.clock import local_date
 from erpmarket.fiscal.actions.certify_answers import answer_builder
-from erpmarket.fiscal.actions.certify_prepare import find_step, replace_stage
+from erpmarket.fiscal.actions.certify_prepare import find_step, prepared_since, replace_stage
 from erpmarket.fiscal.actions.certify_start import CertificationRefused, lock_open_run
 from erpmarket.fiscal.actions.leases import Clock
 from erpmarket.fiscal.certification_models import (
@@ -69,10 +69,17 @@ class _Claim:
 
 
 @transaction.atomic
-def prepare_book(*, key: str, by: int | None, at: datetime) -> CertificationStage:
-    """Ask for the book of a step. Raises CertificationRefused when its papers are not there yet."""
+def prepare_book(
+    *, key: str, by: int | None, at: datetime, seen: str | None = None
+) -> CertificationStage:
+    """Ask for the book of a step; `seen` as for papers.
+
+    Raises CertificationRefused when its papers are not there yet.
+    """
     run = lock_open_run()
     standing = find_step(run, key)
+    if (newer := prepared_since(standing, seen)) is not None:
+        return newer
     if standing.wanted.step not in BOOK_STEPS:
         raise CertificationRefused(reason="nothing_prepared", words="Ese paso no es un libro.")
     _check_papers(list_standings(run), standing.wanted.step)

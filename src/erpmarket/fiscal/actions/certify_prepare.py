@@ -65,13 +65,18 @@ class _Folios:
 
 
 @transaction.atomic
-def prepare_papers(*, key: str, by: int | None, at: datetime) -> CertificationStage:
+def prepare_papers(
+    *, key: str, by: int | None, at: datetime, seen: str | None = None
+) -> CertificationStage:
     """Make the papers of a step with new folios; an earlier try is kept and takes no more part.
 
+    `seen` is the try that the person had before their eyes: a second press makes no other.
     Raises CertificationRefused; then no folio is gone and nothing has changed.
     """
     run = lock_open_run()
     standing = find_step(run, key)
+    if (newer := prepared_since(standing, seen)) is not None:
+        return newer
     branch = Branch.objects.select_related("company").order_by("id").first()
     assert branch is not None, "a company is founded with its first branch"
     folios = _Folios(environment=run.environment, branch=branch, on=local_date(at))
@@ -108,6 +113,17 @@ def find_step(run: CertificationRun, key: str) -> StepStanding:
             words="Ese paso ya no está en tu set. Vuelve a Certificación y elige otro.",
         )
     return found
+
+
+def prepared_since(standing: StepStanding, seen: str | None) -> CertificationStage | None:
+    """Return the try in force when it is not the one that was seen; None says anything goes.
+
+    Somebody prepared it meanwhile, or the same person with a second press.
+    """
+    stage = standing.stage
+    if seen is None or stage is None or str(stage.id) == seen:
+        return None
+    return stage
 
 
 def replace_stage(

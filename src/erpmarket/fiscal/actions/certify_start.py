@@ -14,7 +14,7 @@ from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.certification_models import CertificationRun, CertificationSet
 from erpmarket.fiscal.certification_queries import find_open_run
 from erpmarket.tenancy.models import Company, Environment
-from erpmarket.tenancy.queries import get_company
+from erpmarket.tenancy.scope import current_company
 
 _QUOTED = re.compile(r"'([^']{3,})'")
 _CASE = re.compile(r"[Cc]aso (\d+-\d+)")
@@ -57,7 +57,8 @@ def start_certification(
 
     Without a date the company's own resolution counts. Raises CertificationRefused.
     """
-    company = get_company()
+    # Two people may start at once; the second waits here, and then finds the first one's.
+    company = Company.objects.select_for_update(no_key=True).get(id=current_company())
     if find_open_run() is not None:
         raise CertificationRefused(
             reason="already_open",

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -247,3 +249,40 @@ def test_in_the_demo_the_simulated_sii_gives_the_folios(shop: "CertifiedShop") -
     # Asked again, nothing is missing: no more are taken.
     shop.post("folios-de-ensayo/")
     assert shop.get().content.decode().count("quedan 60") == 6
+
+
+def test_a_second_press_prepares_no_second_set(shop: "CertifiedShop") -> None:
+    from erpmarket.fiscal.models import IssuedDocument  # noqa: PLC0415
+
+    shop.begin()
+    seen = re.findall(r'name="intento" value="(\d*)"', shop.get("paso/set-8100001/").text)
+    assert seen == [""]
+
+    for _ in range(2):
+        assert shop.post("paso/set-8100001/preparar/", intento=seen[0]).status_code == 302
+
+    with company_scope(shop.cast.company_id):
+        assert IssuedDocument.objects.count() == 6
+    (again,) = re.findall(r'name="intento" value="(\d+)"', shop.get("paso/set-8100001/").text)
+    shop.post("paso/set-8100001/preparar/", intento=again)
+    with company_scope(shop.cast.company_id):
+        assert IssuedDocument.objects.count() == 12
+
+
+def test_two_people_who_start_at_once_open_one_certification(shop: "CertifiedShop") -> None:
+    from django.db import connections  # noqa: PLC0415
+
+    clients = [shop.cast.client(shop.cast.owner) for _ in range(4)]
+    gate = Barrier(len(clients))
+
+    def press(client: Any) -> int:
+        try:
+            gate.wait()
+            return int(client.post("/sii/certificacion/empezar/").status_code)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        answers = sorted(pool.map(press, clients))
+
+    assert answers == [302, 422, 422, 422]
