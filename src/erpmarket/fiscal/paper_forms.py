@@ -49,6 +49,12 @@ class MailForm(forms.Form):
     uid = forms.UUIDField()
 
 
+class ReprintForm(forms.Form):
+    """One press to print a paper again; `uid` makes pressing twice one copy."""
+
+    uid = forms.UUIDField()
+
+
 class PaperSettingsForm(forms.Form):
     """How the company's papers look, one SII office for each branch."""
 

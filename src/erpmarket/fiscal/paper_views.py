@@ -19,7 +19,7 @@ from erpmarket.fiscal.actions.request_paper import request_paper
 from erpmarket.fiscal.actions.save_paper_settings import save_paper_settings
 from erpmarket.fiscal.models import IssuedDocument, PaperJob
 from erpmarket.fiscal.office_queries import get_document
-from erpmarket.fiscal.paper_forms import BundleForm, MailForm, PaperSettingsForm
+from erpmarket.fiscal.paper_forms import BundleForm, MailForm, PaperSettingsForm, ReprintForm
 from erpmarket.fiscal.paper_queries import (
     find_paper_settings,
     get_paper_job,
@@ -76,9 +76,10 @@ def paper(request: MemberRequest, job_id: int) -> HttpResponse:
 @require_POST
 @member_required(SEE_DOCUMENTS)
 def reprint_copy(request: MemberRequest, document_id: int) -> HttpResponse:
-    job = reprint(
-        _document(document_id), uid=uuid7(), by_name=request.member.display_name, at=now()
-    )
+    row, form = _document(document_id), ReprintForm(request.POST)
+    # A page that was open before its form named itself still prints.
+    uid = form.cleaned_data["uid"] if form.is_valid() else uuid7()
+    job = reprint(row, uid=uid, by_name=request.member.display_name, at=now())
     return redirect("fiscal:paper", job.id)
 
 

@@ -15,10 +15,12 @@ from erpmarket.fiscal.pdf import PdfPaper
 def reprint(document: IssuedDocument, *, uid: UUID, by_name: str, at: datetime) -> PaperJob:
     """Ask for the 80 mm paper marked COPIA, and write down who reprinted it.
 
-    Same XML, same stamp; each reprint (`uid`) is a paper of its own with its own hour.
+    Same XML, same stamp; each reprint (`uid`) is a paper of its own with its own hour, and the
+    same `uid` again is one reprint.
     """
     job = request_paper([document], paper=PdfPaper.ROLL, at=at, copy_uid=uid)
-    record_reprint(document, by_name=by_name, at=at)
+    if job.wanted_at == at:
+        record_reprint(document, by_name=by_name, at=at)
     return job
 
 

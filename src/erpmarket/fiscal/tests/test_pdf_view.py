@@ -7,6 +7,7 @@ import pypdfium2
 import pytest
 
 from erpmarket.common.clock import now
+from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.draw_paper import TRIES
 from erpmarket.fiscal.actions.mail_document import pdf_of_mail, xml_of_mail
 from erpmarket.fiscal.models import IssuedDocument, PaperJob, PaperSettings, SiiEvent
@@ -287,6 +288,15 @@ def test_a_reprint_is_marked_copia_and_stays_in_the_story(
     story = client.get(f"/sii/documentos/{paper.id}/").text
     assert "Reimpresa como COPIA" in story
     assert f"La pidió {dona_rosa.cashier.display_name}." in story
+
+
+def test_a_second_press_is_one_reprint(dona_rosa: Any, paper: IssuedDocument) -> None:
+    client, uid = dona_rosa.client(dona_rosa.cashier), str(uuid7())
+
+    for _ in range(2):
+        client.post(f"/sii/documentos/{paper.id}/copia/", {"uid": uid})
+
+    assert client.get(f"/sii/documentos/{paper.id}/").text.count("Reimpresa como COPIA") == 1
 
 
 def test_a_paper_waited_for_by_one_shop_is_not_found_by_another(
