@@ -157,7 +157,7 @@ def lose(request: MemberRequest, lease_id: int) -> HttpResponse:
     try:
         revoke_lease(
             lease_id=lease_id,
-            reason=request.POST.get("motivo", "")[:200],
+            reason=request.POST.get("motivo", "").replace("\0", "")[:200],
             revoked_by=request.member.membership_id,
             at=now(),
         )

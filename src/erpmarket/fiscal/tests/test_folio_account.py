@@ -269,7 +269,7 @@ def test_a_lost_till_is_written_off_on_the_page(dona_rosa: Any, caf_office: Any)
     client = dona_rosa.client(dona_rosa.owner)
     address = f"/sii/folios/cajas/{block.id}/perdida/"
 
-    without_reason = client.post(address, {"motivo": " "})
+    without_reason = client.post(address, {"motivo": " \0"})
     with_reason = client.post(address, {"motivo": "Se la robaron"})
 
     assert (without_reason.status_code, with_reason.status_code) == (422, 302)
