@@ -59,8 +59,8 @@ _BY_STATE: Final[Mapping[str, Rejection]] = {
     ),
     "RCT": Rejection(
         what="La carátula del envío no coincide con lo que el SII sabe de la empresa.",
-        todo="Revisa la fecha y el número de resolución en Ajustes, y el permiso de quien envía."
-        f" {_AGAIN}",
+        todo="Revisa la fecha y el número de resolución en Ajustes, y el permiso de quien envía. Si"
+        f" el SII habla del futuro (TmstFirmaEnv), pon en hora este computador. {_AGAIN}",
         cure=Cure.SEND_AGAIN,
     ),
     "RPT": Rejection(

@@ -120,6 +120,7 @@ def test_a_rejection_is_explained_by_state_and_section() -> None:
     assert header.cure is Cure.CORRECT
     assert "encabezado" in header.what
     assert explain("RCT").cure is Cure.SEND_AGAIN
+    assert "pon en hora este computador" in explain("RCT").todo
     assert explain("STATUS 7").cure is Cure.CORRECT
     assert explain("FAN").cure is Cure.NEW_DOCUMENT
     assert explain("DNK").cure is Cure.SUPPORT
