@@ -180,13 +180,13 @@ def test_product_needs_the_same_queries_for_two_and_for_fifty_moves(
 ) -> None:
     client = dona_rosa.client(dona_rosa.owner)
     # Session, scope (4), member, product, stock, last place, moves, papers, receipts, totals, codes.
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(26):
         client.get(f"/productos/{milk.id}/")
     with company_scope(dona_rosa.company_id):
         for _ in range(48):
             make_issue(dona_rosa.warehouse_id, milk, quantity="0.1")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(26):
         client.get(f"/productos/{milk.id}/")
 
 
