@@ -158,16 +158,17 @@ async function startCounting(root) {
     keepTyped();
   }
 
-  function search() {
+  /** @param {boolean} isSent a code opens its product only then: the Enter of a scanner would count one more */
+  function search(isSent) {
     const text = at.code.value.trim();
     if (!text) return;
     const exact = writings(text).map((each) => byCode.get(each)).find(Boolean);
-    if (exact) {
+    if (exact && isSent) {
       show(exact);
       return;
     }
     const words = fold(text).split(/\s+/);
-    const found = [...byId.values()].filter((/** @type {any} */ product) => words.every((word) => product.folded.includes(word)));
+    const found = exact ? [exact] : [...byId.values()].filter((/** @type {any} */ product) => words.every((word) => product.folded.includes(word)));
     at.say.textContent = found.length ? '' : `No encontramos «${text}». Prueba con otra palabra o con el código.`;
     at.matches.replaceChildren(
       ...found.slice(0, MATCHES).map((product) => {
@@ -184,9 +185,9 @@ async function startCounting(root) {
 
   at.codeForm.addEventListener('submit', (/** @type {Event} */ event) => {
     event.preventDefault();
-    search();
+    search(true);
   });
-  at.code.addEventListener('input', () => (at.code.value.length > 2 ? search : () => at.matches.replaceChildren())());
+  at.code.addEventListener('input', () => (at.code.value.length > 2 ? search(false) : at.matches.replaceChildren()));
   at.card.addEventListener('submit', (/** @type {Event} */ event) => {
     event.preventDefault();
     save('add');
