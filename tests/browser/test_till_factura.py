@@ -103,9 +103,7 @@ def test_a_factura_is_sold_copied_and_mailed(
     till.get_by_role("button", name="Nueva venta").click()
 
     # The next customer has a boleta again.
-    expect(
-        till.get_by_role("button", name="Boleta F7")
-    ).to_be_visible()
+    expect(till.get_by_role("button", name="Boleta F7")).to_be_visible()
     till.get_by_role("button", name="Carla").first.click()
     till.get_by_role("button", name="Ventas: copia, correo, devolver").click()
     expect(till.get_by_role("button", name=re.compile("^Factura"))).to_be_visible()
