@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from dte.certificate import Certificate as SigningCertificate
-from dte.clock import chile_time
 from dte.exchange import (
     Answer,
     Approval,
@@ -39,7 +38,7 @@ def answer_builder(row: CertificationFile) -> _Build:
     arrival = Arrival(
         xml=bytes(row.source or b""),
         file_name=row.source_name,
-        received_at=chile_time(row.wanted_at),
+        received_at=row.wanted_at,
         code=stage_id,
     )
 

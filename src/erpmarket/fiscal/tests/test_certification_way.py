@@ -121,7 +121,7 @@ def test_the_whole_way_ends_with_every_step_approved(shop: "CertifiedShop") -> N
 
 
 def practice_envelope(shop: Any) -> bytes:
-    """Pack what the SII would send us: our own internal guía, and a factura for someone else."""
+    """Pack what the SII would send us: here, our own internal guía."""
     from dte.envelope import Cover, pack_documents  # noqa: PLC0415
     from dte.rut import Rut  # noqa: PLC0415
     from erpmarket.fiscal.models import IssuedDocument  # noqa: PLC0415
@@ -132,10 +132,7 @@ def practice_envelope(shop: Any) -> bytes:
     at = shop.outbox.clock()
     with company_scope(shop.cast.company_id):
         company, sealed = get_company(), find_certificate(at=at)
-        signed = [
-            bytes(IssuedDocument.objects.filter(kind=kind).order_by("id")[0].signed_xml)
-            for kind in (52, 33)
-        ]
+        guia = IssuedDocument.objects.filter(kind=52).order_by("id")[0]
     certificate = open_gateway(
         company_id=shop.cast.company_id, sealed=sealed, environment="rehearsal", at=at
     ).certificate
@@ -146,7 +143,7 @@ def practice_envelope(shop: Any) -> bytes:
         resolution_number=company.resolution_number,
         receiver=Rut.parse(company.rut),
     )
-    return pack_documents(signed, cover, certificate, at, "Practica")
+    return pack_documents([bytes(guia.signed_xml)], cover, certificate, at, "Practica")
 
 
 def test_what_is_prepared_waits_for_the_owner_and_is_no_sale(shop: "CertifiedShop") -> None:
