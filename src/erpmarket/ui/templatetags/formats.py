@@ -5,7 +5,8 @@ A filter given nothing answers a dash, so that an absent number never looks like
 
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -17,12 +18,18 @@ from erpmarket.ui.icons import ICONS
 
 register = template.Library()
 ABSENT = "—"
+_ONE: Final = Decimal(1)
 
 
 def _number_filter(name: str, write: Callable[[int], str]) -> None:
     @register.filter(name, is_safe=True)
-    def written(value: int | str | None) -> str:
-        return ABSENT if value in (None, "") else write(int(value))
+    def written(value: Decimal | int | str | None) -> str:
+        return ABSENT if value in (None, "") else write(_nearest_whole(value))
+
+
+def _nearest_whole(value: Decimal | int | str) -> int:
+    """Round half up, as every total is: cutting off would show a peso less than is booked."""
+    return int(Decimal(value).quantize(_ONE, rounding=ROUND_HALF_UP))
 
 
 def _moment_filter(name: str, write: Callable[[datetime], str]) -> None:

@@ -49,3 +49,13 @@ def test_every_icon_is_drawn_and_hidden_from_readers(name: str) -> None:
 def test_a_misspelt_icon_is_an_error_and_not_a_hole() -> None:
     with pytest.raises(KeyError):
         render("{% icon 'unicornio' %}")
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("1190.5", "$1.191"), ("1190.4999", "$1.190"), ("-0.5", "−$1"), ("-0.4", "$0")],
+)
+def test_pesos_of_a_fraction_are_rounded_half_up_and_never_cut(amount: str, text: str) -> None:
+    written = Template("{{ amount|clp }}").render(Context({"amount": Decimal(amount)}))
+
+    assert written == text
