@@ -17,7 +17,7 @@ from erpmarket.catalog.content import read_content
 from erpmarket.catalog.errors import PRICE_LIMIT_CLP, BadPrice, WrongCheckDigit
 from erpmarket.catalog.kinds import Unit
 from erpmarket.catalog.models import Category
-from erpmarket.pricing.proposal import Ending, PriceRule
+from erpmarket.pricing.proposal import MOST_MOVE_PERCENT, Ending, PriceRule
 from erpmarket.ui.fields import PesosField
 from erpmarket.ui.formats import percent
 
@@ -256,6 +256,16 @@ class MarginRuleForm(forms.Form):
         localize=True,
         widget=forms.TextInput(attrs={"class": "in num", "inputmode": "decimal"}),
     )
+    most_move_percent = forms.DecimalField(
+        label="Pregunta desde %",
+        required=False,
+        max_digits=4,
+        decimal_places=1,
+        min_value=Decimal(1),
+        max_value=Decimal(500),
+        localize=True,
+        widget=forms.TextInput(attrs={"class": "in num", "inputmode": "decimal"}),
+    )
     ending = forms.TypedChoiceField(
         label="Terminación",
         coerce=lambda value: Ending(int(value)),
@@ -266,9 +276,10 @@ class MarginRuleForm(forms.Form):
     def __init__(self, *args: object, is_general: bool = False, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own signature
         self._is_general = is_general
-        for name in ("target_percent", "floor_percent"):
+        for name in ("target_percent", "floor_percent", "most_move_percent"):
             field = self.fields[name]
-            words = "Escribe un porcentaje de 0 a 95, por ejemplo 30."
+            limits = "1 a 500" if name == "most_move_percent" else "0 a 95"
+            words = f"Escribe un porcentaje de {limits}, por ejemplo 30."
             field.error_messages |= dict.fromkeys(
                 (
                     "invalid",
@@ -301,6 +312,7 @@ class MarginRuleForm(forms.Form):
             target_percent=target,
             floor_percent=self.cleaned_data["floor_percent"] or Decimal(0),
             ending=self.cleaned_data["ending"],
+            most_move_percent=self.cleaned_data["most_move_percent"] or MOST_MOVE_PERCENT,
         )
 
 

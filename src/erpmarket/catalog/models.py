@@ -1,6 +1,7 @@
 from django.db import models
 
 from erpmarket.catalog.kinds import PriceReason, Unit
+from erpmarket.pricing.proposal import MOST_MOVE_PERCENT
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
 from erpmarket.tenancy.rls import Ledger
 
@@ -123,6 +124,10 @@ class MarginRule(CompanyBoundModel):
     target_percent = models.DecimalField(max_digits=4, decimal_places=1)
     floor_percent = models.DecimalField(max_digits=4, decimal_places=1)
     ending = models.PositiveSmallIntegerField()
+    # A proposal that moves the price further than this is shown and not ticked.
+    most_move_percent = models.DecimalField(
+        max_digits=4, decimal_places=1, default=MOST_MOVE_PERCENT, db_default=MOST_MOVE_PERCENT
+    )
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [

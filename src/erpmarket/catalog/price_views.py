@@ -103,6 +103,7 @@ def _margin_forms(
             initial |= {
                 "target_percent": rule.target_percent,
                 "floor_percent": rule.floor_percent,
+                "most_move_percent": rule.most_move_percent,
             }
         form = MarginRuleForm(
             posted, prefix=f"m{key or 0}", initial=initial, is_general=row is None

@@ -47,5 +47,6 @@ def get_price_rules() -> Mapping[int | None, PriceRule]:
             target_percent=row.target_percent,
             floor_percent=row.floor_percent,
             ending=Ending(row.ending),
+            most_move_percent=row.most_move_percent,
         )
     return found

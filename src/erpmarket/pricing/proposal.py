@@ -15,6 +15,8 @@ from erpmarket.common.errors import DomainError
 
 _TENTH: Final = Decimal("0.1")
 _HUNDRED: Final = 100
+# What a shop has that said nothing about it.
+MOST_MOVE_PERCENT: Final = Decimal(30)
 
 
 class Ending(IntEnum):
@@ -47,11 +49,15 @@ class BadMarginRule(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceRule:
-    """Percents of the net price; a proposal is never under the floor. Raises BadMarginRule."""
+    """Percents of the net price; a proposal is never under the floor. Raises BadMarginRule.
+
+    `most_move_percent` is of the old price: what moves further waits for a person to say yes.
+    """
 
     target_percent: Decimal
     floor_percent: Decimal
     ending: Ending
+    most_move_percent: Decimal = MOST_MOVE_PERCENT
 
     # Beyond it a peso of cost moves the price by twenty.
     MOST_PERCENT: ClassVar[Decimal] = Decimal(95)
@@ -77,6 +83,13 @@ class Proposal:
     @property
     def is_change(self) -> bool:
         return self.new_clp != self.old_clp
+
+
+def move_percent(old_clp: int, new_clp: int) -> Decimal:
+    """Return how far a price moves in percent of the old one, to 0.1; below zero it falls."""
+    return (Decimal(new_clp - old_clp) * _HUNDRED / old_clp).quantize(
+        _TENTH, rounding=ROUND_HALF_UP
+    )
 
 
 def propose_price(

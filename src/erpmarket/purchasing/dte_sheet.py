@@ -14,11 +14,12 @@ from erpmarket.catalog.proposals import get_price_rules
 from erpmarket.costing import SupplierLine, SupplierPaper, receipt_cost
 from erpmarket.costing.amounts import share
 from erpmarket.inventory.queries import get_stock_totals
-from erpmarket.pricing.proposal import propose_price
+from erpmarket.pricing.proposal import PriceRule, move_percent, propose_price
 from erpmarket.purchasing.dte_matching import Found, Match, barcode_of, match_lines
 from erpmarket.purchasing.dte_packs import choose_units, clean_name, is_kilo
 from erpmarket.purchasing.dte_paper import LineRole, PaperLine, SupplierDte, tax_words
 from erpmarket.purchasing.dte_queries import get_last_costs
+from erpmarket.ui.formats import percent
 
 ZERO: Final = Decimal(0)
 _THOUSANDTH: Final = Decimal("0.001")
@@ -60,7 +61,8 @@ class SheetLine:
     """One line as the page shows it and the action takes it.
 
     `quantity` and `value` are what comes in, `old_cost` and `new_cost` pesos per unit without VAT.
-    `price_clp` is the price that it will have when ticked.
+    `price_clp` is the price that it will have when ticked; `doubts` say why nobody but a person
+    should tick it.
     """
 
     paper: PaperLine
@@ -88,6 +90,7 @@ class SheetLine:
     barcode: str
     tax_words: str
     problem: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def is_in(self) -> bool:
@@ -105,7 +108,8 @@ class SheetLine:
     @property
     def auto_tick(self) -> bool:
         """Whether its price would change if nobody said anything."""
-        return self.mode != Mode.NEW and self.price_clp != self.old_price
+        has_other = self.price_clp is not None and self.price_clp != self.old_price
+        return self.mode == Mode.PRODUCT and has_other and not self.doubts
 
     @property
     def changes_price(self) -> bool:
@@ -350,7 +354,7 @@ def _with_cost(line: SheetLine, billed_value: Decimal) -> SheetLine:
 
 def _priced(lines: Sequence[SheetLine], on: date) -> list[SheetLine]:
     """Propose prices by what all lines of a product cost together."""
-    rules, vat = get_price_rules(), vat_percent(on)
+    rules = get_price_rules()
     sums: dict[int, tuple[Decimal, Decimal]] = {}
     for line in lines:
         if line.mode == Mode.PRODUCT and line.new_cost is not None:
@@ -365,27 +369,46 @@ def _priced(lines: Sequence[SheetLine], on: date) -> list[SheetLine]:
         if line.mode == Mode.PRODUCT and sums[line.product.id][1]:
             value, quantity = sums[line.product.id]
             cost = value / quantity
-        is_exempt = line.paper.is_exempt if line.product is None else line.product.is_exempt
         category_id = line.category_id if line.product is None else line.product.category_id
         rule = rules.get(category_id) or rules[None]
-        proposal = propose_price(cost, rule, line.old_price, is_exempt=is_exempt, vat=vat)
-        price = proposal.new_clp if line.answer.price_clp is None else line.answer.price_clp
-        said = line.answer.is_ticked
-        priced.append(
-            replace(
-                line,
-                proposed_clp=proposal.new_clp,
-                price_clp=price,
-                is_ticked=(price != line.old_price) if said is None else said,
-                margin_before=None
-                if line.old_price is None
-                else margin_percent(line.old_price, line.old_cost, is_exempt=is_exempt, on=on),
-                margin_after=None
-                if not price or cost <= 0
-                else margin_percent(price, cost, is_exempt=is_exempt, on=on),
-            )
-        )
+        one = _with_price(line, cost, rule, on)
+        one = replace(one, doubts=_doubts(one, rule))
+        said = one.answer.is_ticked
+        priced.append(replace(one, is_ticked=one.auto_tick if said is None else said))
     return priced
+
+
+def _with_price(line: SheetLine, cost: Decimal, rule: PriceRule, on: date) -> SheetLine:
+    is_exempt = line.paper.is_exempt if line.product is None else line.product.is_exempt
+    vat = vat_percent(on)
+    proposal = propose_price(cost, rule, line.old_price, is_exempt=is_exempt, vat=vat)
+    price = proposal.new_clp if line.answer.price_clp is None else line.answer.price_clp
+    return replace(
+        line,
+        proposed_clp=proposal.new_clp,
+        price_clp=price,
+        margin_before=None
+        if line.old_price is None
+        else margin_percent(line.old_price, line.old_cost, is_exempt=is_exempt, on=on),
+        margin_after=None
+        if not price or cost <= 0
+        else margin_percent(price, cost, is_exempt=is_exempt, on=on),
+    )
+
+
+def _doubts(line: SheetLine, rule: PriceRule) -> tuple[str, ...]:
+    """Say what makes a new price one that a person should look at before it reaches the till."""
+    old, new = line.old_price, line.price_clp
+    if line.mode != Mode.PRODUCT or not old or not new or old == new:
+        return ()
+    found = [] if line.is_sure_of_units else ["unidades sin confirmar"]
+    moved = move_percent(old, new)
+    # Who types a price has seen it: only what nobody said is asked for.
+    if line.answer.price_clp in {None, line.proposed_clp} and abs(moved) > rule.most_move_percent:
+        found.append(f"{'sube' if moved > 0 else 'baja'} {percent(abs(moved))}")
+    if line.margin_after is not None and line.margin_after < rule.floor_percent:
+        found.append(f"bajo el mínimo de {percent(rule.floor_percent)}")
+    return tuple(found)
 
 
 def _with_tax_words(line: SheetLine, paper: SupplierDte, on: date) -> SheetLine:

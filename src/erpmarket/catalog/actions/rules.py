@@ -21,5 +21,6 @@ def save_margin_rules(rules: Mapping[int | None, PriceRule | None]) -> None:
                 "target_percent": rule.target_percent,
                 "floor_percent": rule.floor_percent,
                 "ending": int(rule.ending),
+                "most_move_percent": rule.most_move_percent,
             },
         )

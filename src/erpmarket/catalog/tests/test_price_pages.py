@@ -204,6 +204,7 @@ def test_margins_are_saved_per_category(dona_rosa: Any, milk: Product) -> None:
     client, key = dona_rosa.client(dona_rosa.owner), f"m{milk.category_id}"
     form = {
         "m0-target_percent": "28,5", "m0-floor_percent": "10", "m0-ending": "10",
+        "m0-most_move_percent": "12,5",
         f"{key}-target_percent": "40", f"{key}-floor_percent": "", f"{key}-ending": "90",
     }  # fmt: skip
 
@@ -211,11 +212,11 @@ def test_margins_are_saved_per_category(dona_rosa: Any, milk: Product) -> None:
 
     with company_scope(dona_rosa.company_id):
         rows = MarginRule.objects.order_by("category_id").values_list(
-            "category_id", "target_percent", "floor_percent", "ending"
+            "category_id", "target_percent", "floor_percent", "ending", "most_move_percent"
         )
-        assert [(row[0], str(row[1]), str(row[2]), row[3]) for row in rows] == [
-            (milk.category_id, "40.0", "0.0", 90),
-            (None, "28.5", "10.0", 10),
+        assert [(row[0], str(row[1]), str(row[2]), row[3], str(row[4])) for row in rows] == [
+            (milk.category_id, "40.0", "0.0", 90, "30.0"),
+            (None, "28.5", "10.0", 10, "12.5"),
         ]
     assert 'value="28,5"' in client.get("/productos/margenes/").text
     cleared = {**form, f"{key}-target_percent": ""}
@@ -230,6 +231,7 @@ def test_margins_are_saved_per_category(dona_rosa: Any, milk: Product) -> None:
         ({"m0-target_percent": ""}, "Escribe el margen que quieres"),
         ({"m0-target_percent": "96"}, "Escribe un porcentaje de 0 a 95"),
         ({"m0-target_percent": "mucho"}, "Escribe un porcentaje de 0 a 95"),
+        ({"m0-most_move_percent": "0"}, "Escribe un porcentaje de 1 a 500"),
         ({"m0-floor_percent": "50"}, "El mínimo no puede ser mayor"),
     ],
 )

@@ -10,7 +10,9 @@ import pytest
 
 from dte.codes import DispatchKind, TransferReason
 from dte.document import Reference
+from erpmarket.catalog.actions.rules import save_margin_rules
 from erpmarket.catalog.models import LabelRequest, PriceChange, PricePlan, Product
+from erpmarket.catalog.proposals import DEFAULT_RULE
 from erpmarket.catalog.tests.factories import make_category, make_product
 from erpmarket.fiscal.tests.trade_factories import TRANSPORT
 from erpmarket.inventory.models import Stock, StockMove
@@ -148,6 +150,82 @@ def test_prices_change_at_once_with_their_labels(dona_rosa: Any, distributor: Di
         change = PriceChange.objects.get()
         assert (change.reason, change.cause_uid) == ("purchase", draft.uid)
         assert [row.product_id for row in LabelRequest.objects.all()] == [drink.id]
+
+
+def priced_line(received: Any, answer: Answer) -> Any:
+    return sheet_of(received, {1: answer}).lines[0]
+
+
+def test_prices_that_move_little_are_ticked_by_themselves(
+    dona_rosa: Any, distributor: Distributor
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        pasta = make_product("Fideos spaghetti 400 g", price_clp=800)
+        received = distributor.send(dte_line("FIDEOS 400GR", "11000", "20", unit="UN"))
+
+        line = priced_line(received, Answer(mode=Mode.PRODUCT, product_id=pasta.id))
+
+        # 550 / 0.7 × 1.19 = 935, 17 % more than 800.
+        assert (line.price_clp, line.doubts, line.is_ticked) == (940, (), True)
+
+
+def test_price_that_triples_waits_for_a_person(dona_rosa: Any, distributor: Distributor) -> None:
+    """A wrong match or a case taken for a unit must not reach the till by itself."""
+    with company_scope(dona_rosa.company_id):
+        pasta = make_product("Fideos spaghetti 400 g", price_clp=300)
+        received = distributor.send(dte_line("FIDEOS 400GR", "11000", "20", unit="UN"))
+        answers = {1: Answer(mode=Mode.PRODUCT, product_id=pasta.id)}
+
+        line = priced_line(received, answers[1])
+        receive_dte(order_of(dona_rosa, received, answers), at=AT)
+
+        assert (line.price_clp, line.is_ticked) == (940, False)
+        assert line.doubts == ("sube 213,3\u00a0%",)
+        assert Product.objects.get().price_clp == 300
+        assert not PriceChange.objects.exists()
+
+
+def test_how_far_a_price_may_move_is_the_shops_own(
+    dona_rosa: Any, distributor: Distributor
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        pasta = make_product("Fideos spaghetti 400 g", price_clp=800)
+        save_margin_rules({None: replace(DEFAULT_RULE, most_move_percent=Decimal(10))})
+        received = distributor.send(dte_line("FIDEOS 400GR", "11000", "20", unit="UN"))
+
+        line = priced_line(received, Answer(mode=Mode.PRODUCT, product_id=pasta.id))
+
+        assert (line.doubts, line.is_ticked) == (("sube 17,5\u00a0%",), False)
+
+
+def test_price_of_guessed_units_waits_for_a_person(
+    dona_rosa: Any, distributor: Distributor
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        pasta = make_product("Fideos spaghetti 400 g", price_clp=9_000)
+        received = distributor.send(dte_line("FIDEOS 400GR", "110000", "20", unit="CJ"))
+        answer = Answer(mode=Mode.PRODUCT, product_id=pasta.id)
+
+        guessed = priced_line(received, answer)
+        said = priced_line(received, replace(answer, units=Decimal(1)))
+
+        assert (guessed.doubts, guessed.is_ticked) == (("unidades sin confirmar",), False)
+        assert (said.price_clp, said.doubts, said.is_ticked) == (9_350, (), True)
+
+
+def test_price_typed_under_the_floor_is_ticked_by_a_person_only(
+    dona_rosa: Any, distributor: Distributor
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        pasta = make_product("Fideos spaghetti 400 g", price_clp=800)
+        received = distributor.send(dte_line("FIDEOS 400GR", "11000", "20", unit="UN"))
+        answer = Answer(mode=Mode.PRODUCT, product_id=pasta.id, price_clp=690)
+
+        line = priced_line(received, answer)
+        meant = priced_line(received, replace(answer, is_ticked=True))
+
+        assert (line.doubts, line.is_ticked) == (("bajo el mínimo de 15\u00a0%",), False)
+        assert meant.is_ticked
 
 
 def test_prices_wait_for_the_hour_that_was_said(dona_rosa: Any, distributor: Distributor) -> None:
