@@ -1,14 +1,22 @@
 """What a person brings to the certification: the SII's files, folios, and its answers."""
 
+import re
 from datetime import date
+from typing import Final
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from dte.certification.set_text import MAX_BYTES
+from erpmarket.fiscal.actions.certify_carriage import Carriage
 from erpmarket.fiscal.actions.certify_files import SOURCE_LIMIT_BYTES
 from erpmarket.fiscal.actions.load_caf import SIZE_LIMIT_BYTES as CAF_LIMIT_BYTES
 from erpmarket.fiscal.certification_models import StageVerdict
+from erpmarket.fiscal.trade_forms import RutField, text_field
+
+# The plates of Chile: cars new and old, then motorcycles new and old.
+_PLATE: Final = re.compile(r"[A-Z]{4}[0-9]{2}|[A-Z]{2}[0-9]{4}|[A-Z]{3}[0-9]{2,3}|[A-Z]{2}[0-9]{3}")
+_BETWEEN: Final = re.compile(r"[ .·-]")
 
 
 def _file(*, label: str, help_text: str, accept: str, missing: str) -> forms.FileField:
@@ -111,6 +119,32 @@ class SourceForm(forms.Form):
         upload = self.cleaned_data["envio"]
         self._name = str(upload.name)
         return _read(upload, SOURCE_LIMIT_BYTES)
+
+
+class CarriageForm(forms.Form):
+    """In what vehicle the goods of the certification go, and who drives it."""
+
+    patente = text_field("Patente", 10, help_text="Como está en la placa: BBCL23 o AB1234.")
+    rut = RutField(
+        label="RUT de quien maneja", error_messages={"required": "Falta el RUT de quien maneja."}
+    )
+    nombre = text_field("Nombre de quien maneja", 30)
+
+    def clean_patente(self) -> str:
+        plate = _BETWEEN.sub("", self.cleaned_data["patente"]).upper()
+        if not _PLATE.fullmatch(plate):
+            raise forms.ValidationError(
+                "Esa patente no existe: son cuatro letras y dos números (BBCL23), dos letras y"
+                " cuatro números (AB1234), o la de una moto (ABC12)."
+            )
+        return plate
+
+    def carriage(self) -> Carriage:
+        """Give what a valid form says."""
+        found = self.cleaned_data
+        return Carriage(
+            plate=found["patente"], driver=found["rut"], driver_name=found["nombre"].strip()
+        )
 
 
 class VerdictForm(forms.Form):

@@ -10,7 +10,8 @@ from erpmarket.tenancy.rls import Ledger
 class CertificationRun(CompanyBoundModel):
     """A company's way through certification; one is open at most.
 
-    Number and day of the resolution are those of the SII's certification site.
+    Number and day of the resolution are those of the SII's certification site. Plate and driver
+    are written into every guía of it: all three, or none while nobody has said them.
     """
 
     environment = models.CharField(max_length=15, choices=environments)
@@ -19,6 +20,9 @@ class CertificationRun(CompanyBoundModel):
     started_at = models.DateTimeField()
     started_by = TenantForeignKey("tenancy.Membership", null=True)
     ended_at = models.DateTimeField(null=True)
+    plate = models.CharField(max_length=8, blank=True)
+    driver_rut = models.CharField(max_length=10, blank=True)
+    driver_name = models.CharField(max_length=30, blank=True)
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
@@ -26,6 +30,11 @@ class CertificationRun(CompanyBoundModel):
                 fields=["company"],
                 condition=Q(ended_at__isnull=True),
                 name="fiscal_certification_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(plate="", driver_rut="", driver_name="")
+                | ~Q(plate="") & ~Q(driver_rut="") & ~Q(driver_name=""),
+                name="fiscal_certification_carriage_whole",
             ),
         ]
 

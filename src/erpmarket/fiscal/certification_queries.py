@@ -12,6 +12,7 @@ from django.db.models import F, Sum
 
 from dte.certification.boleta_set import BOLETA_CASES
 from dte.certification.set_text import Section, SectionKind, TestSet, read_test_set
+from dte.codes import DocumentType
 from erpmarket.fiscal.certification_models import (
     CertificationDocument,
     CertificationFile,
@@ -189,6 +190,14 @@ def list_wanted_steps(run: CertificationRun) -> Sequence[WantedStep]:
         WantedStep(key="intercambio", step=Step.EXCHANGE, title="Intercambio"),
         WantedStep(key="boletas", step=Step.BOLETAS, title="Set de boletas"),
     )
+
+
+def moves_goods(run: CertificationRun, wanted: WantedStep, *, on: date) -> bool:
+    """Tell whether a step makes guías, which say who carries the goods."""
+    if wanted.step == Step.SIMULATION:
+        return any(row.kind == DocumentType.GUIA for row in list_open_folios(run, on=on))
+    cases = () if wanted.section is None else wanted.section.cases
+    return any(case.kind is DocumentType.GUIA for case in cases)
 
 
 def _section_title(section: Section) -> str:

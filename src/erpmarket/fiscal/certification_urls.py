@@ -20,6 +20,11 @@ urlpatterns = [
         certification_views.prepare,
         name="prepare_certification",
     ),
+    path(
+        f"{_PLACE}paso/<slug:key>/traslado/",
+        certification_views.carriage,
+        name="certification_carriage",
+    ),
     path(f"{_PLACE}paso/<slug:key>/enviar/", certification_views.send, name="send_certification"),
     path(
         f"{_PLACE}paso/<slug:key>/respuesta/",

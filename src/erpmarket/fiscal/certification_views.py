@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from erpmarket.accounts.permissions import SET_PAPERS
 from erpmarket.common.clock import local_date, now
 from erpmarket.common.errors import DomainError
+from erpmarket.fiscal.actions.certify_carriage import keep_carriage
 from erpmarket.fiscal.actions.certify_files import prepare_answers, prepare_book
 from erpmarket.fiscal.actions.certify_prepare import find_step, prepare_papers
 from erpmarket.fiscal.actions.certify_rehearsal import ask_rehearsal_folios
@@ -27,6 +28,7 @@ from erpmarket.fiscal.actions.certify_start import (
 from erpmarket.fiscal.actions.load_caf import CafRefused, load_caf
 from erpmarket.fiscal.actions.request_paper import BundleTooLarge, request_samples
 from erpmarket.fiscal.certification_forms import (
+    CarriageForm,
     CertificationCafForm,
     SourceForm,
     StartForm,
@@ -54,6 +56,7 @@ from erpmarket.fiscal.certification_queries import (
     list_open_folios,
     list_stage_events,
     list_standings,
+    moves_goods,
 )
 from erpmarket.fiscal.paper_queries import list_documents_of_bundle
 from erpmarket.fiscal.pdf import PdfRefused
@@ -183,6 +186,16 @@ def prepare(request: MemberRequest, key: str) -> HttpResponse:
     act = prepare_book if kind in BOOK_STEPS else prepare_papers
     seen = request.POST.get("intento")
     return _do(request, key, lambda: act(key=key, by=by, at=at, seen=seen))
+
+
+@require_POST
+@member_required(SET_PAPERS)
+def carriage(request: MemberRequest, key: str) -> HttpResponse:
+    _standing(key)
+    form = CarriageForm(request.POST)
+    if not form.is_valid():
+        return _step(request, key, carriage_form=form)
+    return _do(request, key, lambda: keep_carriage(form.carriage()))
 
 
 @require_POST
@@ -322,6 +335,7 @@ def _step(
     refusal: CertificationRefused | None = None,
     source_form: SourceForm | None = None,
     verdict_form: VerdictForm | None = None,
+    carriage_form: CarriageForm | None = None,
 ) -> HttpResponse:
     standing = _standing(key)
     run, stage = _run(), standing.stage
@@ -347,10 +361,16 @@ def _step(
         "refusal": refusal,
         "source_form": source_form or SourceForm(),
         "verdict_form": verdict_form or VerdictForm(),
+        "carriage_form": carriage_form or CarriageForm(initial=_said_carriage(run)),
+        "moves_goods": moves_goods(run, standing.wanted, on=local_date(now())),
         "url": reverse("fiscal:certification_step", args=[key]),
     }
-    failed = any((refusal, source_form, verdict_form))
+    failed = any((refusal, source_form, verdict_form, carriage_form))
     template = "fiscal/certification_step.html"
     if request.htmx:  # type: ignore[attr-defined]  # added by django-htmx
         template = "fiscal/_certification_step.html"
     return render(request, template, context, status=UNPROCESSABLE if failed else None)
+
+
+def _said_carriage(run: CertificationRun) -> dict[str, str]:
+    return {"patente": run.plate, "rut": run.driver_rut, "nombre": run.driver_name}

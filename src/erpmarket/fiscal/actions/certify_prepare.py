@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from dte.build import Prepared, prepare
+from dte.build import prepare
 from dte.certification.boleta_set import draft_boleta_cases
 from dte.certification.bound_draft import BoundDraft
 from dte.certification.case_drafts import SetParties, draft_cases
@@ -19,6 +19,7 @@ from dte.codes import DocumentType
 from dte.errors import DteError
 from erpmarket.common.clock import local_date
 from erpmarket.common.ids import uuid7
+from erpmarket.fiscal.actions.certify_carriage import transport_of
 from erpmarket.fiscal.actions.certify_start import CertificationRefused, lock_open_run
 from erpmarket.fiscal.actions.issue_document import PaperOrigin, PaperRefused, stamp_taken
 from erpmarket.fiscal.actions.issue_paper import write_references
@@ -36,6 +37,7 @@ from erpmarket.fiscal.certification_queries import (
     find_test_set,
     list_open_folios,
     list_standings,
+    moves_goods,
 )
 from erpmarket.fiscal.draft_maps import trade_issuer
 from erpmarket.fiscal.law import paper_rules
@@ -171,7 +173,11 @@ def _drafts(run: CertificationRun, wanted: WantedStep, folios: _Folios) -> Seque
         raise CertificationRefused(
             reason="nothing_prepared", words="Este paso no tiene documentos que preparar."
         )
-    parties = SetParties(issuer=issuer, receivers=list_receivers())
+    parties = SetParties(
+        issuer=issuer,
+        receivers=list_receivers(),
+        transport=transport_of(run) if moves_goods(run, wanted, on=folios.on) else None,
+    )
     return draft_cases(wanted.section, parties, on=folios.on, take_folio=take)
 
 
@@ -187,7 +193,11 @@ def _simulation(run: CertificationRun, folios: _Folios) -> Sequence[BoundDraft]:
     if DocumentType.FACTURA not in kinds:
         raise CafExhausted(kind=DocumentType.FACTURA)
     trade = Trade(
-        issuer=trade_issuer(folios.branch), receivers=list_receivers(), goods=goods, kinds=kinds
+        issuer=trade_issuer(folios.branch),
+        receivers=list_receivers(),
+        goods=goods,
+        kinds=kinds,
+        transport=transport_of(run) if DocumentType.GUIA in kinds else None,
     )
     return simulate(trade, on=folios.on, take_folio=folios.take, count=MIN_DOCUMENTS)
 
@@ -198,15 +208,8 @@ def _issue(
     draft = bound.draft
     taken = folios.taken[draft.kind, bound.folio]
     origin = PaperOrigin(source_uid=uuid7(), branch=folios.branch, issued_by=stage.prepared_by_id)
-    row = stamp_taken(
-        _prepare(bound, at=at), taken, origin, environment=folios.environment, at=at
-    ).row
+    prepared = prepare(draft, rules=paper_rules(draft), at=at)
+    row = stamp_taken(prepared, taken, origin, environment=folios.environment, at=at).row
     # A boleta of the set names its case without a date: it refers to no paper.
     write_references(row, [each for each in draft.references if each.issue_date is not None])
     return row
-
-
-def _prepare(bound: BoundDraft, *, at: datetime) -> Prepared:
-    # Source: SII, set de pruebas: its guías ask for no carrier, unlike those of the trade.
-    rules = replace(paper_rules(bound.draft), require_transport=False)
-    return prepare(bound.draft, rules=rules, at=at)

@@ -25,7 +25,8 @@ class CertificationRefused(DomainError):
     """A step of the certification cannot be taken now; `reason` is stable.
 
     Reasons: no_run, already_open, unreadable_set, spoiled_names, no_folios, bad_case, no_goods,
-    on_its_way, nothing_prepared, already_sent, not_final, not_made, and those of `dte`.
+    no_carriage, on_its_way, nothing_prepared, already_sent, not_final, not_made, and those of
+    `dte`.
     """
 
     reason: str

@@ -156,11 +156,16 @@ class CertifiedShop:
         return self.post(path, **{field: SimpleUploadedFile(name, content)})
 
     def begin(self, text: str = TEST_SET) -> None:
-        """Start, load folios of every type, and upload the set."""
+        """Start, load folios of every type, upload the set and say who carries the goods."""
         self.post("empezar/")
         for kind in KINDS:
             self.upload("folios/", "caf", self.cafs[kind], "folios.xml")
         self.upload("set/", "set", text.encode("iso-8859-1"))
+        assert self.say_who_carries().status_code == 302
+
+    def say_who_carries(self, **fields: str) -> Any:
+        said = {"patente": "bbcl-23", "rut": "12.345.678-5", "nombre": "Rosa Núñez"}
+        return self.post("paso/simulacion/traslado/", **(said | fields))
 
     def work(self) -> None:
         """Let the worker and the SII do all they have to do."""

@@ -71,12 +71,9 @@ def test_the_whole_way_ends_with_every_step_approved(shop: "CertifiedShop") -> N
     from erpmarket.fiscal.models import Envelope, IssuedDocument, PaperJob  # noqa: PLC0415
 
     shop.begin()
-    guias = ("set-8100004", "simulacion")
     for key in ("set-8100001", "set-8100004", "simulacion", "boletas"):
         shop.go(key)
-        # The cases of the set name no carrier: since May 2026 the SII remarks on such guías.
-        said = set(states(shop, key)) - {"accepted"}
-        assert said == ({"accepted_with_remarks"} if key in guias else set()), key
+        assert set(states(shop, key)) == {"accepted"}, key
     for key in ("set-8100002", "set-8100003", "set-8100005"):
         shop.go(key)
         assert progress(shop, key) == "accepted", key
@@ -283,3 +280,60 @@ def test_two_people_who_start_at_once_open_one_certification(shop: "CertifiedSho
         answers = sorted(pool.map(press, clients))
 
     assert answers == [302, 422, 422, 422]
+
+
+def test_guias_wait_until_somebody_says_who_carries(shop: "CertifiedShop") -> None:
+    from dte.xml.read import read_document  # noqa: PLC0415
+    from erpmarket.fiscal.certification_models import CertificationRun  # noqa: PLC0415
+    from erpmarket.fiscal.models import IssuedDocument  # noqa: PLC0415
+
+    shop.begin()
+    with company_scope(shop.cast.company_id):
+        CertificationRun.objects.update(plate="", driver_rut="", driver_name="")
+    for key in ("set-8100004", "simulacion"):
+        assert "Guardar quién lleva" in shop.get(f"paso/{key}/").text
+        answer = shop.post(f"paso/{key}/preparar/")
+        assert answer.status_code == 422
+        assert "falta decir en qué vehículo va la mercadería" in answer.text
+    assert "Quién lleva" not in shop.get("paso/set-8100001/").text
+    with company_scope(shop.cast.company_id):
+        assert IssuedDocument.objects.count() == 0
+
+    assert shop.say_who_carries().status_code == 302
+    assert "BBCL23" in shop.get("paso/set-8100004/").text
+    assert shop.post("paso/set-8100004/preparar/").status_code == 302
+
+    with company_scope(shop.cast.company_id):
+        papers = [read_document(bytes(row.xml)) for row in IssuedDocument.objects.filter(kind=52)]
+    assert len(papers) == 3
+    journeys = [paper.draft.transport for paper in papers]
+    assert {each.plate for each in journeys if each} == {"BBCL23"}
+    assert {str(each.driver) for each in journeys if each} == {"12345678-5"}
+    assert {each.driver_name for each in journeys if each} == {"Rosa Núñez"}
+    assert {str(each.carrier) for each in journeys if each} == {shop.cast.rut}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("patente", "12-AB-34", "Esa patente no existe"),
+        ("patente", "", "Falta: patente."),
+        ("rut", "12.345.678-9", "Ese RUT no existe"),
+        ("rut", "", "Falta el RUT de quien maneja."),
+        ("nombre", " ", "Falta: nombre de quien maneja."),
+    ],
+)
+def test_a_carrier_that_cannot_be_is_not_kept(
+    shop: "CertifiedShop", field: str, value: str, words: str
+) -> None:
+    from erpmarket.fiscal.certification_models import CertificationRun  # noqa: PLC0415
+
+    shop.post("empezar/")
+
+    answer = shop.say_who_carries(**{field: value})
+
+    assert answer.status_code == 422
+    assert words in answer.text
+    with company_scope(shop.cast.company_id):
+        run = CertificationRun.objects.get()
+        assert (run.plate, run.driver_rut, run.driver_name) == ("", "", "")
