@@ -62,14 +62,16 @@ class SupplierForm(forms.Form):
     address = text_field("Dirección", 70, required=False)
     commune = text_field("Comuna", 20, required=False)
     lead_days = _days("Días que demora", "Desde el pedido hasta que llega.")
-    payment_days = _days("Días para pagar", "Desde la fecha de la factura. 0 es al contado.")
+    payment_days = _days(
+        "Días para pagar", "Desde la fecha de la factura. 0 es al contado; vacío, no lo sabes."
+    )
     minimum_order_clp = PesosField(label="Pedido mínimo, neto", required=False)
     note = text_field("Nota", 200, required=False)
 
     def facts(self, *, is_active: bool = True) -> SupplierFacts:
         """Give what a valid form says."""
         found = {key: value for key, value in self.cleaned_data.items() if key != "rut"}
-        for name in ("lead_days", "payment_days", "minimum_order_clp"):
+        for name in ("lead_days", "minimum_order_clp"):
             found[name] = found[name] or 0
         found.pop("is_active", None)
         return SupplierFacts(**found, is_active=is_active)

@@ -129,9 +129,15 @@ def supplier_rows(
             name=row.name,
             rut=row.rut,
             business=row.business,
-            terms=f"a {row.payment_days} días" if row.payment_days else "al contado",
+            terms=_terms(row.payment_days),
             is_active=row.is_active,
             receipt_count=counts.get(row.id, 0),
         )
         for row in suppliers
     )
+
+
+def _terms(payment_days: int | None) -> str:
+    if payment_days is None:
+        return "sin plazo anotado"
+    return f"a {payment_days} días" if payment_days else "al contado"

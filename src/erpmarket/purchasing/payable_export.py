@@ -67,7 +67,7 @@ def _rows(today: date, supplier: Supplier | None) -> tuple[tuple[str, ...], list
                 paper.due_on,
                 paper.amount_clp,
                 paper.left_clp,
-                AGES[paper.age][1],
+                AGES[paper.age][1] if paper.due_on else "Sin fecha",
             ]
             for paper in papers
         ]

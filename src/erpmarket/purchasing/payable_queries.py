@@ -9,6 +9,7 @@ from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from erpmarket.fiscal.words import paper_words
+from erpmarket.purchasing.due_days import due_by_terms
 from erpmarket.purchasing.models import (
     PaidBy,
     PayableEntry,
@@ -24,7 +25,10 @@ AGES: Final = ((0, "Por vencer"), (30, "1 a 30 días"), (60, "31 a 60 días"), (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPaper:
-    """A paper that is owed, whole or in part; `late_days` is above zero when it is overdue."""
+    """A paper that is owed, whole or in part; `late_days` is above zero when it is overdue.
+
+    `due_on` None: nobody told when, so it is never overdue.
+    """
 
     id: int
     supplier_id: int
@@ -32,7 +36,7 @@ class OpenPaper:
     words: str
     receipt_id: int | None
     happened_on: date
-    due_on: date
+    due_on: date | None
     amount_clp: int
     left_clp: int
     late_days: int
@@ -77,7 +81,10 @@ class AccountRow:
 
 
 def list_open_papers(*, today: date, supplier_id: int | None = None) -> Sequence[OpenPaper]:
-    """List what is still owed, what is due first on top."""
+    """List what is still owed, what is due first on top, what has no day last.
+
+    A paper that came before its supplier had terms follows those of today.
+    """
     paid = (
         Settlement.objects.filter(invoice_id=OuterRef("id"))
         .order_by()
@@ -93,21 +100,30 @@ def list_open_papers(*, today: date, supplier_id: int | None = None) -> Sequence
     )
     if supplier_id is not None:
         rows = rows.filter(supplier_id=supplier_id)
-    return [
-        OpenPaper(
-            id=row.id,
-            supplier_id=row.supplier_id,
-            supplier_name=row.supplier.name,
-            words=paper_words(row.document_kind, row.document_folio),
-            receipt_id=row.receipt_id,
-            happened_on=row.happened_on,
-            due_on=row.due_on,
-            amount_clp=row.amount_clp,
-            left_clp=row.left,
-            late_days=(today - row.due_on).days,
-        )
-        for row in rows.order_by("due_on", "id")
-    ]
+    papers = [_open_paper(row, left_clp=row.left, today=today) for row in rows.order_by("id")]
+    return sorted(papers, key=lambda paper: (paper.due_on or date.max, paper.id))
+
+
+def _open_paper(row: PayableEntry, *, left_clp: int, today: date) -> OpenPaper:
+    due_on = _due_on(row)
+    return OpenPaper(
+        id=row.id,
+        supplier_id=row.supplier_id,
+        supplier_name=row.supplier.name,
+        words=paper_words(row.document_kind or 0, row.document_folio or 0),
+        receipt_id=row.receipt_id,
+        happened_on=row.happened_on,
+        due_on=due_on,
+        amount_clp=row.amount_clp,
+        left_clp=left_clp,
+        late_days=0 if due_on is None else (today - due_on).days,
+    )
+
+
+def _due_on(row: PayableEntry) -> date | None:
+    if row.kind != PayableKind.INVOICE or row.due_on is not None:
+        return row.due_on
+    return due_by_terms(row.happened_on, row.supplier.payment_days)
 
 
 def list_debts(*, today: date) -> Sequence[SupplierDebt]:
@@ -120,13 +136,14 @@ def list_debts(*, today: date) -> Sequence[SupplierDebt]:
                 supplier_id=paper.supplier_id, name=paper.supplier_name, rut=""
             )
         debt.ages[paper.age] += paper.left_clp
-        debt.next_due = min(debt.next_due or paper.due_on, paper.due_on)
+        if paper.due_on is not None:
+            debt.next_due = min(debt.next_due or paper.due_on, paper.due_on)
     for supplier in Supplier.objects.filter(id__in=debts):
         debts[supplier.id].rut = supplier.rut
     for supplier_id, unused in _unused_credits().items():
         if supplier_id in debts:
             debts[supplier_id].unused_clp = unused
-    return sorted(debts.values(), key=lambda debt: (debt.next_due, debt.name))
+    return sorted(debts.values(), key=lambda debt: (debt.next_due or date.max, debt.name))
 
 
 def _unused_credits() -> dict[int, int]:
@@ -149,7 +166,7 @@ def _unused_credits() -> dict[int, int]:
 def list_account(supplier_id: int) -> Sequence[AccountRow]:
     """List a supplier's account from the first entry on, with running balances."""
     rows = list(
-        PayableEntry.objects.select_related("reverses")
+        PayableEntry.objects.select_related("reverses", "supplier")
         .filter(supplier_id=supplier_id)
         .order_by("happened_on", "id")
     )
@@ -164,7 +181,7 @@ def list_account(supplier_id: int) -> Sequence[AccountRow]:
                 day=row.happened_on,
                 words=_words(row),
                 detail=_detail(row, paid.get(row.id, ())),
-                due_on=row.due_on,
+                due_on=_due_on(row),
                 amount_clp=row.amount_clp,
                 balance_clp=balance,
                 receipt_id=row.receipt_id,
@@ -229,15 +246,4 @@ def find_payable(receipt_id: int) -> OpenPaper | None:
     if row is None:
         return None
     paid = Settlement.objects.filter(invoice=row).aggregate(total=Sum("amount_clp"))["total"] or 0
-    return OpenPaper(
-        id=row.id,
-        supplier_id=row.supplier_id,
-        supplier_name=row.supplier.name,
-        words=paper_words(row.document_kind, row.document_folio),
-        receipt_id=row.receipt_id,
-        happened_on=row.happened_on,
-        due_on=row.due_on,
-        amount_clp=row.amount_clp,
-        left_clp=row.amount_clp - paid,
-        late_days=0,
-    )
+    return _open_paper(row, left_clp=row.amount_clp - paid, today=row.happened_on)

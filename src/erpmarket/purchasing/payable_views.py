@@ -55,6 +55,7 @@ def payables(request: MemberRequest) -> HttpResponse:
         "total": sum(sums),
         "papers": papers[:50],
         "paper_count": len(papers),
+        "undated": sum(paper.due_on is None for paper in papers),
         "today": today,
     }
     return render(request, "purchasing/payables.html", context)

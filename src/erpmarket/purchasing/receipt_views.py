@@ -1,6 +1,6 @@
 """Receptions in the office: what came, with which paper, and what was learned of it later."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
@@ -312,7 +312,7 @@ def _new_costs(form: BillForm, row: Receipt, values: dict[int, Decimal]) -> NewC
             document_folio=found["folio"],
             amount_clp=found["total"],
             issued_on=issued_on,
-            due_on=issued_on + timedelta(days=row.supplier.payment_days),
+            due_on=None,
             receipt_id=row.id,
         )
     return NewCosts(

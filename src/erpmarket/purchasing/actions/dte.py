@@ -8,7 +8,6 @@ from uuid import uuid5
 
 from django.db import IntegrityError, transaction
 
-from dte.codes import PaymentForm
 from dte.xml.read import ReadDocument
 from erpmarket.catalog.actions.labels import request_labels
 from erpmarket.catalog.actions.prices import NewPrice, change_prices
@@ -48,6 +47,7 @@ from erpmarket.purchasing.dte_queries import (
     find_supplier,
 )
 from erpmarket.purchasing.dte_sheet import Answer, Mode, Sheet, SheetLine, build_sheet
+from erpmarket.purchasing.due_days import due_by_paper, terms_of_paper
 from erpmarket.purchasing.models import (
     DteDraft,
     DteState,
@@ -118,7 +118,7 @@ def receive_dte(order: DteOrder, *, at: datetime) -> DteDraft:
         _enter_nota(draft, paper, by_id=order.by_id)
         return _end(draft, order, at=at)
     _check_guias(received, goods)
-    supplier = _supplier(paper)
+    supplier = _supplier(paper, goods)
     sheet = build_sheet(
         goods,
         order.answers,
@@ -174,12 +174,12 @@ def set_aside(*, received_id: int, owes: bool, by_id: int | None, at: datetime) 
         enter_invoice(
             Invoice(
                 uid=uuid5(INVOICE_NAMESPACE, str(draft.uid)),
-                supplier_id=_supplier(paper).id,
+                supplier_id=_supplier(paper, goods).id,
                 document_kind=received.kind,
                 document_folio=received.folio,
                 amount_clp=received.total_clp,
                 issued_on=paper.issue_date,
-                due_on=_due_on(paper, goods) or paper.issue_date,
+                due_on=_due_on(paper, goods),
                 receipt_id=None if came is None else came.id,
             ),
             by_id=by_id,
@@ -232,7 +232,7 @@ def _check_sheet(sheet: Sheet) -> None:
         raise NothingComesIn
 
 
-def _supplier(paper: ReadDocument) -> Supplier:
+def _supplier(paper: ReadDocument, goods: SupplierDte | None = None) -> Supplier:
     issuer = paper.issuer
     known = find_supplier(str(issuer.rut))
     if known is not None:
@@ -243,6 +243,9 @@ def _supplier(paper: ReadDocument) -> Supplier:
         business=issuer.giro[:80],
         address=issuer.address[:70],
         commune=issuer.commune[:20],
+        payment_days=None
+        if goods is None
+        else terms_of_paper(paper.issue_date, _due_on(paper, goods)),
     )
 
 
@@ -322,10 +325,7 @@ def _terms(paper: ReadDocument, sheet: Sheet) -> PaperTerms:
 
 
 def _due_on(paper: ReadDocument, goods: SupplierDte) -> date | None:
-    """Return when the paper says that it is due; None leaves it to the supplier's own days."""
-    if paper.draft.payment_terms.form is PaymentForm.CASH:
-        return paper.issue_date
-    return None if goods.due_on is None else max(goods.due_on, paper.issue_date)
+    return due_by_paper(paper.issue_date, paper.draft.payment_terms, goods.due_on)
 
 
 def _learn(

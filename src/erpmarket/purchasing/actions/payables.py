@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 
 from erpmarket.common.clock import local_date
 from erpmarket.fiscal.words import paper_words
+from erpmarket.purchasing.due_days import due_by_terms
 from erpmarket.purchasing.errors import (
     MoreThanOwed,
     NothingPaid,
@@ -37,7 +38,7 @@ CREDIT_NOTE: Final = 61
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """A paper that is owed, in pesos with its taxes."""
+    """A paper that is owed, in pesos with its taxes; `due_on` None leaves it to the terms."""
 
     uid: UUID
     supplier_id: int
@@ -45,7 +46,7 @@ class Invoice:
     document_folio: int
     amount_clp: int
     issued_on: date
-    due_on: date
+    due_on: date | None
     receipt_id: int | None = None
     note: str = ""
 
@@ -80,7 +81,7 @@ class SupplierPayment:
 @transaction.atomic
 def enter_invoice(invoice: Invoice, *, by_id: int | None) -> PayableEntry:
     """Owe a paper from now on; the same uid is the same entry. Raises PaperOwedAlready."""
-    _lock(invoice.supplier_id)
+    supplier = _lock(invoice.supplier_id)
     known = _known(invoice.uid, invoice.supplier_id, invoice.amount_clp)
     if known is not None:
         return known
@@ -93,7 +94,7 @@ def enter_invoice(invoice: Invoice, *, by_id: int | None) -> PayableEntry:
         document_kind=invoice.document_kind,
         document_folio=invoice.document_folio,
         happened_on=invoice.issued_on,
-        due_on=invoice.due_on,
+        due_on=invoice.due_on or due_by_terms(invoice.issued_on, supplier.payment_days),
         receipt_id=invoice.receipt_id,
         note=invoice.note,
         made_by_id=by_id,
@@ -248,8 +249,9 @@ def _settle(row: PayableEntry, pays: Mapping[int, int]) -> list[PayableEntry]:
     return papers
 
 
-def _lock(supplier_id: int) -> None:
-    Supplier.objects.select_for_update(of=("self",)).get(id=supplier_id)
+def _lock(supplier_id: int) -> Supplier:
+    supplier: Supplier = Supplier.objects.select_for_update(of=("self",)).get(id=supplier_id)
+    return supplier
 
 
 def _known(uid: UUID, supplier_id: int, amount_clp: int) -> PayableEntry | None:

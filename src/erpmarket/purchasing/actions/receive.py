@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 from uuid import UUID, uuid5
@@ -21,7 +21,7 @@ from erpmarket.purchasing.errors import (
     PaperAlreadyReceived,
     ReceiptUidConflict,
 )
-from erpmarket.purchasing.models import OrderLine, Receipt, ReceiptLine, Supplier
+from erpmarket.purchasing.models import OrderLine, Receipt, ReceiptLine
 
 # The debt of a receipt has a uid of its own that its receipt's gives.
 INVOICE_NAMESPACE: Final = UUID("6f1c3f52-98ab-5c5e-8a7e-3f0d7d6b9a41")
@@ -121,16 +121,15 @@ def _owe(receipt: Receipt, arrival: Arrival) -> None:
     terms = arrival.terms
     if terms is None or not terms.total_clp:
         return
-    supplier: Supplier = Supplier.objects.get(id=receipt.supplier_id)
     enter_invoice(
         Invoice(
             uid=uuid5(INVOICE_NAMESPACE, str(receipt.uid)),
-            supplier_id=supplier.id,
+            supplier_id=receipt.supplier_id,
             document_kind=receipt.document_kind,
             document_folio=receipt.document_folio,
             amount_clp=terms.total_clp,
             issued_on=terms.issued_on,
-            due_on=terms.due_on or terms.issued_on + timedelta(days=supplier.payment_days),
+            due_on=terms.due_on,
             receipt_id=receipt.id,
         ),
         by_id=arrival.by_id,

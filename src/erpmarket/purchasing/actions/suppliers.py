@@ -23,7 +23,7 @@ class SupplierFacts:
     email: str = ""
     phone: str = ""
     lead_days: int = 0
-    payment_days: int = 0
+    payment_days: int | None = None
     minimum_order_clp: int = 0
     note: str = ""
     is_active: bool = True

@@ -39,7 +39,8 @@ def paid_by() -> list[tuple[str, str]]:
 class PayableEntry(CompanyBoundModel):
     """One line of the account with a supplier; `amount_clp` is signed: plus is owed.
 
-    An invoice has a due day; a payment says how; a reversal names what it undoes.
+    `due_on` is when an invoice is due, None when neither paper nor terms told it by then; a payment
+    says how; a reversal names what it undoes.
     """
 
     uid = models.UUIDField()
@@ -73,7 +74,7 @@ class PayableEntry(CompanyBoundModel):
                 name="purchasing_payable_reversed_once",
             ),
             models.CheckConstraint(
-                condition=Q(kind="invoice", amount_clp__gt=0, due_on__isnull=False)
+                condition=Q(kind="invoice", amount_clp__gt=0)
                 | Q(kind__in=["credit_note", "payment"], amount_clp__lt=0)
                 | Q(kind="reversal", reverses__isnull=False),
                 name="purchasing_payable_signs",

@@ -8,7 +8,7 @@ from erpmarket.tenancy.rls import Ledger
 
 
 class Supplier(CompanyBoundModel):
-    """Someone the shop buys from; `payment_days` 0 is cash on delivery."""
+    """Someone the shop buys from; `payment_days` 0 is cash on delivery, None is not known."""
 
     rut = models.CharField(max_length=10)
     name = models.CharField(max_length=100)
@@ -19,7 +19,7 @@ class Supplier(CompanyBoundModel):
     email = models.EmailField(max_length=80, blank=True, db_default="")
     phone = models.CharField(max_length=20, blank=True, db_default="")
     lead_days = models.PositiveSmallIntegerField(default=0, db_default=0)
-    payment_days = models.PositiveSmallIntegerField(default=0, db_default=0)
+    payment_days = models.PositiveSmallIntegerField(null=True)
     minimum_order_clp = models.BigIntegerField(default=0, db_default=0)
     note = models.CharField(max_length=200, blank=True, db_default="")
     is_active = models.BooleanField(default=True, db_default=True)

@@ -248,7 +248,9 @@ def test_what_is_owed_is_a_page_and_two_files(dona_rosa: Any) -> None:
 
     assert "$131.380" in client.get("/compras/por-pagar/").text
     lines = client.get("/compras/por-pagar/archivo.csv").content.decode().splitlines()
-    assert lines[1].startswith("Lácteos del Sur Ltda.;Factura 48.377;20-11-2026;20-11-2026;131380")
+    assert lines[1].startswith(
+        "Lácteos del Sur Ltda.;Factura 48.377;20-11-2026;;131380;131380;Sin fecha"
+    )
     found = client.get("/compras/por-pagar/archivo.xlsx", {"proveedor": supplier.id}).content
     sheet = load_workbook(io.BytesIO(found)).active
     assert sheet is not None

@@ -1,15 +1,15 @@
 """A supplier's electronic paper becomes stock, debt, prices and labels in one motion."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from time import process_time
 from typing import Any
 
 import pytest
 
-from dte.codes import DispatchKind, TransferReason
-from dte.document import Reference
+from dte.codes import DispatchKind, PaymentForm, TransferReason
+from dte.document import PaymentTerms, Reference
 from erpmarket.catalog.actions.rules import save_margin_rules
 from erpmarket.catalog.models import LabelRequest, PriceChange, PricePlan, Product
 from erpmarket.catalog.proposals import DEFAULT_RULE
@@ -25,8 +25,10 @@ from erpmarket.purchasing.models import (
     Receipt,
     ReceiptLine,
     Settlement,
+    Supplier,
     SupplierCode,
 )
+from erpmarket.purchasing.payable_queries import list_debts, list_open_papers
 from erpmarket.purchasing.tests.dte_supplier import AT, Distributor, drinks, dte_line
 from erpmarket.tenancy.scope import company_scope
 
@@ -367,3 +369,58 @@ def test_category_of_nobody_here_makes_no_product(
 
         assert Product.objects.count() == 3
         assert not Receipt.objects.exists()
+
+
+def owed_by(shop: Any, distributor: Distributor, terms: PaymentTerms, **facts: Any) -> PayableEntry:
+    line = dte_line("FIDEOS 400GR", "11000", "20", unit="UN")
+    with company_scope(shop.company_id):
+        pasta = make_product("Fideos spaghetti 400 g", price_clp=800)
+        received = distributor.send(line, payment_terms=terms, **facts)
+        receive_dte(order_of(shop, received, chosen(pasta)), at=AT)
+        entry: PayableEntry = PayableEntry.objects.select_related("supplier").get()
+        return entry
+
+
+@pytest.mark.parametrize(
+    ("terms", "facts", "due_on", "days"),
+    [
+        (PaymentTerms(form=PaymentForm.CASH), {}, date(2026, 11, 20), 0),
+        (PaymentTerms(form=PaymentForm.CREDIT, term_days=30), {}, date(2026, 12, 20), 30),
+        (
+            PaymentTerms(form=PaymentForm.CREDIT, term_days=30),
+            {"due_date": date(2026, 12, 5)},
+            date(2026, 12, 5),
+            15,
+        ),
+        (PaymentTerms(form=PaymentForm.CREDIT), {}, None, None),
+        (PaymentTerms(), {}, None, None),
+    ],
+)
+def test_paper_tells_when_it_is_due_and_what_the_suppliers_days_are(
+    dona_rosa: Any,
+    distributor: Distributor,
+    terms: PaymentTerms,
+    facts: dict[str, Any],
+    due_on: date | None,
+    days: int | None,
+) -> None:
+    entry = owed_by(dona_rosa, distributor, terms, **facts)
+
+    assert (entry.due_on, entry.supplier.payment_days) == (due_on, days)
+
+
+def test_credit_that_tells_no_day_is_not_overdue_and_follows_terms_told_later(
+    dona_rosa: Any, distributor: Distributor
+) -> None:
+    entry = owed_by(dona_rosa, distributor, PaymentTerms(form=PaymentForm.CREDIT))
+    with company_scope(dona_rosa.company_id):
+        [undated] = list_open_papers(today=date(2027, 3, 1))
+        assert (undated.due_on, undated.late_days) == (None, 0)
+        assert list_debts(today=date(2027, 3, 1))[0].ages == [13_090, 0, 0, 0]
+        Supplier.objects.filter(id=entry.supplier_id).update(payment_days=30)
+
+        [dated] = list_open_papers(today=date(2026, 12, 22))
+
+        assert (dated.due_on, dated.late_days) == (date(2026, 12, 20), 2)
+    page = dona_rosa.client(dona_rosa.owner).get("/compras/por-pagar/").text
+    assert "20-12-2026" in page
