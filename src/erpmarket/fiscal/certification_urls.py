@@ -21,6 +21,11 @@ urlpatterns = [
         name="prepare_certification",
     ),
     path(
+        f"{_PLACE}paso/<slug:key>/envio-de-practica/",
+        certification_views.practice,
+        name="certification_practice",
+    ),
+    path(
         f"{_PLACE}paso/<slug:key>/traslado/",
         certification_views.carriage,
         name="certification_carriage",

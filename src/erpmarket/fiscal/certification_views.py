@@ -14,6 +14,7 @@ from erpmarket.common.clock import local_date, now
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.certify_carriage import keep_carriage
 from erpmarket.fiscal.actions.certify_files import prepare_answers, prepare_book
+from erpmarket.fiscal.actions.certify_practice import make_practice_envelope
 from erpmarket.fiscal.actions.certify_prepare import find_step, prepare_papers
 from erpmarket.fiscal.actions.certify_rehearsal import ask_rehearsal_folios
 from erpmarket.fiscal.actions.certify_send import record_verdict, send_stage
@@ -61,6 +62,7 @@ from erpmarket.fiscal.certification_queries import (
 from erpmarket.fiscal.paper_queries import list_documents_of_bundle
 from erpmarket.fiscal.pdf import PdfRefused
 from erpmarket.tenancy.access import MemberRequest, member_required
+from erpmarket.tenancy.models import Environment
 from erpmarket.tenancy.queries import get_company
 
 UNPROCESSABLE: Final = 422
@@ -176,16 +178,35 @@ def step(request: MemberRequest, key: str) -> HttpResponse:
 @member_required(SET_PAPERS)
 def prepare(request: MemberRequest, key: str) -> HttpResponse:
     by, at = request.member.membership_id, now()
-    kind = _standing(key).wanted.step
+    kind, seen = _standing(key).wanted.step, request.POST.get("intento")
     if kind == Step.EXCHANGE:
         form = SourceForm(request.POST, request.FILES)
         if not form.is_valid():
             return _step(request, key, source_form=form)
         content, name = form.cleaned_data["envio"], form.name()
-        return _do(request, key, lambda: prepare_answers(content=content, name=name, by=by, at=at))
+        return _do(
+            request,
+            key,
+            lambda: prepare_answers(content=content, name=name, by=by, at=at, seen=seen),
+        )
     act = prepare_book if kind in BOOK_STEPS else prepare_papers
-    seen = request.POST.get("intento")
     return _do(request, key, lambda: act(key=key, by=by, at=at, seen=seen))
+
+
+@require_POST
+@member_required(SET_PAPERS)
+def practice(request: MemberRequest, key: str) -> HttpResponse:
+    if _standing(key).wanted.step != Step.EXCHANGE:
+        raise Http404
+    try:
+        xml = make_practice_envelope(at=now())
+    except CertificationRefused as refusal:
+        return _step(request, key, refusal=refusal)
+    return HttpResponse(
+        xml,
+        content_type="application/xml; charset=ISO-8859-1",
+        headers={"Content-Disposition": 'attachment; filename="envio-de-practica.xml"'},
+    )
 
 
 @require_POST
@@ -350,6 +371,7 @@ def _step(
         "words": words,
         "is_book": kind in BOOK_STEPS,
         "is_exchange": kind == Step.EXCHANGE,
+        "is_rehearsal": run.environment == Environment.REHEARSAL,
         "is_waiting": standing.progress in (Progress.MAKING, Progress.ON_ITS_WAY),
         "is_processed": standing.progress
         in (Progress.ACCEPTED, Progress.REMARKS, Progress.REJECTED, Progress.PASSED)

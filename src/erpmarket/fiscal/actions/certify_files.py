@@ -91,17 +91,23 @@ def prepare_book(
 
 @transaction.atomic
 def prepare_answers(
-    *, content: bytes, name: str, by: int | None, at: datetime
+    *, content: bytes, name: str, by: int | None, at: datetime, seen: str | None = None
 ) -> CertificationStage:
-    """Ask for the three answers to the envelope that the SII gave. Raises CertificationRefused."""
+    """Ask for the three answers to the envelope that the SII gave; `seen` as for papers.
+
+    Raises CertificationRefused.
+    """
     run = lock_open_run()
+    standing = find_step(run, "intercambio")
+    if (newer := prepared_since(standing, seen)) is not None:
+        return newer
     if not content or len(content) > SOURCE_LIMIT_BYTES:
         raise CertificationRefused(
             reason="nothing_prepared",
             words="Ese archivo no es un envío de documentos. Sube el XML que el SII te dio para el"
             " intercambio.",
         )
-    stage = replace_stage(find_step(run, "intercambio"), run, by=by, at=at)
+    stage = replace_stage(standing, run, by=by, at=at)
     for kind in ANSWERS:
         _want(stage, kind, at=at, source=content, source_name=name)
     transaction.on_commit(wake, robust=True)

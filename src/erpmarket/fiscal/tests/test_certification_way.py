@@ -8,6 +8,7 @@ from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from erpmarket.tenancy.scope import company_scope
 
@@ -69,8 +70,13 @@ def progress(shop: Any, key: str) -> str:
 def test_the_whole_way_ends_with_every_step_approved(shop: "CertifiedShop") -> None:
     from erpmarket.fiscal.certification_models import CertificationRun  # noqa: PLC0415
     from erpmarket.fiscal.models import Envelope, IssuedDocument, PaperJob  # noqa: PLC0415
+    from erpmarket.fiscal.tests.certification_shop import TEST_SET  # noqa: PLC0415
 
-    shop.begin()
+    # By pages alone, as somebody does it who only has the demo and a test set.
+    shop.post("empezar/")
+    shop.post("folios-de-ensayo/")
+    shop.upload("set/", "set", TEST_SET.encode("iso-8859-1"))
+    shop.say_who_carries()
     for key in ("set-8100001", "set-8100004", "simulacion", "boletas"):
         shop.go(key)
         assert set(states(shop, key)) == {"accepted"}, key
@@ -82,18 +88,25 @@ def test_the_whole_way_ends_with_every_step_approved(shop: "CertifiedShop") -> N
         3,
         20,
     ]
-    source = practice_envelope(shop)
+    assert "Descargar el envío de práctica" in shop.get("paso/intercambio/").text
+    source = shop.post("paso/intercambio/envio-de-practica/")
+    assert source["Content-Disposition"] == 'attachment; filename="envio-de-practica.xml"'
     assert (
-        shop.upload("paso/intercambio/preparar/", "envio", source, "envio.xml").status_code == 302
+        shop.upload("paso/intercambio/preparar/", "envio", source.content, "envio.xml").status_code
+        == 302
     )
     shop.work()
     assert progress(shop, "intercambio") == "ready"
     answers = re.findall(
         r"/sii/certificacion/(archivos/\d+/)", shop.get("paso/intercambio/").content.decode()
     )
-    roots = [shop.get(path).content[:400] for path in answers]
-    assert [b"<RespuestaDTE" in roots[0], b"<EnvioRecibos" in roots[1]] == [True, True]
-    assert b"<RespuestaDTE" in roots[2]
+    files = [shop.get(path).content for path in answers]
+    assert [b"<RespuestaDTE" in files[0], b"<EnvioRecibos" in files[1]] == [True, True]
+    assert b"<RespuestaDTE" in files[2]
+    # Both facturas of the practice supplier are taken in, received and accepted.
+    assert files[0].count(b"<EstadoRecepDTE>0</EstadoRecepDTE>") == 2
+    assert files[1].count(b"<DocumentoRecibo ") == 2
+    assert files[2].count(b"<EstadoDTE>0</EstadoDTE>") == 2
 
     samples = shop.get("muestras/facturas/")
     assert samples.status_code == 302
@@ -115,32 +128,6 @@ def test_the_whole_way_ends_with_every_step_approved(shop: "CertifiedShop") -> N
     assert shop.post("terminar/").status_code == 302
     with company_scope(shop.cast.company_id):
         assert CertificationRun.objects.get().ended_at is not None
-
-
-def practice_envelope(shop: Any) -> bytes:
-    """Pack what the SII would send us: here, our own internal guía."""
-    from dte.envelope import Cover, pack_documents  # noqa: PLC0415
-    from dte.rut import Rut  # noqa: PLC0415
-    from erpmarket.fiscal.models import IssuedDocument  # noqa: PLC0415
-    from erpmarket.fiscal.outbox_queries import find_certificate  # noqa: PLC0415
-    from erpmarket.fiscal.sii_gateway import open_gateway  # noqa: PLC0415
-    from erpmarket.tenancy.queries import get_company  # noqa: PLC0415
-
-    at = shop.outbox.clock()
-    with company_scope(shop.cast.company_id):
-        company, sealed = get_company(), find_certificate(at=at)
-        guia = IssuedDocument.objects.filter(kind=52).order_by("id")[0]
-    certificate = open_gateway(
-        company_id=shop.cast.company_id, sealed=sealed, environment="rehearsal", at=at
-    ).certificate
-    cover = Cover(
-        issuer=Rut.parse(company.rut),
-        sender=certificate.rut,
-        resolution_date=company.resolution_date,
-        resolution_number=company.resolution_number,
-        receiver=Rut.parse(company.rut),
-    )
-    return pack_documents([bytes(guia.signed_xml)], cover, certificate, at, "Practica")
 
 
 def test_what_is_prepared_waits_for_the_owner_and_is_no_sale(shop: "CertifiedShop") -> None:
@@ -337,3 +324,41 @@ def test_a_carrier_that_cannot_be_is_not_kept(
     with company_scope(shop.cast.company_id):
         run = CertificationRun.objects.get()
         assert (run.plate, run.driver_rut, run.driver_name) == ("", "", "")
+
+
+def test_a_second_press_asks_for_no_second_answers(shop: "CertifiedShop") -> None:
+    from erpmarket.fiscal.certification_models import (  # noqa: PLC0415
+        CertificationFile,
+        CertificationStage,
+    )
+
+    shop.post("empezar/")
+    xml = shop.post("paso/intercambio/envio-de-practica/").content
+    seen = re.findall(r'name="intento" value="(\d*)"', shop.get("paso/intercambio/").text)
+    assert seen == [""]
+
+    for _ in range(2):
+        answer = shop.post(
+            "paso/intercambio/preparar/",
+            envio=SimpleUploadedFile("envio.xml", xml),
+            intento=seen[0],
+        )
+        assert answer.status_code == 302
+
+    with company_scope(shop.cast.company_id):
+        assert CertificationStage.objects.count() == 1
+        assert CertificationFile.objects.count() == 3
+
+
+def test_the_practice_envelope_is_for_the_rehearsal_alone(shop: "CertifiedShop") -> None:
+    from erpmarket.fiscal.certification_models import CertificationRun  # noqa: PLC0415
+
+    shop.post("empezar/")
+    assert shop.post("paso/simulacion/envio-de-practica/").status_code == 404
+    with company_scope(shop.cast.company_id):
+        CertificationRun.objects.update(environment="certification")
+
+    assert "práctica" not in shop.get("paso/intercambio/").text
+    answer = shop.post("paso/intercambio/envio-de-practica/")
+    assert answer.status_code == 422
+    assert "Sube el XML que te dio el SII" in answer.text
