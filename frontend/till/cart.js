@@ -5,8 +5,10 @@
  * Same arithmetic as `erpmarket.pricing`: a line is quantity × price half up, the total is the sum of the lines.
  */
 
-import { partGross } from './boleta.js';
-import { lineAmount, MAX_PRICE_CLP, MAX_QUANTITY_MILLI, MILLI, quantityText } from './money.js';
+import { MAX_PRICE_CLP, MAX_QUANTITY_MILLI, quantityText } from './money.js';
+import { grossClp, MILLI } from './pricing/amounts.js';
+import { partGross } from './pricing/boleta.js';
+import { Refusal } from './pricing/refusals.js';
 
 /**
  * @typedef {'un' | 'kg'} Unit
@@ -15,15 +17,6 @@ import { lineAmount, MAX_PRICE_CLP, MAX_QUANTITY_MILLI, MILLI, quantityText } fr
  * @typedef {Readonly<{lines: readonly Line[], activeKey: number | null, nextKey: number}>} Cart
  * @typedef {{product_id: number, price_clp: number}} PriceChange
  */
-
-/** A line that cannot be priced; `code` is the same word the server uses. */
-export class LineRefused extends Error {
-  /** @param {'bad_quantity' | 'zero_price' | 'too_large'} code */
-  constructor(code) {
-    super(code);
-    this.code = code;
-  }
-}
 
 /** @type {Cart} */
 export const EMPTY_CART = Object.freeze({ lines: Object.freeze([]), activeKey: null, nextKey: 1 });
@@ -121,7 +114,7 @@ export function reprice(cart, changes) {
  */
 export function priceCart(cart) {
   const lines = cart.lines.map((line) => ({
-    amount: lineAmount(line.quantityMilli, line.priceClp),
+    amount: grossClp(line.quantityMilli, line.priceClp),
     exempt: line.exempt,
   }));
   const { net, iva, exempt, total } = partGross(lines);
@@ -168,17 +161,17 @@ export function reviveCart(stored) {
     });
     return freeze(lines, stored.activeKey ?? null, stored.nextKey ?? lines.length + 1);
   } catch (error) {
-    if (error instanceof LineRefused) return EMPTY_CART;
+    if (error instanceof Refusal) return EMPTY_CART;
     throw error;
   }
 }
 
 /** @param {Line} line */
 function checkLine(line) {
-  if (!(line.priceClp > 0)) throw new LineRefused('zero_price');
-  if (!Number.isSafeInteger(line.quantityMilli) || line.quantityMilli <= 0) throw new LineRefused('bad_quantity');
-  if (line.unit === 'un' && line.quantityMilli % MILLI !== 0) throw new LineRefused('bad_quantity');
-  if (line.quantityMilli > MAX_QUANTITY_MILLI || line.priceClp > MAX_PRICE_CLP) throw new LineRefused('too_large');
+  if (!(line.priceClp > 0)) throw new Refusal('zero_price');
+  if (!Number.isSafeInteger(line.quantityMilli) || line.quantityMilli <= 0) throw new Refusal('bad_quantity');
+  if (line.unit === 'un' && line.quantityMilli % MILLI !== 0) throw new Refusal('bad_quantity');
+  if (line.quantityMilli > MAX_QUANTITY_MILLI || line.priceClp > MAX_PRICE_CLP) throw new Refusal('too_large');
 }
 
 /**

@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import {
   addArticle,
   EMPTY_CART,
-  LineRefused,
   moveSelection,
   priceCart,
   quantitiesByProduct,
@@ -14,6 +13,7 @@ import {
   saleLines,
   setQuantity,
 } from './cart.js';
+import { Refusal } from './pricing/refusals.js';
 
 /** @type {import('./cart.js').Article} */
 const MILK = { productId: 1, name: 'Leche entera 1 L', unit: 'un', exempt: false, priceClp: 1190 };
@@ -55,7 +55,7 @@ test('a line that cannot be sold is refused and the cart stays', () => {
     [{ ...HAM }, 0, 'bad_quantity'],
     [{ ...HAM }, 100_000_000, 'too_large'],
   ])) {
-    assert.throws(() => addArticle(cart, article, milli), (error) => error instanceof LineRefused && error.code === code);
+    assert.throws(() => addArticle(cart, article, milli), (error) => error instanceof Refusal && error.code === code);
   }
   assert.deepEqual(saleLines(cart), [{ product_id: 1, quantity: '1', price_clp: 1190 }]);
 });

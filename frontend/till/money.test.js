@@ -1,33 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lineAmount, parseClp, parseQuantity, quantityText, splitClp } from './money.js';
-
-test('a line is quantity × price, half a peso up', () => {
-  const cases = [
-    [455, 1590, 723],
-    [812, 4990, 4052],
-    [1, 499, 0],
-    [1, 500, 1],
-    [2000, 1890, 3780],
-    [99_999_999, 9_999_999, 999_999_890_000],
-  ];
-  for (const [quantityMilli, priceClp, amount] of cases) {
-    assert.equal(lineAmount(quantityMilli, priceClp), amount, `${quantityMilli} × ${priceClp}`);
-  }
-});
-
-test('the largest line the till accepts is still exact', () => {
-  const exact = (BigInt(99_999_999) * BigInt(9_999_999) + 500n) / 1000n;
-  assert.equal(BigInt(lineAmount(99_999_999, 9_999_999)), exact);
-});
-
-test('a split gives the rest to the largest remainders and sums to the whole', () => {
-  assert.deepEqual(splitClp(100, [1, 1, 1]), [34, 33, 33]);
-  assert.deepEqual(splitClp(350, [500, 400, 350]), [140, 112, 98]);
-  assert.deepEqual(splitClp(0, [0, 0]), [0, 0]);
-  assert.deepEqual(splitClp(5, [0, 7]), [0, 5]);
-});
+import { parseClp, parseQuantity, quantityText } from './money.js';
 
 test('a quantity is read with comma or dot and at most three decimals', () => {
   assert.equal(parseQuantity('0,455'), 455);

@@ -3,8 +3,9 @@
 
 import { clp, quantity } from '../shared/format.js';
 import { EMPTY_CART, moveSelection, priceCart, removeLine, selectLine, setQuantity } from './cart.js';
-import { roundedCash } from './cash.js';
-import { MAX_QUANTITY_MILLI, MILLI } from './money.js';
+import { MAX_QUANTITY_MILLI } from './money.js';
+import { MILLI } from './pricing/amounts.js';
+import { roundedCash } from './pricing/cash.js';
 
 /**
  * @param {{catalogue: import('./catalogue.js').Catalogue | null, store: import('./store.js').Store | null}} room

@@ -2,8 +2,10 @@
 /** The left side of the screen: categories, tiles, search, scans, and the dialog that asks for a weight. */
 
 import { clp, quantity } from '../shared/format.js';
-import { addArticle, LineRefused, quantitiesByProduct, setQuantity } from './cart.js';
-import { lineAmount, MAX_QUANTITY_MILLI, MILLI, parseQuantity } from './money.js';
+import { addArticle, quantitiesByProduct, setQuantity } from './cart.js';
+import { MAX_QUANTITY_MILLI, parseQuantity } from './money.js';
+import { grossClp, MILLI } from './pricing/amounts.js';
+import { Refusal } from './pricing/refusals.js';
 import { readMultiplier } from './scanner.js';
 import { play } from './sound.js';
 
@@ -243,13 +245,13 @@ export function catalogueView(room) {
      * @param {string} name
      */
     sayLineRefused(error, name) {
-      if (!(error instanceof LineRefused)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       const reasons = {
         zero_price: `${name} no tiene precio. Pónselo en Productos.`,
         bad_quantity: `${name} se vende por unidad: escribe un número entero.`,
         too_large: `Es demasiado para una línea. Sepárala en dos.`,
       };
-      this.say('danger', reasons[error.code]);
+      this.say('danger', /** @type {Record<string, string>} */ (reasons)[error.code]);
       play('unknown');
     },
 
@@ -278,7 +280,7 @@ export function catalogueView(room) {
     weightAmount() {
       const milli = this.typedMilli();
       if (!milli || !this.weighing) return '$0';
-      return clp(lineAmount(Math.min(milli, MAX_QUANTITY_MILLI), this.weighing.product.priceClp));
+      return clp(grossClp(Math.min(milli, MAX_QUANTITY_MILLI), this.weighing.product.priceClp));
     },
 
     confirmWeight() {

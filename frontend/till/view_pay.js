@@ -4,8 +4,9 @@
 import { clp, whole } from '../shared/format.js';
 import { readRut } from './buyer.js';
 import { EMPTY_CART, priceCart, reprice, reviveCart, saleLines } from './cart.js';
-import { likelyNotes, roundedCash, settle, TenderRefused } from './cash.js';
 import { parseClp } from './money.js';
+import { likelyNotes, roundedCash, settle } from './pricing/cash.js';
+import { Refusal } from './pricing/refusals.js';
 import { play } from './sound.js';
 
 /** Answered sooner than this, nobody sees a waiting screen. */
@@ -275,14 +276,14 @@ export function payView(room) {
 
     /** @param {unknown} error */
     sayTenderRefused(error) {
-      if (!(error instanceof TenderRefused)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       const reasons = {
         bad_amount: 'Escribe el monto que pasó por la máquina.',
         bad_cash_amount: `El efectivo va en decenas. Escribe ${this.toPayText()} o más.`,
         over_tender: 'Ya está todo pagado con tarjeta.',
         under_tender: `Falta plata. Escribe ${this.toPayText()} o más.`,
       };
-      this.sheetError = reasons[error.code];
+      this.sheetError = /** @type {Record<string, string>} */ (reasons)[error.code];
       play('unknown');
     },
 

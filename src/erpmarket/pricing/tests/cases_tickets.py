@@ -346,9 +346,9 @@ PROMOTIONS: Final[dict[str, Json]] = {
 NAMED: Final = PLAIN | LABELS | DISCOUNTS | PROMOTIONS
 
 
-def random_tickets(chance: random.Random) -> dict[str, Json]:
+def random_tickets(chance: random.Random, count: int = 80) -> dict[str, Json]:
     """Tickets nobody would think of."""
-    return {f"ticket-{number:03d}": _random_ticket(chance) for number in range(1, 81)}
+    return {f"ticket-{number:03d}": _random_ticket(chance) for number in range(1, count + 1)}
 
 
 def _random_ticket(chance: random.Random) -> Json:

@@ -1,7 +1,8 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { likelyNotes, roundedCash, settle, TenderRefused } from './cash.js';
+import { likelyNotes, roundedCash, settle } from './cash.js';
+import { Refusal } from './refusals.js';
 
 test('cash ends in zero: 1 to 5 go down, 6 to 9 go up', () => {
   const expected = [1990, 1990, 1990, 1990, 1990, 1990, 2000, 2000, 2000, 2000];
@@ -46,7 +47,7 @@ test('wrong tenders are refused by name', () => {
     [1990, [], 'under_tender'],
   ];
   for (const [total, tenders, code] of cases) {
-    assert.throws(() => settle(total, tenders), (error) => error instanceof TenderRefused && error.code === code);
+    assert.throws(() => settle(total, tenders), (error) => error instanceof Refusal && error.code === code);
   }
 });
 

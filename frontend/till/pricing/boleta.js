@@ -1,20 +1,13 @@
 // @ts-check
 /** Totals of a boleta from gross amounts, as the paper will show them. */
 
-import { divideHalfUp, splitClp } from './money.js';
+import { scaleHalfUp, splitClp } from './amounts.js';
+import { Refusal } from './refusals.js';
 
 /**
  * @typedef {{amount: number, exempt?: boolean}} GrossLine
  * @typedef {{type: 39 | 41, net: number, exempt: number, iva: number, total: number, line_nets: number[]}} BoletaTotals
  */
-
-/** There is no boleta of nothing. */
-export class TotalZero extends Error {
-  constructor() {
-    super('total_zero');
-    this.code = 'total_zero';
-  }
-}
 
 /**
  * Part gross amounts into net, VAT and exempt; VAT is what the net leaves, so the parts sum to the total.
@@ -25,7 +18,7 @@ export class TotalZero extends Error {
 export function partGross(lines) {
   const gross = sum(lines.filter((line) => !line.exempt));
   const exempt = sum(lines.filter((line) => line.exempt));
-  const net = divideHalfUp(gross * 100, 119);
+  const net = scaleHalfUp(gross, 100, 119);
   return { net, exempt, iva: gross - net, total: gross + exempt };
 }
 
@@ -33,11 +26,11 @@ export function partGross(lines) {
  * Total a boleta: kind 39, or 41 when all of it is exempt, with the net of each line (exempt lines: their amount).
  * @param {readonly GrossLine[]} lines
  * @returns {BoletaTotals}
- * @throws {TotalZero}
+ * @throws {Refusal} total_zero
  */
 export function boletaTotals(lines) {
   const { net, exempt, iva, total } = partGross(lines);
-  if (total === 0) throw new TotalZero();
+  if (total === 0) throw new Refusal('total_zero');
   const nets = splitClp(
     net,
     lines.filter((line) => !line.exempt).map((line) => line.amount),
