@@ -15,6 +15,7 @@ from dte.errors import DteError
 from dte.exchange import DocumentReception
 from dte.sii.claim_codes import ClaimAction
 from erpmarket.accounts.permissions import CHANGE_PRICES, ISSUE_PAPERS, RECEIVE_GOODS
+from erpmarket.catalog.matching_queries import list_alike
 from erpmarket.catalog.queries import find_by_code, list_categories, search_products
 from erpmarket.common.clock import local_date, now
 from erpmarket.common.errors import DomainError
@@ -283,11 +284,13 @@ def _searched(
             continue
         exact = find_by_code(answer.search)
         rows = [exact] if exact else list(search_products(answer.search)[:_FOUND_LIMIT])
-        if len(rows) == 1:
+        if not rows:
+            # A typing slip: what is only like it is offered and never taken.
+            found[position] = list_alike(answer.search, limit=_FOUND_LIMIT) or (None,)
+        elif len(rows) == 1:
             taken[position] = replace(answer, mode=Mode.PRODUCT, product_id=rows[0].id, search="")
         else:
-            # Nobody fits: the page says so.
-            found[position] = rows or (None,)
+            found[position] = rows
     return taken, found
 
 

@@ -158,6 +158,22 @@ def test_product_is_found_by_typing(
     assert fields(page)["l1-pick"] == f"product:{shelf[1].id}"
 
 
+def test_product_typed_with_a_slip_is_offered_and_not_taken(
+    dona_rosa: Any, el_vecino: Any, distributor: Distributor, shelf: tuple[Product, ...]
+) -> None:
+    with company_scope(el_vecino.company_id):
+        make_product("Fideos spaghetti del vecino")
+    address, client = send(distributor, dona_rosa), dona_rosa.client(dona_rosa.owner)
+
+    page = client.post(address, {"accion": "revisar", "l2-search": "fideoz espaghetti"}).text
+    nothing = client.post(address, {"accion": "revisar", "l2-search": "zzzyyy"}).text
+
+    assert "l2-pick" not in fields(page)
+    assert page.count(f'name="l2-pick" value="product:{shelf[2].id}"') == 1
+    assert "vecino" not in page
+    assert "No encontramos ese producto" in nothing
+
+
 def test_paper_for_somebody_else_says_what_to_do(
     dona_rosa: Any, el_vecino: Any, distributor: Distributor
 ) -> None:
