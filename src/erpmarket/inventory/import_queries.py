@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import connections
+from django.db.models import Q
 
 from erpmarket.accounts.permissions import IMPORT_FILES
 from erpmarket.inventory.actions.import_writing import undo_cause
@@ -59,12 +60,13 @@ def list_kept_changes(run_id: int, *, limit: int = 100) -> Sequence[ImportChange
 def name_imports(uids: Iterable[UUID]) -> dict[UUID, CauseName]:
     """Name the files among the causes of stock moves, those that took one back included."""
     wanted = set(uids)
-    rows = ImportRun.objects.filter(uid__in=wanted).values_list("id", "uid", "file_name")
-    found = {uid: _named(run_id, f"Planilla {name}") for run_id, uid, name in rows}
-    undone = ImportRun.objects.filter(
-        kind="stock", state__in=(ImportState.UNDOING, ImportState.UNDONE)
-    )
-    for run_id, uid, name in undone.values_list("id", "uid", "file_name"):
+    is_undone = Q(kind="stock", state__in=(ImportState.UNDOING, ImportState.UNDONE))
+    rows = ImportRun.objects.filter(Q(uid__in=wanted) | is_undone)
+    found = {}
+    for run_id, uid, name in rows.values_list("id", "uid", "file_name"):
+        if uid in wanted:
+            found[uid] = _named(run_id, f"Planilla {name}")
+        # Only a file that was taken back has moves of this cause.
         if undo_cause(uid) in wanted:
             found[undo_cause(uid)] = _named(run_id, f"Se deshizo la planilla {name}")
     return found

@@ -9,6 +9,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from erpmarket.catalog.actions import NewPrice, change_prices
 from erpmarket.catalog.kinds import Unit
@@ -16,6 +18,7 @@ from erpmarket.catalog.models import Barcode, Category, PriceChange, Product, Pr
 from erpmarket.catalog.tests.factories import make_product
 from erpmarket.common.ids import uuid7
 from erpmarket.inventory.actions import imports as deeds
+from erpmarket.inventory.actions.import_writing import undo_cause
 from erpmarket.inventory.actions.imports import (
     apply_next,
     begin_apply,
@@ -26,6 +29,7 @@ from erpmarket.inventory.actions.imports import (
     rows_to_apply,
     undo_next,
 )
+from erpmarket.inventory.import_queries import name_imports
 from erpmarket.inventory.import_tasks import work_on_imports
 from erpmarket.inventory.importing.errors import AlreadyThere, NotNow
 from erpmarket.inventory.importing.exporting import export
@@ -245,7 +249,14 @@ def test_stock_that_was_sold_meanwhile_stays_counted_and_undoing_tells(dona_rosa
         load(run)
         assert Stock.objects.get(product=product).quantity == 7
         take_back(run)
+        with CaptureQueriesContext(connection) as queries:
+            named = name_imports([run.uid, undo_cause(run.uid), uuid7()])
 
+        assert len(queries) == 1
+        assert {uid: one.words for uid, one in named.items()} == {
+            run.uid: "Planilla lista.csv",
+            undo_cause(run.uid): "Se deshizo la planilla lista.csv",
+        }
         assert Stock.objects.get(product=product).quantity == 0
         assert ImportChange.objects.get(run=run).note == (
             "Ya se vendió o se usó parte: no se puede quitar todo."
