@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NoReturn
 
 from dte.bounds import check_bounds
-from dte.caf import Caf
+from dte.caf import Caf, PublicCaf
 from dte.cleaning import TextChange, clean_draft
 from dte.clock import chile_date, chile_time
 from dte.document import Document, Draft, Totals
@@ -15,7 +15,7 @@ from dte.kinds.complete import complete_draft
 from dte.kinds.kind import Kind
 from dte.rules import DEFAULT_RULES, Rules
 from dte.rut import Rut
-from dte.ted import StampFacts, stamp
+from dte.ted import StampFacts, adopt_stamp, stamp
 from dte.xml.write import write_document
 
 # Source: observed at the SII in 2026: a signature more than three days after FchEmis is accepted
@@ -102,19 +102,48 @@ def build(
     Source: EnvioBOLETA_v11.xsd and DTE_v10.xsd, Documento and TED.
     """
     prepared = draft if isinstance(draft, Prepared) else prepare(draft, rules=rules)
-    ready, totals = prepared.draft, prepared.totals
-    local = chile_time(at)
-    _check_folio(ready, folio, caf, local)
-    kind = get_kind(ready.kind)
-    facts = StampFacts(
+    _check_folio(prepared.draft, folio, caf, chile_time(at))
+    ted = stamp(caf, _stamp_facts(prepared, folio), at=at, fold=fold_stamp)
+    return _compose(prepared, folio, ted, at=at)
+
+
+def adopt(
+    *,
+    draft: Draft | Prepared,
+    folio: int,
+    caf: PublicCaf,
+    ted: bytes,
+    at: datetime,
+    rules: Rules = DEFAULT_RULES,
+    fold_stamp: bool = True,
+) -> Document:
+    """Build the document of a stamp that was made elsewhere, by a till without a network.
+
+    `at` is the aware instant of the stamp. Raises what `build` raises, and StampWrong when the
+    stamp is not the one that this draft, folio and instant have.
+    Source: EnvioBOLETA_v11.xsd and DTE_v10.xsd, Documento and TED.
+    """
+    prepared = draft if isinstance(draft, Prepared) else prepare(draft, rules=rules)
+    _check_folio(prepared.draft, folio, caf, chile_time(at))
+    adopt_stamp(caf, _stamp_facts(prepared, folio), ted, at=at, fold=fold_stamp)
+    return _compose(prepared, folio, ted, at=at)
+
+
+def _stamp_facts(prepared: Prepared, folio: int) -> StampFacts:
+    draft = prepared.draft
+    return StampFacts(
         folio=folio,
-        issue_date=ready.issue_date,
-        receiver=ready.receiver.rut,
-        receiver_name=ready.receiver.name,
-        total_clp=totals.total_clp,
-        first_item=ready.lines[0].name,
+        issue_date=draft.issue_date,
+        receiver=draft.receiver.rut,
+        receiver_name=draft.receiver.name,
+        total_clp=prepared.totals.total_clp,
+        first_item=draft.lines[0].name,
     )
-    ted = stamp(caf, facts, at=at, fold=fold_stamp)
+
+
+def _compose(prepared: Prepared, folio: int, ted: bytes, *, at: datetime) -> Document:
+    ready, totals = prepared.draft, prepared.totals
+    kind = get_kind(ready.kind)
     document_id = f"F{folio}T{ready.kind:d}"
     body = kind.write_header(ready, folio, totals) + kind.write_lines(ready)
     return Document(
@@ -126,7 +155,7 @@ def build(
         totals=totals,
         document_id=document_id,
         ted=ted,
-        xml=write_document(document_id=document_id, body=body, ted=ted, stamped_at=local),
+        xml=write_document(document_id=document_id, body=body, ted=ted, stamped_at=chile_time(at)),
         stamped_at=at,
     )
 
@@ -169,7 +198,7 @@ def _warnings(issue_date: date, today: date) -> tuple[DraftWarning, ...]:
     return (DraftWarning(code="stamped_late", message=text),)
 
 
-def _check_folio(draft: Draft, folio: int, caf: Caf, local: datetime) -> None:
+def _check_folio(draft: Draft, folio: int, caf: PublicCaf, local: datetime) -> None:
     _check_date(draft.issue_date, local.date())
     if caf.issuer != draft.issuer.rut:
         _refuse_folio("caf_of_other_issuer", _other_issuer(caf.issuer, draft.issuer.rut))

@@ -23,6 +23,9 @@ from dte.xml.parse import child, child_text, local_name, parse_text, parse_xml
 # Source: EnvioBOLETA_v11.xsd, TED/DD/RSR and IT1 maxLength.
 NAME_LIMIT = 40
 
+_HEAD = b'<TED version="1.0">'
+_SEAL = b'<FRMT algoritmo="SHA1withRSA">'
+_TAIL = b"</FRMT></TED>"
 _DD_TEXT = re.compile(r"<DD>.*</DD>", re.DOTALL)
 _CAF_TEXT = re.compile(r"<CAF\b.*</CAF>", re.DOTALL)
 _REFERENCE = re.compile(r"&#([0-9]{1,5});")
@@ -61,22 +64,44 @@ def stamp(caf: Caf, facts: StampFacts, *, at: datetime, fold: bool = True) -> by
     Without `fold`, raises TextRefused for a name outside ISO-8859-1.
     Source: EnvioBOLETA_v11.xsd and DTE_v10.xsd, TED; signature SHA1withRSA over the flat DD.
     """
+    content = _stamp_content(caf, facts, at=at, fold=fold)
+    signature = base64.b64encode(rsa_sign_sha1(caf.private_key, content))
+    return b"%b%b%b%b%b" % (_HEAD, content, _SEAL, signature, _TAIL)
+
+
+def adopt_stamp(
+    caf: PublicCaf, facts: StampFacts, ted: bytes, *, at: datetime, fold: bool = True
+) -> None:
+    """Check that a stamp made elsewhere is, byte for byte, the one `stamp` would make.
+
+    A till without a network stamps with a key of its own copy. Raises StampWrong: other_facts when
+    anything but the signature differs, signature when that is not of the authorization's key.
+    """
+    content = _stamp_content(caf, facts, at=at, fold=fold)
+    head, tail = _HEAD + content + _SEAL, _TAIL
+    if not (ted.startswith(head) and ted.endswith(tail)):
+        _refuse("other_facts", "El timbre es de otra venta: no dice lo mismo que el documento.")
+    try:
+        signature = read_base64(ted[len(head) : -len(tail)].decode("ascii"))
+    except ValueError as error:
+        _refuse("unreadable", "La firma del timbre está dañada.", error)
+    if not rsa_fits_sha1(caf.public_key, signature, content):
+        _refuse("signature", "El timbre no está firmado con la clave de estos folios.")
+
+
+def _stamp_content(caf: PublicCaf, facts: StampFacts, *, at: datetime, fold: bool) -> bytes:
+    """Write the flat DD, the bytes that are signed."""
     name = _stamp_name(facts.receiver_name, "el nombre del cliente", fold=fold)
     item = _stamp_name(facts.first_item, "el nombre del producto", fold=fold) or "-"
     if not (name or caf.kind.is_boleta):
         # Only a boleta may leave RSR empty.
         name = "-"
-    content = (
+    return (
         f"<DD><RE>{caf.issuer}</RE><TD>{caf.kind:d}</TD><F>{facts.folio}</F>"
         f"<FE>{facts.issue_date.isoformat()}</FE><RR>{facts.receiver}</RR>"
         f"<RSR>{escape(name)}</RSR><MNT>{facts.total_clp}</MNT><IT1>{escape(item)}</IT1>"
         f"{caf.element}<TSTED>{chile_time(at).isoformat()}</TSTED></DD>"
     ).encode("iso-8859-1")
-    signature = base64.b64encode(rsa_sign_sha1(caf.private_key, content))
-    return b'<TED version="1.0">%b<FRMT algoritmo="SHA1withRSA">%b</FRMT></TED>' % (
-        content,
-        signature,
-    )
 
 
 def verify_ted(ted: bytes, *, trusted: Mapping[int, SiiKey] | None = None) -> Stamp:
