@@ -164,3 +164,29 @@ class CreditMark(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"{self.reason} for document {self.document_id}"
+
+
+class CarriedCredit(CompanyBoundModel):
+    """VAT credit left over from the month before, as a person read it in that month's F29.
+
+    What was practised in the demo is no money of the shop's: each environment has its own.
+    """
+
+    environment = models.CharField(max_length=15, choices=environments)
+    month = models.DateField()
+    amount_clp = models.BigIntegerField()
+    entered_at = models.DateTimeField()
+    entered_by = TenantForeignKey("tenancy.Membership", null=True)
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "environment", "month"], name="fiscal_carried_month"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_clp__gte=0, month__day=1), name="fiscal_carried_credit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_clp} carried into {self.month:%Y-%m}"

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from dte.codes import DocumentType
+from erpmarket.fiscal.books_models import CarriedCredit
 from erpmarket.fiscal.books_queries import BookBy, BookPeriod, list_sales
 from erpmarket.fiscal.credit_queries import (
     CreditDocument,
@@ -16,7 +17,6 @@ from erpmarket.fiscal.credit_queries import (
     list_credit_documents,
     sum_credit,
 )
-from erpmarket.fiscal.models import CarriedCredit
 from erpmarket.fiscal.vouchers import VOUCHER_KIND
 
 # Codes of the form's amounts, where one line of it is one type of ours.
@@ -121,7 +121,7 @@ def _month_figures(environment: str, first: date, until: date, at: datetime) -> 
         if row.count or row.total_clp
     )
     received = list_credit_documents(environment=environment, first=first, until=until, at=at)
-    carried = CarriedCredit.objects.filter(month=first).first()
+    carried = CarriedCredit.objects.filter(environment=environment, month=first).first()
     return F29(
         month=first,
         debits=debits,

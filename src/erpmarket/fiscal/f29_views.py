@@ -38,6 +38,7 @@ def f29(request: MemberRequest) -> HttpResponse:
         form = CarriedForm(request.POST)
         if form.is_valid():
             enter_carried_credit(
+                environment=get_company().environment,
                 month=month,
                 amount_clp=form.cleaned_data["carried"],
                 entered_by=request.member.membership_id,

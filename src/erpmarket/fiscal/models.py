@@ -473,13 +473,14 @@ class Envelope(CompanyBoundModel):
 
 
 class Door(CompanyBoundModel):
-    """How the SII takes what comes through one of its doors; no row: as it should.
+    """How the SII of an environment takes what comes through one of its doors; no row: well.
 
     `turned_down` counts the envelopes that it turned down whole, one after another and all for what
     they share: signature, form or cover. `since` is the first of them. With `held_at` nothing goes
     out until a person did something; `words` says what.
     """
 
+    environment = models.CharField(max_length=15, choices=environments)
     channel = models.CharField(max_length=8, choices=channels)
     turned_down = models.PositiveSmallIntegerField(default=0)
     since = models.DateTimeField()
@@ -488,7 +489,9 @@ class Door(CompanyBoundModel):
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["company", "channel"], name="fiscal_door_one"),
+            models.UniqueConstraint(
+                fields=["company", "environment", "channel"], name="fiscal_door_one"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -673,23 +676,3 @@ class PaperJob(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"{self.form} of {len(self.documents)} documents"
-
-
-class CarriedCredit(CompanyBoundModel):
-    """VAT credit left over from the month before, as a person read it in that month's F29."""
-
-    month = models.DateField()
-    amount_clp = models.BigIntegerField()
-    entered_at = models.DateTimeField()
-    entered_by = TenantForeignKey("tenancy.Membership", null=True)
-
-    class Meta(CompanyBoundModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["company", "month"], name="fiscal_carried_month"),
-            models.CheckConstraint(
-                condition=Q(amount_clp__gte=0, month__day=1), name="fiscal_carried_credit"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.amount_clp} carried into {self.month:%Y-%m}"

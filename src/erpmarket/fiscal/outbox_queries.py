@@ -116,16 +116,17 @@ def _copy(
     )
 
 
-def find_end_of_trouble(channel: Channel, at: datetime) -> datetime | None:
+def find_end_of_trouble(environment: str, channel: Channel, at: datetime) -> datetime | None:
     """Tell when the SII is tried next, if this door is held or an envelope waits at it.
 
     An envelope waits after a failed try. None as well when nothing was packed for a while, so that
     one bad envelope never holds the company: in an outage that is one more envelope each ten
     minutes, not one for each sale.
     """
-    if find_held_door(channel) is not None:
+    if find_held_door(environment, channel) is not None:
         return at + HOLD.cap
     soonest = Envelope.objects.filter(
+        environment=environment,
         channel=channel,
         parcel=None,
         state__in=[EnvelopeState.READY, EnvelopeState.UNKNOWN],
@@ -135,7 +136,7 @@ def find_end_of_trouble(channel: Channel, at: datetime) -> datetime | None:
     if soonest is None:
         return None
     newest = (
-        Envelope.objects.filter(channel=channel, parcel=None)
+        Envelope.objects.filter(environment=environment, channel=channel, parcel=None)
         .order_by("-id")
         .only("packed_at")
         .first()
@@ -144,9 +145,11 @@ def find_end_of_trouble(channel: Channel, at: datetime) -> datetime | None:
     return soonest if is_recent else None
 
 
-def find_held_door(channel: str) -> Door | None:
+def find_held_door(environment: str, channel: str) -> Door | None:
     """Find the door if nothing goes out through it until a person did something."""
-    found: Door | None = Door.objects.filter(channel=channel, held_at__isnull=False).first()
+    found: Door | None = Door.objects.filter(
+        environment=environment, channel=channel, held_at__isnull=False
+    ).first()
     return found
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, F, Min, QuerySet
 from django.urls import reverse
 
 from erpmarket.fiscal.models import (
@@ -138,7 +138,9 @@ def list_held_doors() -> Sequence[Trouble]:
             since=door.held_at,
             url_name="fiscal:certificate",
         )
-        for door in Door.objects.filter(held_at__isnull=False).order_by("channel")
+        for door in Door.objects.filter(
+            environment=F("company__environment"), held_at__isnull=False
+        ).order_by("channel")
     ]
 
 

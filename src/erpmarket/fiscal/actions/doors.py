@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from dte.sii import EnvelopeState as SiiState
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
-from erpmarket.fiscal.models import Channel, Door, Submission, SubmissionState
+from erpmarket.fiscal.models import Door, Submission, SubmissionState
 
 if TYPE_CHECKING:
     # A certificate that is stored opens doors, and leases know certificates.
@@ -36,7 +36,7 @@ def note_turned_down(held: "HeldEnvelope", *, words: str, at: datetime) -> bool:
     if held.parcel is not None:
         return False
     door, _ = Door.objects.select_for_update().get_or_create(
-        channel=held.channel, defaults={"since": at}
+        environment=held.environment, channel=held.channel, defaults={"since": at}
     )
     if not door.turned_down:
         door.since = at
@@ -45,7 +45,7 @@ def note_turned_down(held: "HeldEnvelope", *, words: str, at: datetime) -> bool:
         door.held_at = at
         door.words = _held_words(door.turned_down, words)
         append_events([Happening(name=EventName.HELD, words=door.words)], at=at)
-        _take_back(held.channel, since=door.since, at=at)
+        _take_back(held, since=door.since, at=at)
     door.save()
     return door.held_at is not None
 
@@ -56,8 +56,8 @@ def note_taken(held: "HeldEnvelope", *, packed_at: datetime) -> None:
     What another SII reads of a certification says nothing about the shop's door.
     """
     if held.parcel is None:
-        rows = Door.objects.filter(channel=held.channel, turned_down__gt=0, since__lte=packed_at)
-        open_doors(rows)
+        rows = Door.objects.filter(environment=held.environment, channel=held.channel)
+        open_doors(rows.filter(turned_down__gt=0, since__lte=packed_at))
 
 
 def open_doors(doors: QuerySet[Door]) -> None:
@@ -74,12 +74,13 @@ def _held_words(count: int, said: str) -> str:
     )
 
 
-def _take_back(channel: Channel, *, since: datetime, at: datetime) -> None:
+def _take_back(held: "HeldEnvelope", *, since: datetime, at: datetime) -> None:
     rows = Submission.objects.filter(
         state=SubmissionState.REJECTED,
         final_at__gte=since,
         said_code__in=_SHARED_CODES,
-        envelope__channel=channel,
+        envelope__environment=held.environment,
+        envelope__channel=held.channel,
         envelope__parcel=None,
     )
     document_ids = list(rows.select_for_update(of=("self",)).values_list("document_id", flat=True))

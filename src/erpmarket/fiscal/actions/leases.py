@@ -175,7 +175,7 @@ def _next_to_send(at: datetime) -> Envelope | None:
     ready = Q(state=EnvelopeState.READY, unsure=False)
     # The oldest has waited through most tries and so is due last: after an outage it goes first.
     while (row := _next_due(ready, at, order=("id",))) is not None:
-        door = find_held_door(row.channel)
+        door = find_held_door(row.environment, row.channel)
         if door is None or row.parcel is not None:
             return row
         row.words = door.words

@@ -175,11 +175,17 @@ def _due(channel: Channel, *, limit: int, at: datetime) -> list[Submission]:
         .defer("document__xml", "document__signed_xml")
         .order_by("available_at", "id")[:limit]
     )
-    if rows and (calm_at := find_end_of_trouble(channel, at)) is not None:
-        # While the SII does not take what is signed, what comes waits and goes in one envelope.
-        Submission.objects.filter(id__in=[row.id for row in rows]).update(available_at=calm_at)
+    if not rows:
         return []
-    return [row for row in rows if row.document.environment == rows[0].document.environment]
+    environment = rows[0].document.environment
+    rows = [row for row in rows if row.document.environment == environment]
+    calm_at = find_end_of_trouble(environment, channel, at)
+    if calm_at is None:
+        return rows
+    # While the SII does not take what is signed, what comes waits and goes in one envelope. That of
+    # another environment says nothing about what comes after.
+    Submission.objects.filter(id__in=[row.id for row in rows]).update(available_at=calm_at)
+    return _due(channel, limit=limit, at=at)
 
 
 def _pending_of(channel: Channel) -> QuerySet[Submission]:

@@ -140,7 +140,8 @@ def resend_corrected(
 def _lock(document_id: int, *, at: datetime) -> Submission:
     """Lock the row of a paper, after its door: in the order in which a worker holds a door."""
     row = Submission.objects.select_related("document").get(document_id=document_id)
-    if find_held_door(channel_of(row.document.kind)) is not None:
+    paper = row.document
+    if find_held_door(paper.environment, channel_of(paper.kind)) is not None:
         # Who asks to send now is the person that a held door waits for.
         release_held(at=at)
     found: Submission = Submission.objects.select_for_update().get(id=row.id)

@@ -6,9 +6,16 @@ import pytest
 
 from erpmarket.fiscal.actions.doors import TURNED_DOWN_LIMIT
 from erpmarket.fiscal.actions.resend import ask_again
-from erpmarket.fiscal.models import EnvelopeState
+from erpmarket.fiscal.models import Channel, Door, EnvelopeState
+from erpmarket.fiscal.outbox_queries import find_end_of_trouble, find_held_door
 from erpmarket.fiscal.tests.outbox_shop import OutboxShop
-from erpmarket.fiscal.troubles import TroubleKind, list_troubles, outbox_troubles
+from erpmarket.fiscal.troubles import (
+    TroubleKind,
+    list_held_doors,
+    list_troubles,
+    outbox_troubles,
+)
+from erpmarket.tenancy.models import Company
 from erpmarket.tenancy.scope import company_scope
 from sii_simulator.faults import Endpoint, FaultKind
 
@@ -163,3 +170,41 @@ def test_one_bad_document_among_many_holds_nothing(outbox_shop: OutboxShop) -> N
     assert shop.submissions()[0].state == "rejected"
     assert TroubleKind.DOOR_HELD not in _troubles(shop)
     assert "held" not in shop.event_names()
+
+
+def test_what_another_environment_turned_down_holds_nothing(outbox_shop: OutboxShop) -> None:
+    with company_scope(outbox_shop.company_id):
+        for environment in ("rehearsal", "production"):
+            Door.objects.create(
+                environment=environment,
+                channel="boleta",
+                turned_down=TURNED_DOWN_LIMIT,
+                since=outbox_shop.clock(),
+                held_at=outbox_shop.clock(),
+                words="El SII rechazó 5 envíos seguidos.",
+            )
+    assert _troubles(outbox_shop) == []
+
+    outbox_shop.issue(2)
+    outbox_shop.work_until_final()
+
+    assert outbox_shop.states() == Counter(accepted=2)
+    with company_scope(outbox_shop.company_id):
+        held = Door.objects.exclude(held_at=None).order_by("environment")
+        assert [row.environment for row in held] == ["production", "rehearsal"]
+
+
+def test_a_door_held_in_the_demo_is_not_that_of_production(outbox_shop: OutboxShop) -> None:
+    _turn_everything_down(outbox_shop, Endpoint.UPLOAD, "RFR")
+    outbox_shop.issue(8)
+    _work(outbox_shop)
+    assert _troubles(outbox_shop) == [TroubleKind.DOOR_HELD]
+    with company_scope(outbox_shop.company_id):
+        assert find_held_door("demo", "boleta") is not None
+        assert find_held_door("production", "boleta") is None
+        assert find_end_of_trouble("demo", Channel.BOLETA, outbox_shop.clock()) is not None
+        assert find_end_of_trouble("production", Channel.BOLETA, outbox_shop.clock()) is None
+
+        Company.objects.update(environment="production")
+
+        assert list_held_doors() == []

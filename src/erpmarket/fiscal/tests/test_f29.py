@@ -10,13 +10,14 @@ from django.db import IntegrityError, transaction
 from erpmarket.common.clock import local_date, now
 from erpmarket.fiscal.actions.issue_nota import annul_document
 from erpmarket.fiscal.actions.mark_credit import mark_credit
-from erpmarket.fiscal.books_models import CreditReason
+from erpmarket.fiscal.books_models import CarriedCredit, CreditReason
 from erpmarket.fiscal.exchange_models import ReceivedDocument, ReceivedFile
 from erpmarket.fiscal.f29 import find_f29
-from erpmarket.fiscal.models import CarriedCredit, SubmissionState
+from erpmarket.fiscal.models import SubmissionState
 from erpmarket.fiscal.tests.factories import AT, make_document, settle
 from erpmarket.fiscal.tests.trade_factories import make_factura, make_trader, nota_order
 from erpmarket.fiscal.vouchers import split_vat
+from erpmarket.tenancy.models import Company
 from erpmarket.tenancy.queries import list_branches
 from erpmarket.tenancy.scope import company_scope
 
@@ -302,7 +303,9 @@ def test_the_database_keeps_one_amount_for_each_month(dona_rosa: Any) -> None:
         for month in (date(2026, 11, 2), NOVEMBER):
             amount = 5 if month.day != 1 else -5
             with pytest.raises(IntegrityError), transaction.atomic():
-                CarriedCredit.objects.create(month=month, amount_clp=amount, entered_at=AT)
+                CarriedCredit.objects.create(
+                    environment="demo", month=month, amount_clp=amount, entered_at=AT
+                )
 
 
 def test_figures_are_for_owner_and_accountant_of_the_shop(
@@ -319,3 +322,22 @@ def test_without_a_month_it_is_the_running_one(dona_rosa: Any) -> None:
     page = dona_rosa.client(dona_rosa.owner).get("/sii/f29/").text
 
     assert f'value="{local_date(now()):%Y-%m}"' in page
+
+
+def test_what_was_carried_in_the_demo_is_not_carried_in_production(
+    dona_rosa: Any, sold: None
+) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    client.post(PAGE, {"carried": "$9.000"})
+
+    with company_scope(dona_rosa.company_id):
+        Company.objects.update(environment="production")
+        figures = find_f29(environment="production", first=NOVEMBER, until=DECEMBER, at=AT)
+        assert (figures.carried_clp, figures.proposed_clp) == (None, None)
+    client.post(PAGE, {"carried": "$40"})
+
+    with company_scope(dona_rosa.company_id):
+        rows = CarriedCredit.objects.order_by("environment").values_list(
+            "environment", "amount_clp"
+        )
+        assert list(rows) == [("demo", 9000), ("production", 40)]
