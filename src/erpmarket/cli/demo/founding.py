@@ -191,7 +191,13 @@ def _fill_catalogue(products: Sequence[DemoProduct]) -> None:
 
 def _write_down_people(company: DemoCompany) -> None:
     for supplier in demo_suppliers():
-        register_supplier(rut=supplier.rut, name=supplier.name, business=supplier.business)
+        register_supplier(
+            rut=supplier.rut,
+            name=supplier.name,
+            business=supplier.business,
+            lead_days=supplier.lead_days,
+            payment_days=supplier.payment_days,
+        )
     for customer in demo_customers(company.key):
         register_customer(
             uid=uuid7(),

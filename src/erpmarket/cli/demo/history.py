@@ -14,6 +14,7 @@ from uuid import UUID
 
 from erpmarket.accounts.queries import list_cashiers
 from erpmarket.catalog.models import Product
+from erpmarket.cli.demo.billing import bill_of
 from erpmarket.cli.demo.catalogue import DemoProduct, DemoUnit
 from erpmarket.cli.demo.people import DemoCompany, demo_suppliers
 from erpmarket.cli.demo.restocking import (
@@ -21,6 +22,7 @@ from erpmarket.cli.demo.restocking import (
     Supply,
     day_deliveries,
     opening_deliveries,
+    refills,
     reserve_deliveries,
 )
 from erpmarket.cli.demo.shopping import (
@@ -35,12 +37,21 @@ from erpmarket.cli.demo.shopping import (
 )
 from erpmarket.common.clock import local_date
 from erpmarket.common.ids import Uuid7Source
-from erpmarket.inventory.models import Stock, Warehouse
+from erpmarket.inventory.actions.transfers import (
+    Arrival,
+    SendOrder,
+    SentLine,
+    receive_transfer,
+    send_transfer,
+)
+from erpmarket.inventory.models import Stock, TransferLine, Warehouse
 from erpmarket.pos.actions.commit_sale import CartLine, SaleRequest, Tender, commit_sale
 from erpmarket.pos.actions.shift import close_shift, open_shift
 from erpmarket.pos.models import PaymentKind, Shift, Till
-from erpmarket.purchasing.actions import PurchaseLine, receive_purchase
+from erpmarket.purchasing.actions import receive_purchase
+from erpmarket.purchasing.actions.receive import Arrival as PurchaseArrival
 from erpmarket.purchasing.models import Supplier
+from erpmarket.tenancy.models import Membership, Role
 from erpmarket.tenancy.scope import company_scope
 
 FACTURA: Final = 33
@@ -67,6 +78,8 @@ class LivingShop:
     cashier_ids: tuple[int, ...]
     warehouse_ids: tuple[int, ...]
     supplier_ids: Mapping[str, int]
+    keeper_id: int
+    products: Mapping[int, DemoProduct]
     goods: tuple[Goods, ...]
     supplies: tuple[Supply, ...]
 
@@ -94,6 +107,8 @@ def wake_shop(
             cashier_ids=tuple(cashier.membership_id for cashier in list_cashiers()),
             warehouse_ids=tuple(Warehouse.objects.order_by("id").values_list("id", flat=True)),
             supplier_ids={each.key: suppliers[each.rut] for each in demo_suppliers()},
+            keeper_id=Membership.objects.filter(role=Role.STOCK_KEEPER).order_by("id")[0].id,
+            products={ids[product.code]: product for product in products},
             goods=goods,
             supplies=tuple(
                 Supply(
@@ -143,10 +158,47 @@ def _receive_goods(shop: LivingShop, day: date, ids: "_Ids", *, is_first: bool) 
         reserve = reserve_deliveries(dice, day=day, supplies=shop.supplies, count=RESERVED_PRODUCTS)
         _receive(shop, reserve, warehouse_id=back_room, at=at, ids=ids)
     else:
-        stock = Stock.objects.filter(warehouse_id=floor).values_list("product_id", "quantity")
-        on_hand: dict[int, Decimal] = dict(stock)
+        _carry_to_the_floor(shop, at=at, ids=ids)
+        on_hand = _on_hand(floor)
         deliveries = day_deliveries(dice, day=day, supplies=shop.supplies, on_hand=on_hand)
     _receive(shop, deliveries, warehouse_id=floor, at=at, ids=ids)
+
+
+def _on_hand(warehouse_id: int) -> dict[int, Decimal]:
+    stock = Stock.objects.filter(warehouse_id=warehouse_id)
+    return dict(stock.values_list("product_id", "quantity"))
+
+
+def _carry_to_the_floor(shop: LivingShop, *, at: datetime, ids: "_Ids") -> None:
+    """Fill the shelf out of the back room before any supplier comes."""
+    floor, back_room = shop.warehouse_ids[:2]
+    wanted = refills(shop.supplies, floor=_on_hand(floor), back_room=_on_hand(back_room))
+    if not wanted:
+        return
+    sent_at = at - timedelta(minutes=30)
+    transfer = send_transfer(
+        SendOrder(
+            uid=ids.make(sent_at),
+            origin_id=back_room,
+            target_id=floor,
+            lines=[
+                SentLine(product_id=product_id, quantity=quantity)
+                for product_id, quantity in wanted.items()
+            ],
+        ),
+        at=sent_at,
+        by_id=shop.keeper_id,
+    )
+    receive_transfer(
+        transfer_id=transfer.id,
+        uid=ids.make(sent_at + timedelta(minutes=10)),
+        arrivals={
+            line.position: Arrival(quantity=line.quantity)
+            for line in TransferLine.objects.filter(transfer=transfer)
+        },
+        at=sent_at + timedelta(minutes=10),
+        by_id=shop.keeper_id,
+    )
 
 
 def _receive(
@@ -159,22 +211,16 @@ def _receive(
 ) -> None:
     for place, delivery in enumerate(deliveries):
         moment = at + timedelta(minutes=2 * place)
+        bill = bill_of(delivery, shop.products, on=local_date(moment))
         receive_purchase(
             uid=ids.make(moment),
             supplier_id=shop.supplier_ids[delivery.supplier_key],
             warehouse_id=warehouse_id,
             document_kind=FACTURA,
             document_folio=delivery.folio,
-            lines=[
-                PurchaseLine(
-                    product_id=line.product_id,
-                    packs=Decimal(line.packs),
-                    units_per_pack=Decimal(line.pack_size),
-                    value=line.value,
-                )
-                for line in delivery.lines
-            ],
+            lines=bill.lines,
             at=moment,
+            arrival=PurchaseArrival(terms=bill.terms, by_id=shop.keeper_id),
         )
 
 

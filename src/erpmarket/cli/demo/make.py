@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from erpmarket.cli.demo.catalogue import DemoProduct, demo_products
 from erpmarket.cli.demo.founding import Agent, find_company, found_shop
 from erpmarket.cli.demo.history import find_last_day, live_day, wake_shop
+from erpmarket.cli.demo.paying import pay_what_fell_due
 from erpmarket.cli.demo.people import DemoCompany
 from erpmarket.cli.demo.sii import DemoSii
 
@@ -60,3 +61,4 @@ def live_history(company: DemoCompany, order: DemoOrder, *, company_id: int, say
         lived = (day - order.first_day).days
         if lived % PROGRESS_DAYS == 0 or day == order.today:
             say(f"{company.shop_name}: {lived} de {order.days} días, {sales} ventas")
+    pay_what_fell_due(company_id, today=order.today)

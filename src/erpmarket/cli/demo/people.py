@@ -64,12 +64,14 @@ class DemoCustomer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSupplier:
-    """Someone the shop buys from; products name it by `key`."""
+    """Someone the shop buys from; products name it by `key`. Terms are in days."""
 
     key: str
     rut: str
     name: str
     business: str
+    lead_days: int
+    payment_days: int
 
 
 def demo_companies() -> tuple[DemoCompany, ...]:
@@ -90,12 +92,16 @@ def demo_suppliers() -> tuple[DemoSupplier, ...]:
             rut="68331574-5",
             name="Distribuidora Demo Tres Esquinas SpA",
             business="Venta al por mayor de abarrotes, bebidas y artículos de aseo",
+            lead_days=3,
+            payment_days=15,
         ),
         DemoSupplier(
             key="fresh",
             rut="68554120-3",
             name="Frescos Demo La Carreta Ltda.",
             business="Venta al por mayor de frutas, verduras, lácteos, cecinas y pan",
+            lead_days=1,
+            payment_days=7,
         ),
     )
 

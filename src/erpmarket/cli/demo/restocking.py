@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from random import Random
 
 PESO = Decimal(1)
+_ONE = Decimal(1)
 # Source: Formato DTE v2.2 (2019-11), a factura has up to 60 lines; suppliers print about forty.
 LINES_PER_PAPER = 40
 # Monday is 0.
@@ -16,8 +17,12 @@ _REORDER_DAYS = {"distributor": 4, "fresh": 2}
 _OPENING_DAYS = {"distributor": 12, "fresh": 4}
 _RESERVE_DAYS = 12
 _FIRST_FOLIOS = {"distributor": 812_000, "fresh": 40_000}
+_REFILL_BELOW_DAYS = 2
+_REFILL_DAYS = 5
 # What a person who orders by eye overlooks; it is why some goods are sold below zero.
 _OVERLOOKED_PERCENT = 30
+# An empty place on the shelf is seen by nearly everybody.
+_OVERLOOKED_EMPTY_PERCENT = 10
 _ABSENT_AT_FIRST_PERCENT = 5
 _COST_DRIFT_PERCENT = (0, 0, 0, 0, 1, 2, 3, -1, -2)
 
@@ -85,10 +90,30 @@ def day_deliveries(
             continue
         there = on_hand.get(supply.product_id, Decimal(0))
         runs_out = there <= supply.units_per_day * _REORDER_DAYS[key]
-        if runs_out and rng.randrange(100) >= _OVERLOOKED_PERCENT:
+        overlooked = _OVERLOOKED_PERCENT if there > 0 else _OVERLOOKED_EMPTY_PERCENT
+        if runs_out and rng.randrange(100) >= overlooked:
             units = supply.units_per_day * _DAYS_OF_COVER[key] - there
             wanted.append(_line(rng, supply, units=units))
     return _papers(wanted, supplies, day=day, first=1)
+
+
+def refills(
+    supplies: Sequence[Supply],
+    *,
+    floor: Mapping[int, Decimal],
+    back_room: Mapping[int, Decimal],
+) -> Mapping[int, Decimal]:
+    """Say what to carry to the floor, product → units: what runs low there, in whole boxes."""
+    found = {}
+    for supply in supplies:
+        there = floor.get(supply.product_id, Decimal(0))
+        behind = back_room.get(supply.product_id, Decimal(0))
+        if behind <= 0 or there > supply.units_per_day * _REFILL_BELOW_DAYS:
+            continue
+        missing = supply.units_per_day * _REFILL_DAYS - there
+        boxes = (missing / supply.pack_size).to_integral_value(ROUND_CEILING)
+        found[supply.product_id] = min(behind, max(boxes, _ONE) * supply.pack_size)
+    return found
 
 
 def _line(rng: Random, supply: Supply, *, units: Decimal) -> OrderedLine:

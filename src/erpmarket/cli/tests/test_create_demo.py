@@ -202,6 +202,27 @@ def test_cost_of_what_was_sold_and_what_is_there_make_up_all_receipts(demo: Made
         assert sold > 0
 
 
+def test_every_delivery_is_owed_with_its_taxes_until_its_day(demo: MadeDemo) -> None:
+    papers = demo.ask(
+        "SELECT count(*), count(p.id), min(p.due_on - r.issued_on), max(p.due_on - r.issued_on),"
+        " bool_and(p.amount_clp = r.total_clp AND r.total_clp > r.net_clp)"
+        " FROM purchasing_receipt r LEFT JOIN purchasing_payableentry p ON p.receipt_id = r.id"
+    )
+
+    [(receipts, owed, least, most, adds_up)] = papers
+    assert receipts == owed > 0
+    assert (least, most, adds_up) == (7, 15, True)
+
+
+def test_back_room_fills_the_floor_and_nothing_stays_under_way(
+    demo: MadeDemo,
+) -> None:
+    assert demo.ask("SELECT count(*) > 0 FROM inventory_transfer WHERE state = 'received'") == [
+        (True,)
+    ]
+    assert demo.ask("SELECT count(*) FROM inventory_transfer WHERE state <> 'received'") == [(0,)]
+
+
 def test_every_sale_is_its_lines_and_its_payments(demo: MadeDemo) -> None:
     wrong = demo.ask(
         "SELECT s.id FROM pos_sale s"

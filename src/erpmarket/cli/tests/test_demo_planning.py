@@ -6,11 +6,16 @@ from random import Random
 
 import pytest
 
+from erpmarket.cli.demo.billing import bill_of
+from erpmarket.cli.demo.catalogue import demo_products
 from erpmarket.cli.demo.restocking import (
     LINES_PER_PAPER,
+    Delivery,
+    OrderedLine,
     Supply,
     day_deliveries,
     opening_deliveries,
+    refills,
     reserve_deliveries,
 )
 from erpmarket.cli.demo.shopping import (
@@ -146,6 +151,38 @@ def test_order_fills_what_runs_out_debts_included_and_nothing_else() -> None:
     # Some are overlooked, as in life; never all of them.
     assert 20 < len(lines) < 50
     assert all(line.value == line.value.to_integral_value() for line in lines)
+
+
+def test_shelf_is_filled_in_whole_boxes_out_of_the_back_room_while_it_has_any() -> None:
+    supplies = [_supply(number, "distributor") for number in (1, 2, 3, 4)]
+    floor = {1: Decimal(-3), 2: Decimal(2), 3: Decimal(40), 4: Decimal(0)}
+    back_room = {1: Decimal(60), 2: Decimal(7), 3: Decimal(60)}
+
+    # 2.5 a day for five days and 3 owed are 15.5 units: two boxes of twelve.
+    assert refills(supplies, floor=floor, back_room=back_room) == {1: 24, 2: 7}
+
+
+def test_bill_takes_the_additional_tax_out_of_the_cost_and_adds_up() -> None:
+    beer, bread, fare = (
+        next(one for one in demo_products() if predicate(one))
+        for predicate in (
+            lambda one: one.additional_tax_code == 26,
+            lambda one: one.additional_tax_code is None and not one.is_exempt,
+            lambda one: one.is_exempt,
+        )
+    )
+    goods = [
+        OrderedLine(product_id=number, packs=1, pack_size=10, value=Decimal(value))
+        for number, value in ((1, 12_050), (2, 5_000), (3, 1_000))
+    ]
+    delivery = Delivery(supplier_key="distributor", folio=1, lines=tuple(goods))
+
+    bill = bill_of(delivery, {1: beer, 2: bread, 3: fare}, on=FRIDAY)
+
+    assert [line.amount_clp for line in bill.lines] == [10_000, 5_000, 1_000]
+    assert [line.value for line in bill.lines] == [12_050, 5_000, 1_000]
+    assert (bill.terms.vat_clp, bill.terms.taxes) == (2_850, (("26", 2_050),))
+    assert bill.terms.total_clp == 10_000 + 5_000 + 1_000 + 2_850 + 2_050
 
 
 def test_no_supplier_comes_on_sunday() -> None:
