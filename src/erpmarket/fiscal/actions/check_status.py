@@ -89,6 +89,7 @@ def check_status(*, company_id: int, clock: Clock) -> bool:
     outcome = _ask(held, clock)
     at = clock()
     with company_scope(company_id):
+        note_hour(held.environment, at=at)
         _record(held, outcome, at=at)
     return True
 
@@ -112,7 +113,8 @@ def _ask(held: HeldEnvelope, clock: Clock) -> _Outcome:
         status = gateway.envelope_status(
             held.channel, held.track_id, issuer=held.issuer, at=clock(), before_send=keep
         )
-        if status.final and status.state in BLAMES_A_DOCUMENT:
+        is_hour_at_fault = _is_hour_at_fault(held, status)
+        if status.final and status.state in BLAMES_A_DOCUMENT and not is_hour_at_fault:
             asked = about(held.documents if status.state in PERHAPS_REPEATED else ())
             found = _split_rejected(held, status, asked, gateway, at=clock())
             return _Answer(status=status, about=asked, split=found)
@@ -211,6 +213,9 @@ def _record_status(held: HeldEnvelope, answer: _Answer, *, at: datetime) -> None
     if not status.final:
         _record_unfinished(held, status, at=at)
         return
+    if _is_hour_at_fault(held, status):
+        pack_again(held, words=SIGNED_AHEAD, at=at)
+        return
     if not status.state.is_rejection:
         note_taken(held, packed_at=row.packed_at)
     elif _is_shared_fault(status, answer) and note_turned_down(
@@ -227,6 +232,14 @@ def _record_status(held: HeldEnvelope, answer: _Answer, *, at: datetime) -> None
         store_split(row, answer.split, at=at)
     write_verdicts(row, _final_words(held, status, answer), at=at)
     let_go(row, available_at=at + POLL.wait(held.attempts))
+
+
+def _is_hour_at_fault(held: HeldEnvelope, status: EnvelopeStatus) -> bool:
+    """Tell whether an envelope was turned down for its hour: its documents are as they should be.
+
+    A cover that says the SII's future is a wrong cover.
+    """
+    return status.state is SiiState.RCT and held.signed_ahead and bool(held.documents)
 
 
 def _is_shared_fault(status: EnvelopeStatus, answer: _Answer) -> bool:

@@ -70,6 +70,7 @@ def deliver(*, company_id: int, clock: Clock) -> bool:
     outcome = _send(held, clock)
     at = clock()
     with company_scope(company_id):
+        note_hour(held.environment, at=at)
         _record(held, outcome, at=at)
     return True
 
@@ -78,9 +79,16 @@ def _send(held: HeldEnvelope, clock: Clock) -> _Outcome:
     def upload(gateway: Gateway, keep: Callable[[], None]) -> Uploaded | _OtherSigner | _TurnedDown:
         if gateway.certificate.rut != held.sender:
             return _OtherSigner()
+
+        def keep_in_time() -> None:
+            keep()
+            if is_ahead(held.packed_at):
+                # The login told its hour: it would turn this envelope down as a whole.
+                raise clock_ahead()
+
         try:
             return gateway.upload(
-                held.channel, held.xml, issuer=held.issuer, at=clock(), before_send=keep
+                held.channel, held.xml, issuer=held.issuer, at=clock(), before_send=keep_in_time
             )
         except Refused as refused:
             if isinstance(refused, LoginRefused) or refused.status not in DOCUMENT_REFUSALS:
@@ -147,6 +155,7 @@ def _record(held: HeldEnvelope, outcome: _Outcome, *, at: datetime) -> None:
 def _record_sent(held: HeldEnvelope, uploaded: Uploaded, *, at: datetime) -> None:
     row = lock_held(held)
     row.state = EnvelopeState.SENT
+    row.signed_ahead = is_ahead(row.packed_at)
     row.track_id = uploaded.track_id
     row.sent_at = at
     row.unsure = False
@@ -214,6 +223,11 @@ def _record_refused(held: HeldEnvelope, error: Refused, *, at: datetime) -> None
 
 
 def _record_held(held: HeldEnvelope, closed: GatewayClosed, *, at: datetime) -> None:
+    if closed.reason == "clock_ahead" and held.documents:
+        append_held_once(closed, at=at)
+        pack_again(held, words=SIGNED_AHEAD, at=at)
+        return
+    # A book has no documents to pack again: it waits until its hour has come.
     row = lock_held(held)
     row.unsure = False
     row.words = closed.words[:500]

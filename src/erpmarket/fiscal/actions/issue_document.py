@@ -26,6 +26,7 @@ _DOCUMENT = (
     "environment",
     "folio",
     "caf_id",
+    "lease_id",
     "branch_id",
     "issue_date",
     "issued_at",
@@ -142,10 +143,37 @@ def stamp_taken(
 
     `environment` is the folio's. Raises PaperRefused.
     """
-    branch = origin.branch
-    company = branch.company
     try:
         document = build(draft=prepared, folio=taken.folio, caf=taken.caf, at=at)
+    except DteError as error:
+        raise PaperRefused(reason=error.code, words=error.message) from error
+    place = FolioPlace(environment=environment, caf_id=taken.caf_id)
+    return write_paper(prepared, document, origin, place, issued_at=at, due_at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolioPlace:
+    """Where a folio comes from: its CAF and, for what a till stamped by itself, its block."""
+
+    environment: str
+    caf_id: int
+    lease_id: int | None = None
+
+
+def write_paper(
+    prepared: Prepared,
+    document: Document,
+    origin: PaperOrigin,
+    place: FolioPlace,
+    *,
+    issued_at: datetime,
+    due_at: datetime,
+) -> IssuedPaper:
+    """Write a stamped document down with its outbox row, due at once from `due_at` on.
+
+    Raises PaperRefused when it is not what the SII's schema admits.
+    """
+    try:
         # Errors show before the customer leaves, not when the SII answers.
         check_document(document.xml)
     except DteError as error:
@@ -153,12 +181,13 @@ def stamp_taken(
     totals, draft = document.totals, prepared.draft
     row = IssuedDocument(
         kind=document.kind,
-        environment=environment,
+        environment=place.environment,
         folio=document.folio,
-        caf_id=taken.caf_id,
-        branch_id=branch.id,
+        caf_id=place.caf_id,
+        lease_id=place.lease_id,
+        branch_id=origin.branch.id,
         issue_date=document.issue_date,
-        issued_at=at,
+        issued_at=issued_at,
         receiver_rut=str(document.receiver),
         net_clp=totals.net_clp,
         exempt_clp=totals.exempt_clp,
@@ -171,9 +200,11 @@ def stamp_taken(
         xml=document.xml,
         source_uid=origin.source_uid,
     )
-    parameters: list[Any] = [company.id, *(getattr(row, name) for name in _DOCUMENT)]
+    company_id = origin.branch.company_id
+    columns: list[Any] = [getattr(row, name) for name in _DOCUMENT]
+    outbox = [company_id, SubmissionState.PENDING.value, due_at, due_at]
     with connection.cursor() as cursor:
-        cursor.execute(_ISSUE, [*parameters, company.id, SubmissionState.PENDING.value, at, at])
-        row.id, row.company_id = cursor.fetchone()[0], company.id
+        cursor.execute(_ISSUE, [company_id, *columns, *outbox])
+        row.id, row.company_id = cursor.fetchone()[0], company_id
     transaction.on_commit(wake, robust=True)
     return IssuedPaper(row=row, document=document)

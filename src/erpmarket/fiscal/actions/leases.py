@@ -67,6 +67,8 @@ class HeldEnvelope:
     sender: Rut
     tried_at: datetime | None
     sent_at: datetime | None
+    packed_at: datetime
+    signed_ahead: bool
     documents: tuple[HeldDocument, ...]
     parcel: UUID | None
     certificate: SealedCertificate | None = field(repr=False)
@@ -151,6 +153,7 @@ def let_go(row: Envelope, *, available_at: datetime) -> None:
             "words",
             "said_code",
             "trouble",
+            "signed_ahead",
             "attempts",
             "available_at",
             "lease_until",
@@ -223,6 +226,8 @@ def _hold(
         sender=Rut.parse(row.sender_rut),
         tried_at=row.tried_at,
         sent_at=row.sent_at,
+        packed_at=row.packed_at,
+        signed_ahead=row.signed_ahead,
         documents=_open_documents(row.id),
         parcel=row.parcel,
         certificate=certificate,

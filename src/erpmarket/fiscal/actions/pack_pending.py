@@ -31,8 +31,10 @@ from erpmarket.fiscal.actions.envelopes import (
     store_envelope,
 )
 from erpmarket.fiscal.actions.leases import Clock, LeaseLost, is_free, lease_end
+from erpmarket.fiscal.actions.note_hour import note_hour
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
 from erpmarket.fiscal.certification_queries import find_run_of_parcel
+from erpmarket.fiscal.clock_models import AheadClock
 from erpmarket.fiscal.models import (
     Channel,
     DocumentReference,
@@ -48,7 +50,8 @@ from erpmarket.fiscal.outbox_queries import (
     was_event_appended_since,
 )
 from erpmarket.fiscal.pace import HOLD, POLL
-from erpmarket.fiscal.sii_gateway import GatewayClosed, open_gateway
+from erpmarket.fiscal.sii_clock import forget_hour, heard_hour, is_ahead
+from erpmarket.fiscal.sii_gateway import Gateway, GatewayClosed, clock_ahead, open_gateway
 from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import company_scope, current_company
 
@@ -80,6 +83,7 @@ class _Claim:
     parcel: UUID | None
     token: UUID
     attempts: int
+    is_clock_ahead: bool
     issuing: Issuing
     certificate: SealedCertificate | None = field(repr=False)
     documents: tuple[_ClaimedDocument, ...] = field(repr=False)
@@ -227,6 +231,7 @@ def _hold(rows: Sequence[Submission], channel: Channel, *, company_id: int, at: 
         parcel=parcel,
         token=token,
         attempts=max(row.attempts for row in chosen) + 1,
+        is_clock_ahead=AheadClock.objects.filter(environment=environment).exists(),
         issuing=issuing_of(parcel),
         certificate=find_certificate(at=at),
         documents=tuple(
@@ -258,12 +263,15 @@ def _within_bytes(rows: Sequence[Submission], copies: Sequence[PaperCopy]) -> li
 
 
 def _sign_and_pack(claim: _Claim, *, at: datetime) -> _Packed:
-    certificate = open_gateway(
+    gateway = open_gateway(
         company_id=claim.company_id,
         sealed=claim.certificate,
         environment=claim.environment,
         at=at,
-    ).certificate
+    )
+    certificate = gateway.certificate
+    if claim.is_clock_ahead:
+        _check_hour(gateway, at=at)
     signed: list[_Signed] = []
     set_aside: list[_SetAside] = []
     for document in claim.documents:
@@ -290,6 +298,17 @@ def _sign_and_pack(claim: _Claim, *, at: datetime) -> _Packed:
         envelope_xml=envelope_xml,
         sender=certificate.rut,
     )
+
+
+def _check_hour(gateway: Gateway, *, at: datetime) -> None:
+    """See whether a clock that went ahead was set; while nobody can tell, nothing is signed."""
+    forget_hour()
+    try:
+        gateway.ask_hour()
+    except (NotSent, OutcomeUnknown) as error:
+        raise clock_ahead() from error
+    if heard_hour() is None or is_ahead(at):
+        raise clock_ahead()
 
 
 def _check_separable(claim: _Claim, error: DteError) -> None:
@@ -347,6 +366,8 @@ def _locked(claim: _Claim) -> list[Submission]:
 
 def _store(claim: _Claim, packed: _Packed, *, at: datetime) -> None:
     _locked(claim)
+    if claim.is_clock_ahead:
+        note_hour(claim.environment, at=at)
     happenings = [_store_set_aside(aside, at=at) for aside in packed.set_aside]
     if packed.signed:
         happenings.append(_store_envelope(claim, packed, at=at))

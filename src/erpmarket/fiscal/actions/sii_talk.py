@@ -6,6 +6,7 @@ from typing import TypeVar
 from dte.certificate import CertificateExpired, CertificateNotYetValid
 from dte.sii import NotSent, OutcomeUnknown, Refused, Unavailable
 from erpmarket.fiscal.actions.leases import Clock, HeldEnvelope, keep_lease
+from erpmarket.fiscal.sii_clock import forget_hour
 from erpmarket.fiscal.sii_gateway import Gateway, GatewayClosed, open_gateway
 
 Said = TypeVar("Said")
@@ -20,8 +21,10 @@ def talk_to_sii(
     """Open the company's way to the SII and talk; what goes wrong is returned, not raised.
 
     `say` gets the gateway and a function that keeps the lease: pass it on as `before_send`, for a
-    login may have used the lease up. Raises LeaseLost, and then nothing goes out.
+    login may have used the lease up. Raises LeaseLost, and then nothing goes out. The hour that the
+    SII told meanwhile can be read from `sii_clock`.
     """
+    forget_hour()
     try:
         gateway = open_gateway(
             company_id=held.company_id,

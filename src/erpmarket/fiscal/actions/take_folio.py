@@ -13,7 +13,7 @@ from typing import ClassVar, TypeVar
 from django.db import connection
 
 from dte.caf import Caf as DteCaf
-from dte.caf import join_caf
+from dte.caf import PublicCaf, join_caf, read_caf_element
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal import vault
 from erpmarket.fiscal.models import Caf, FolioRange
@@ -208,9 +208,15 @@ def open_caf(caf_id: int) -> DteCaf:
     return _open_caf(current_company(), caf_id)
 
 
+def public_caf(caf_id: int) -> PublicCaf:
+    """Read the public part of a CAF of the bound company, to check what others stamped."""
+    return _read_caf(current_company(), caf_id)
+
+
 def forget_keys() -> None:
-    """Drop the opened keys of this process: another database may number its CAFs alike."""
+    """Drop the CAFs this process read: another database may number its CAFs alike."""
     _open_caf.cache_clear()
+    _read_caf.cache_clear()
 
 
 def _until_none_is_open(attempt: Callable[[], _Found | None], parameters: _Parameters) -> _Found:
@@ -267,3 +273,10 @@ def _open_caf(company_id: int, caf_id: int) -> DteCaf:
     row = Caf.objects.get(id=caf_id, company_id=company_id)
     pem = vault.open_sealed(row.sealed_private_key, context=key_context(company_id, row))
     return join_caf(bytes(row.public_xml), pem)
+
+
+@lru_cache(maxsize=256)
+def _read_caf(company_id: int, caf_id: int) -> PublicCaf:
+    """Read a CAF's public part once per process; what it says never changes."""
+    row = Caf.objects.get(id=caf_id, company_id=company_id)
+    return read_caf_element(bytes(row.public_xml).decode("iso-8859-1"))
