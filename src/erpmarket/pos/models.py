@@ -1,6 +1,8 @@
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
 
+from erpmarket.pos.device_models import TillDevice  # noqa: F401  (Django finds models here)
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
 from erpmarket.tenancy.rls import Ledger
 
@@ -30,6 +32,8 @@ class Till(CompanyBoundModel):
 class Shift(CompanyBoundModel):
     """A cashier's turn at a till. The totals run with each sale, so closing takes constant time."""
 
+    # The till's own name for it: it may be opened where the server does not hear it.
+    uid = models.UUIDField(db_default=RandomUUID())
     till = TenantForeignKey(Till)
     cashier = TenantForeignKey("tenancy.Membership")
     opened_at = models.DateTimeField()
@@ -49,6 +53,7 @@ class Shift(CompanyBoundModel):
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
+            models.UniqueConstraint(fields=["company", "uid"], name="pos_shift_uid"),
             models.UniqueConstraint(
                 fields=["company", "till"],
                 condition=Q(closed_at__isnull=True),
