@@ -17,4 +17,5 @@ class PriceReason(models.TextChoices):
     PURCHASE = "purchase", "Por una compra"
     IMPORT = "import", "Por una planilla"
     MARKDOWN = "markdown", "Rebaja"
+    MARKDOWN_END = "unmarkdown", "Terminó la rebaja"
     UNDO = "undo", "Se deshizo"

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.http import Http404, HttpResponse
@@ -11,9 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from erpmarket.accounts.permissions import CHANGE_PRICES, WATCH_STOCK
-from erpmarket.catalog.actions import NewPrice, change_prices
-from erpmarket.catalog.queries import find_product, list_open_plans
+from erpmarket.catalog.actions.markdowns import Markdown, mark_down
+from erpmarket.catalog.queries import find_product
 from erpmarket.common.clock import local_date, local_day_bounds, now
+from erpmarket.common.errors import DomainError
 from erpmarket.common.ids import uuid7
 from erpmarket.inventory.actions.lots import watch_expiry
 from erpmarket.inventory.lot_queries import LotLeft, find_lot_left, list_expiring
@@ -24,8 +24,6 @@ from erpmarket.ui.fields import PesosField
 
 UNPROCESSABLE = 422
 FAR_DAYS = 30
-# The catalogue's reason of a price change.
-MARKDOWN = "markdown"
 
 
 class WindowForm(forms.Form):
@@ -84,7 +82,10 @@ def markdown(request: MemberRequest, lot_id: int) -> HttpResponse:
         if form.cleaned_data["price_clp"] >= lot.price_clp:
             form.add_error("price_clp", "Una rebaja es un precio más bajo que el de ahora.")
         else:
-            return _mark_down(request, lot, form.cleaned_data)
+            try:
+                return _mark_down(request, lot, form.cleaned_data)
+            except DomainError as refusal:
+                form.add_error("price_clp", refusal.message)
     context = {"lot": lot, "percent": percent, "form": form}
     return render(
         request, "inventory/markdown.html", context, status=UNPROCESSABLE if form.errors else None
@@ -92,26 +93,24 @@ def markdown(request: MemberRequest, lot_id: int) -> HttpResponse:
 
 
 def _mark_down(request: MemberRequest, lot: LotLeft, found: dict[str, Any]) -> HttpResponse:
-    at, uid = now(), found["uid"]
+    """Lower the price until the lot's last day is over."""
+    at = now()
     begins = None
     if found["starts"] == "tomorrow":
         begins = local_day_bounds(local_date(at) + timedelta(days=1))[0]
-    if not _is_planned(lot.product_id, uid):
-        change_prices(
-            [NewPrice(product_id=lot.product_id, price_clp=found["price_clp"])],
-            at=at,
-            effective_at=begins,
-            reason=MARKDOWN,
-            cause_uid=uid,
-            by_id=request.member.membership_id,
-        )
+    mark_down(
+        Markdown(
+            uid=found["uid"],
+            product_id=lot.product_id,
+            price_clp=found["price_clp"],
+            begins_at=begins,
+            ends_at=local_day_bounds(lot.expires_on)[1],
+        ),
+        at=at,
+        by_id=request.member.membership_id,
+    )
     page = reverse("inventory:product", args=[lot.product_id])
     return redirect(page if begins else f"{page}?cambio=1")
-
-
-def _is_planned(product_id: int, uid: UUID) -> bool:
-    """Tell whether the first click has planned it; a price set twice changes nothing anyway."""
-    return any(plan.cause_uid == uid for plan in list_open_plans(product_id=product_id))
 
 
 @require_POST

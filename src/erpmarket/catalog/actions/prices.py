@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from erpmarket.catalog.actions.labels import queue_labels_of_prices
+from erpmarket.catalog.actions.markdown_ends import MarkdownEnds, call_off_end
 from erpmarket.catalog.actions.revisions import next_revision
 from erpmarket.catalog.errors import PRICE_LIMIT_CLP, BadPrice, PlanEnded, PriceMovedOn
 from erpmarket.catalog.kinds import PriceReason
@@ -109,12 +110,15 @@ def apply_due_prices(*, company_id: int, at: datetime) -> int:
         if not due:
             return 0
         products = _lock({plan.product_id for plan in due})
+        ends = MarkdownEnds(due, at=at)
         changes: list[PriceChange] = []
         for plan in due:
             product = products[plan.product_id]
-            if plan.new_clp != product.price_clp:
-                changes.append(_change_of_plan(plan, product.price_clp, at))
-                product.price_clp = plan.new_clp
+            new_clp = ends.price_of(plan, product.price_clp)
+            if new_clp != product.price_clp:
+                changes.append(_change_of_plan(plan, product.price_clp, new_clp, at))
+                ends.note(changes[-1])
+                product.price_clp = new_clp
         PricePlan.objects.filter(id__in=[plan.id for plan in due]).update(done_at=at)
         _write(changes, at=at)
         return len(due)
@@ -128,6 +132,8 @@ def cancel_plan(*, plan_id: int, at: datetime) -> PricePlan:
         raise PlanEnded
     plan.cancelled_at = at
     plan.save(update_fields=["cancelled_at"])
+    if plan.reason == PriceReason.MARKDOWN:
+        call_off_end(plan.cause_uid, at)
     return plan
 
 
@@ -137,7 +143,11 @@ def undo_price_change(*, change_id: int, at: datetime, by_id: int | None = None)
     Raises PriceMovedOn when the price changed since, PriceChange.DoesNotExist.
     """
     change: PriceChange = PriceChange.objects.get(id=change_id)
-    return _undo([change], at=at, by_id=by_id)[0]
+    with transaction.atomic():
+        undone = _undo([change], at=at, by_id=by_id)[0]
+        if change.reason == PriceReason.MARKDOWN:
+            call_off_end(change.cause_uid, at)
+    return undone
 
 
 @transaction.atomic
@@ -191,11 +201,11 @@ def _undo(
     return _write(undoings, at=at)
 
 
-def _change_of_plan(plan: PricePlan, old_clp: int, at: datetime) -> PriceChange:
+def _change_of_plan(plan: PricePlan, old_clp: int, new_clp: int, at: datetime) -> PriceChange:
     return PriceChange(
         product_id=plan.product_id,
         old_clp=old_clp,
-        new_clp=plan.new_clp,
+        new_clp=new_clp,
         reason=plan.reason,
         cause_uid=plan.cause_uid,
         made_by_id=plan.made_by_id,

@@ -18,6 +18,7 @@ from erpmarket.catalog.actions import (
     undo_price_change,
     undo_price_changes,
 )
+from erpmarket.catalog.actions.markdowns import Markdown, MarkdownIsOver, mark_down
 from erpmarket.catalog.actions.prices import apply_due_prices, cancel_plan
 from erpmarket.catalog.actions.rules import save_margin_rules
 from erpmarket.catalog.errors import PlanEnded, PriceMovedOn
@@ -26,6 +27,7 @@ from erpmarket.catalog.proposals import propose_prices
 from erpmarket.catalog.queries import get_revision, get_till_news
 from erpmarket.catalog.tasks import apply_prices
 from erpmarket.catalog.tests.factories import AT, make_category, make_product
+from erpmarket.common.ids import uuid7
 from erpmarket.pricing.proposal import Ending, PriceRule
 from erpmarket.tenancy.scope import company_scope
 
@@ -262,3 +264,99 @@ def test_tills_get_what_changed_and_nothing_else(dona_rosa: Any) -> None:
             whole = get_till_news(unknown)
             assert whole.base is None
             assert [row[0] for row in whole.rows] == [milk.id, bread.id]
+
+
+def marked(product: Product, **facts: Any) -> Markdown:
+    found = {"uid": uuid7(), "price_clp": 690, "ends_at": LATER, "product_id": product.id}
+    return Markdown(**{**found, **facts})
+
+
+def test_markdown_ends_by_itself_and_tills_hear_of_it(dona_rosa: Any) -> None:
+    with company_scope(dona_rosa.company_id):
+        milk = make_product("Leche")
+        order = marked(milk)
+        mark_down(order, at=AT)
+        again = mark_down(order, at=AT)
+        assert prices() == {"Leche": 690}
+        since = get_revision()
+
+    assert apply_due_prices(company_id=dona_rosa.company_id, at=LATER - timedelta(seconds=1)) == 0
+    assert apply_due_prices(company_id=dona_rosa.company_id, at=LATER) == 1
+
+    with company_scope(dona_rosa.company_id):
+        assert (again.changes, again.plans) == ((), ())
+        assert prices() == {"Leche": 1190}
+        assert [(row[0], row[4]) for row in get_till_news(since).rows] == [(milk.id, 1190)]
+        ledger = PriceChange.objects.order_by("id").values_list("old_clp", "new_clp", "reason")
+        assert list(ledger) == [(1190, 690, "markdown"), (690, 1190, "unmarkdown")]
+
+
+def test_end_of_a_markdown_leaves_a_price_that_somebody_set_meanwhile(dona_rosa: Any) -> None:
+    with company_scope(dona_rosa.company_id):
+        milk = make_product("Leche")
+        mark_down(marked(milk), at=AT)
+        change_price(product_id=milk.id, price_clp=1290, at=AT)
+
+    assert apply_due_prices(company_id=dona_rosa.company_id, at=LATER) == 1
+
+    with company_scope(dona_rosa.company_id):
+        assert prices() == {"Leche": 1290}
+        assert not PricePlan.objects.filter(done_at__isnull=True).exists()
+
+
+def test_markdown_that_begins_later_returns_to_the_price_it_found(dona_rosa: Any) -> None:
+    """Also when the server slept over both of its moments."""
+    with company_scope(dona_rosa.company_id):
+        milk = make_product("Leche")
+        mark_down(marked(milk, begins_at=AT + timedelta(hours=1)), at=AT)
+        change_price(product_id=milk.id, price_clp=1290, at=AT)
+
+    assert apply_due_prices(company_id=dona_rosa.company_id, at=LATER) == 2
+
+    with company_scope(dona_rosa.company_id):
+        assert prices() == {"Leche": 1290}
+        news = PriceChange.objects.order_by("id").values_list("new_clp", flat=True)
+        assert list(news) == [1290, 690, 1290]
+
+
+def test_markdown_that_is_undone_or_called_off_plans_no_end(dona_rosa: Any) -> None:
+    with company_scope(dona_rosa.company_id):
+        milk, bread = make_product("Leche"), make_product("Pan", price_clp=1990)
+        done = mark_down(marked(milk), at=AT)
+        planned = mark_down(marked(bread, begins_at=AT + timedelta(hours=1)), at=AT)
+
+        undo_price_change(change_id=done.changes[0].id, at=AT)
+        cancel_plan(plan_id=planned.plans[0].id, at=AT)
+
+        assert not PricePlan.objects.filter(cancelled_at__isnull=True).exists()
+        assert prices() == {"Leche": 1190, "Pan": 1990}
+
+
+@pytest.mark.parametrize(
+    ("hours", "later"),
+    # The second one lasts longer than the first, as long, or not as long.
+    [(10, {8: 490, 10: 1190}), (8, {8: 1190}), (6, {6: 690, 8: 1190})],
+)
+def test_markdown_over_a_markdown_returns_to_what_still_holds(
+    dona_rosa: Any, hours: int, later: dict[int, int]
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        milk = make_product("Leche")
+        mark_down(marked(milk), at=AT)
+        mark_down(marked(milk, price_clp=490, ends_at=AT + timedelta(hours=hours)), at=AT)
+
+    for hour, price_clp in later.items():
+        apply_due_prices(company_id=dona_rosa.company_id, at=AT + timedelta(hours=hour))
+        with company_scope(dona_rosa.company_id):
+            assert prices() == {"Leche": price_clp}
+
+
+def test_markdown_cannot_end_before_it_begins(dona_rosa: Any) -> None:
+    with company_scope(dona_rosa.company_id):
+        milk = make_product("Leche")
+
+        with pytest.raises(MarkdownIsOver):
+            mark_down(marked(milk, begins_at=LATER), at=AT)
+
+        assert not PricePlan.objects.exists()
+        assert prices() == {"Leche": 1190}

@@ -10,7 +10,7 @@ import pytest
 
 from erpmarket.catalog.models import PriceChange, PricePlan, Product
 from erpmarket.catalog.tests.factories import make_product
-from erpmarket.common.clock import local_date, now
+from erpmarket.common.clock import local_date, local_day_bounds, now
 from erpmarket.common.ids import uuid7
 from erpmarket.inventory.actions import open_warehouse
 from erpmarket.inventory.actions.lots import add_lot
@@ -232,14 +232,32 @@ def test_a_lot_is_marked_down_now_or_tomorrow_and_once(room: Room) -> None:
     room.client.post(page, order)
     room.client.post(page, order)
     with room.inside():
-        plan = PricePlan.objects.get()
+        plan, end = PricePlan.objects.order_by("id")
     assert (plan.new_clp, plan.reason) == (1390, "markdown")
     assert plan.effective_at > now()
+    assert (end.new_clp, end.reason) == (1990, "unmarkdown")
+    assert end.effective_at == local_day_bounds(room.lot.expires_on)[1]
 
     room.client.post(page, {**order, "uid": str(uuid7()), "starts": "now"})
     with room.inside():
         change = PriceChange.objects.get()
     assert (change.old_clp, change.new_clp, change.reason) == (1990, 1390, "markdown")
+
+
+def test_what_expired_is_not_marked_down(room: Room) -> None:
+    with room.inside():
+        Lot.objects.update(expires_on=local_date(now()) - timedelta(days=1))
+
+    answer = room.client.post(
+        f"/productos/vencimientos/rebaja/{room.lot.id}/",
+        {"uid": str(uuid7()), "price_clp": "990", "starts": "now"},
+    )
+
+    assert answer.status_code == 422
+    assert "lo vencido no se rebaja" in answer.content.decode()
+    with room.inside():
+        assert not PriceChange.objects.exists()
+        assert not PricePlan.objects.exists()
 
 
 def test_a_markdown_is_cheaper(room: Room) -> None:
