@@ -116,6 +116,21 @@ def revoke_lease(
     return unused_of(lease.first_folio, lease.last_folio, issued)
 
 
+@transaction.atomic
+def revoke_leases_of(
+    *, holder_uid: UUID, reason: str, revoked_by: int | None, at: datetime
+) -> Sequence[FolioSpan]:
+    """Write off every block a lost device still holds; list their folios of unknown fate."""
+    held = FolioLease.objects.filter(
+        holder_uid=holder_uid, returned_at__isnull=True, revoked_at__isnull=True
+    ).order_by("kind", "id")
+    return [
+        span
+        for lease_id in list(held.values_list("id", flat=True))
+        for span in revoke_lease(lease_id=lease_id, reason=reason, revoked_by=revoked_by, at=at)
+    ]
+
+
 def _cut_lease(
     holder: Holder, *, kind: int, count: int, request_uid: UUID, at: datetime
 ) -> FolioLease:

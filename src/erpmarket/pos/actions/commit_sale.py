@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from dte.amounts import split_clp
 from dte.document import Receiver
@@ -22,6 +22,7 @@ from erpmarket.fiscal.draft_maps import UNKNOWN_BUYER, BoletaBuyer, PaperLine
 from erpmarket.fiscal.queries import find_paper
 from erpmarket.inventory.actions import IssueLine, issue
 from erpmarket.inventory.actions.move import Cause
+from erpmarket.pos.actions.sale_rows import SoldLine, write_sale
 from erpmarket.pos.errors import (
     EmptySale,
     NewPrice,
@@ -50,47 +51,12 @@ from erpmarket.pricing.types import CartLine as PricingLine
 from erpmarket.pricing.types import PricedCart, PriceRow, Unit
 from erpmarket.pricing.vouchers import VoucherLine, VoucherSplit, VoucherTender, split_vouchers
 from erpmarket.tenancy.models import Branch
-from erpmarket.tenancy.scope import current_company
 
 if TYPE_CHECKING:
     from erpmarket.fiscal.models import IssuedDocument
 
-_SALE = (
-    "uid",
-    "request_hash",
-    "shift_id",
-    "sold_at",
-    "device_sold_at",
-    "total_clp",
-    "rounding_clp",
-    "change_clp",
-)
-_PAYMENT = ("position", "kind", "amount_clp", "handed_clp", "reference", "voucher_exempt_clp")
 # What a till says of who gets a factura.
 _INVOICED = ("rut", "name", "giro", "address", "commune", "city", "email")
-# One statement for any number of lines, so that it is prepared once: a column, an array.
-_WRITE = f"""
-WITH sale AS (
-  INSERT INTO pos_sale (company_id, {", ".join(_SALE)})
-  VALUES (%s{", %s" * len(_SALE)}) RETURNING id),
-lines AS (
-  INSERT INTO pos_saleline (company_id, sale_id, position, product_id, quantity, price_clp,
-                            discount_clp, amount_clp, is_exempt)
-  SELECT %s, sale.id, n.*
-    FROM sale, unnest(%s::smallint[], %s::bigint[], %s::numeric[], %s::bigint[], %s::bigint[],
-                      %s::bigint[], %s::boolean[]) n),
-payments AS (
-  INSERT INTO pos_payment (company_id, sale_id, {", ".join(_PAYMENT)})
-  SELECT %s, sale.id, n.*
-    FROM sale, unnest(%s::smallint[], %s::varchar[], %s::bigint[], %s::bigint[], %s::varchar[],
-                      %s::bigint[]) n),
-shift AS (
-  UPDATE pos_shift
-     SET sale_count = sale_count + 1, total_clp = total_clp + %s, cash_clp = cash_clp + %s,
-         card_clp = card_clp + %s, rounding_clp = rounding_clp + %s
-   WHERE company_id = %s AND id = %s)
-SELECT id FROM sale
-"""  # noqa: S608  (names of our own columns)
 # Source: EnvioBOLETA_v11.xsd, Detalle 0..1000.
 LINE_LIMIT = 1000
 
@@ -246,7 +212,7 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
     has_voucher = shift.card_is_boleta and request.invoice_to is None
     covered = _cover(cart, settlement, card_is_boleta=has_voucher)
     payments = _new_payments(request, settlement, _exempt_of_vouchers(cart, settlement, covered))
-    sale.id = _write(sale, request, cart, payments, settlement)
+    sale.id = write_sale(sale, _sold_lines(request, cart), payments, settlement)
     issue(
         lines=[
             IssueLine(position=position, product_id=line.product_id, quantity=line.quantity)
@@ -413,38 +379,18 @@ def _new_payments(
     )
 
 
-def _write(
-    sale: Sale,
-    request: SaleRequest,
-    cart: PricedCart,
-    payments: tuple[Payment, ...],
-    settlement: Settlement,
-) -> int:
-    """Write sale, lines and payments, and count them in the shift; return the sale's id."""
-    company_id = current_company()
-    parameters: list[Any] = [
-        company_id,
-        *(getattr(sale, name) for name in _SALE),
-        company_id,
-        list(range(1, len(request.lines) + 1)),
-        [line.product_id for line in request.lines],
-        [line.quantity for line in request.lines],
-        [priced.price_clp for priced in cart.lines],
-        [priced.base_clp - priced.amount_clp for priced in cart.lines],
-        [priced.amount_clp for priced in cart.lines],
-        [priced.is_exempt for priced in cart.lines],
-        company_id,
-        *([getattr(payment, name) for payment in payments] for name in _PAYMENT),
-        cart.total_clp,
-        settlement.cash_to_pay_clp,
-        cart.total_clp - settlement.cash_due_clp,
-        settlement.rounding_clp,
-        company_id,
-        sale.shift_id,
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, parameters)
-        return int(cursor.fetchone()[0])
+def _sold_lines(request: SaleRequest, cart: PricedCart) -> tuple[SoldLine, ...]:
+    return tuple(
+        SoldLine(
+            product_id=line.product_id,
+            quantity=line.quantity,
+            price_clp=priced.price_clp,
+            discount_clp=priced.base_clp - priced.amount_clp,
+            amount_clp=priced.amount_clp,
+            is_exempt=priced.is_exempt,
+        )
+        for line, priced in zip(request.lines, cart.lines, strict=True)
+    )
 
 
 def _paper_lines(
