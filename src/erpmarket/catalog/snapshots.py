@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
 from erpmarket.catalog.actions.products import ProductFacts
 from erpmarket.catalog.kinds import Unit
 from erpmarket.catalog.models import Barcode, Product
+from erpmarket.tenancy.scope import current_company
 
 _COLUMNS = (
     "id",
@@ -43,13 +45,29 @@ def find_snapshots(
 
     With `is_locked` they stay as they are until the transaction ends.
     """
-    wanted = list(set(codes))
-    ids = {
-        *Product.objects.filter(code__in=wanted).values_list("id", flat=True),
-        *Barcode.objects.filter(code__in=wanted).values_list("product_id", flat=True),
-        *Product.objects.filter(plu__in=list(set(plus))).values_list("id", flat=True),
+    told = {
+        "company": current_company(),
+        "codes": list(set(codes)),
+        "plus": list(set(plus)),
     }
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, told)
+        ids = [row[0] for row in cursor.fetchall()]
     return get_snapshots(ids, is_locked=is_locked)
+
+
+# An array is one parameter: a list of 500 was compared with every row of a table that had grown
+# since its statistics (100 ms of a batch of 500 among 20,000 products, 2026-11).
+_FIND = """
+SELECT id FROM catalog_product
+ WHERE company_id = %(company)s AND code = ANY(%(codes)s::varchar[])
+UNION
+SELECT product_id FROM catalog_barcode
+ WHERE company_id = %(company)s AND code = ANY(%(codes)s::varchar[])
+UNION
+SELECT id FROM catalog_product
+ WHERE company_id = %(company)s AND plu = ANY(%(plus)s::integer[])
+"""
 
 
 def get_snapshots(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from erpmarket.catalog.actions.labels import request_labels
 from erpmarket.catalog.actions.prices import check_price
@@ -18,6 +18,7 @@ from erpmarket.catalog.barcodes import has_gs1_form, has_right_check_digit, stor
 from erpmarket.catalog.errors import BarcodeTaken, CodeTaken, WrongCheckDigit
 from erpmarket.catalog.models import Barcode, Category, Product, ProductEdit
 from erpmarket.catalog.search import fold
+from erpmarket.tenancy.scope import current_company
 
 _SEARCH_LIMIT: Final = 160
 _COLOURS: Final = 10
@@ -200,10 +201,21 @@ def _write(write: Any) -> None:  # noqa: ANN401  (a call without arguments)
         raise
 
 
+# An array is one parameter, however many codes: see `snapshots`.
+_TAKEN = """
+SELECT b.code, p.name FROM catalog_barcode b
+  JOIN catalog_product p ON p.company_id = b.company_id AND p.id = b.product_id
+ WHERE b.company_id = %s AND b.code = ANY(%s::varchar[])
+ ORDER BY b.id LIMIT 1
+"""
+
+
 def _check_free(codes: Sequence[str]) -> None:
-    taken = Barcode.objects.select_related("product").filter(code__in=codes).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, [current_company(), list(codes)])
+        taken = cursor.fetchone()
     if taken is not None:
-        raise BarcodeTaken(barcode=taken.code, product_name=taken.product.name)
+        raise BarcodeTaken(barcode=taken[0], product_name=taken[1])
 
 
 def _check_digits(barcodes: Sequence[str]) -> None:
