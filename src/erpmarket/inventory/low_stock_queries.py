@@ -43,7 +43,10 @@ SUGGESTED_DAYS: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShelfState:
-    """What a product has, sells by weekday and should have at least, over all warehouses."""
+    """What a product has, sells by weekday and should have at least: in one warehouse, or in all.
+
+    `warehouse` is the name of the one; empty for all together.
+    """
 
     product_id: int
     name: str
@@ -53,6 +56,8 @@ class ShelfState:
     minimum: Minimum
     pace: tuple[Decimal, ...]
     start: date
+    warehouse_id: int | None = None
+    warehouse: str = ""
 
     @property
     def is_low(self) -> bool:
@@ -75,23 +80,31 @@ class ShelfState:
 # One query for any number of products. `only_low` leaves out what has more than a whole minimum of
 # its hardest days: a coarse sieve, the rest is told apart in Python.
 _STATES = """
-SELECT p.id, p.name, p.unit, c.name, coalesce(s.quantity, 0), r.minimum, r.minimum_days, x.paces
+SELECT p.id, p.name, p.unit, c.name, coalesce(s.quantity, 0), r.minimum, r.minimum_days, x.paces,
+       w.id, coalesce(w.name, '')
   FROM catalog_product p
   JOIN catalog_category c ON c.company_id = p.company_id AND c.id = p.category_id
   LEFT JOIN inventory_reorderrule r
-    ON r.company_id = p.company_id AND r.product_id = p.id AND r.warehouse_id IS NULL
-  LEFT JOIN (SELECT product_id, sum(quantity) AS quantity FROM inventory_stock
-              WHERE company_id = %(company)s GROUP BY product_id) s ON s.product_id = p.id
-  LEFT JOIN (SELECT product_id, array_agg(by_weekday) AS paces,
+    ON r.company_id = p.company_id AND r.product_id = p.id
+   AND (%(places)s OR r.warehouse_id IS NOT DISTINCT FROM %(warehouse)s::bigint)
+  LEFT JOIN inventory_warehouse w
+    ON w.company_id = p.company_id AND w.id = coalesce(r.warehouse_id, %(warehouse)s::bigint)
+  LEFT JOIN (SELECT product_id, warehouse_id, sum(quantity) AS quantity FROM inventory_stock
+              WHERE company_id = %(company)s
+              GROUP BY GROUPING SETS ((product_id), (product_id, warehouse_id))) s
+    ON s.product_id = p.id AND s.warehouse_id IS NOT DISTINCT FROM w.id
+  LEFT JOIN (SELECT product_id, warehouse_id, array_agg(by_weekday) AS paces,
                     sum((SELECT max(d) FROM unnest(by_weekday) d)) AS hardest
                FROM inventory_salesrate
-              WHERE company_id = %(company)s GROUP BY product_id) x ON x.product_id = p.id
- WHERE p.company_id = %(company)s AND p.is_active
+              WHERE company_id = %(company)s
+              GROUP BY GROUPING SETS ((product_id), (product_id, warehouse_id))) x
+    ON x.product_id = p.id AND x.warehouse_id IS NOT DISTINCT FROM w.id
+ WHERE p.company_id = %(company)s AND p.is_active AND (w.id IS NULL OR w.is_active)
    AND (%(ids)s::bigint[] IS NULL OR p.id = ANY(%(ids)s::bigint[]))
    AND (NOT %(ruled)s OR r.id IS NOT NULL)
    AND (NOT %(low)s OR coalesce(s.quantity, 0) < r.minimum
         OR coalesce(s.quantity, 0) < r.minimum_days * coalesce(x.hardest, 0))
- ORDER BY p.search_name, p.id
+ ORDER BY p.search_name, p.id, w.id NULLS FIRST
 """
 
 
@@ -99,18 +112,22 @@ def list_states(
     *,
     today: date,
     product_ids: Collection[int] | None = None,
+    warehouse_id: int | None = None,
     is_ruled: bool = False,
     may_be_low: bool = False,
 ) -> Sequence[ShelfState]:
     """List active products with what they have, sell and should have, by name.
 
-    `is_ruled` leaves out those without a minimum, `may_be_low` those that have surely enough.
+    Over all warehouses, or in one. `is_ruled` leaves out those without a minimum, `may_be_low`
+    those that have surely enough; both list a product once for each place that has a minimum.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             _STATES,
             {
                 "company": current_company(),
+                "warehouse": warehouse_id,
+                "places": is_ruled or may_be_low,
                 "ids": None if product_ids is None else list(product_ids),
                 "ruled": is_ruled or may_be_low,
                 "low": may_be_low,
@@ -126,6 +143,8 @@ def list_states(
                 minimum=Minimum(units=row[5], days=row[6]),
                 pace=add_paces(row[7] or ()),
                 start=today,
+                warehouse_id=row[8],
+                warehouse=row[9],
             )
             for row in cursor.fetchall()
         ]
@@ -134,12 +153,12 @@ def list_states(
 def list_low(*, today: date) -> Sequence[ShelfState]:
     """List what is below its minimum, what runs out first on top."""
     low = [row for row in list_states(today=today, may_be_low=True) if row.is_low]
-    return sorted(low, key=lambda row: (_days(row), row.name, row.product_id))
+    return sorted(low, key=_urgency)
 
 
-def _days(row: ShelfState) -> int:
+def _urgency(row: ShelfState) -> tuple[int, str, int, int]:
     left = row.days_left
-    return 999 if left is None else left
+    return 999 if left is None else left, row.name, row.product_id, row.warehouse_id or 0
 
 
 def list_needs(
@@ -194,7 +213,7 @@ def get_care(product_id: int, *, today: date) -> Care:
 def stock_troubles(at: datetime) -> list[Trouble]:
     """Report what is below its minimum, and what expired and still lies there."""
     today = local_date(at)
-    low = sorted(list_low(today=today), key=lambda row: row.product_id)
+    low = sorted(list_low(today=today), key=lambda row: (row.product_id, row.warehouse_id or 0))
     found = [_low_trouble(row) for row in low[:NOTICE_LIMIT]]
     if len(low) > NOTICE_LIMIT:
         found.append(
@@ -214,13 +233,16 @@ def stock_troubles(at: datetime) -> list[Trouble]:
 def _low_trouble(row: ShelfState) -> Trouble:
     days = row.days_left
     lasts = "" if days is None else f" Alcanza para {days} {'día' if days == 1 else 'días'}."
+    place = f" en {row.warehouse}" if row.warehouse else ""
+    advice = "Pídelo a tu proveedor o cambia el mínimo."
+    if row.warehouse:
+        advice = "Trae de otra bodega, pídelo a tu proveedor o cambia el mínimo."
     return Trouble(
         kind=LOW,
-        key=str(row.product_id),
+        key=f"{row.product_id}.{row.warehouse_id}" if row.warehouse_id else str(row.product_id),
         level=Level.WARNING,
-        title=f"Queda poco: {row.name}",
-        words=f"Quedan {quantity(row.on_hand, row.unit)}, menos que su mínimo.{lasts}"
-        " Pídelo a tu proveedor o cambia el mínimo.",
+        title=f"Queda poco: {row.name}{place}",
+        words=f"Quedan {quantity(row.on_hand, row.unit)}, menos que su mínimo.{lasts} {advice}",
         link=reverse("inventory:low"),
         roles=(Role.OWNER, Role.STOCK_KEEPER),
     )

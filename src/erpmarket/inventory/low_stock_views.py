@@ -15,6 +15,7 @@ from erpmarket.common.errors import DomainError
 from erpmarket.inventory.actions.reorder import NewMinimum, set_minimums
 from erpmarket.inventory.low_stock_queries import SUGGESTED_DAYS, list_low, list_states
 from erpmarket.inventory.place_forms import read_units
+from erpmarket.inventory.queries import list_warehouses
 from erpmarket.tenancy.access import MemberRequest, member_required
 
 UNPROCESSABLE = 422
@@ -97,7 +98,9 @@ def minimum(request: MemberRequest, product_id: int) -> HttpResponse:
     product = find_product(product_id)
     if product is None:
         raise Http404
-    states = list_states(today=_today(), product_ids=[product_id])
+    warehouses = [(row.id, row.name) for row in list_warehouses()]
+    place = _place(request, warehouses)
+    states = list_states(today=_today(), product_ids=[product_id], warehouse_id=place)
     state = states[0] if states else None
     first = {"units": _written(state), "days": state.minimum.days if state else None}
     form = MinimumForm(request.POST if request.method == "POST" else None, initial=first)
@@ -105,16 +108,39 @@ def minimum(request: MemberRequest, product_id: int) -> HttpResponse:
         found = form.cleaned_data
         try:
             set_minimums(
-                [NewMinimum(product_id=product_id, units=found["units"], days=found["days"])]
+                [
+                    NewMinimum(
+                        product_id=product_id,
+                        warehouse_id=place,
+                        units=found["units"],
+                        days=found["days"],
+                    )
+                ]
             )
         except DomainError as refusal:
             form.add_error("units", refusal.message)
         else:
             return redirect("inventory:product", product_id)
-    context = {"product": product, "state": state, "form": form, "days": SUGGESTED_DAYS}
+    context = {
+        "product": product,
+        "state": state,
+        "form": form,
+        "days": SUGGESTED_DAYS,
+        "warehouse_id": place,
+        "choices": [(None, "Todas juntas"), *warehouses] if len(warehouses) > 1 else [],
+    }
     return render(
         request, "inventory/minimum.html", context, status=UNPROCESSABLE if form.errors else None
     )
+
+
+def _place(request: MemberRequest, warehouses: list[tuple[int, str]]) -> int | None:
+    """Read which warehouse the minimum is for; None is all of them together."""
+    text = request.GET.get("bodega", "")
+    known = {str(row_id): row_id for row_id, _ in warehouses}
+    if text and text not in known:
+        raise Http404
+    return known.get(text)
 
 
 def _written(state: Any) -> str:  # noqa: ANN401  (a state or None)

@@ -28,29 +28,32 @@ class MinimumUnfit(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMinimum:
-    """Below what a product is low: units, days of sales, or both; none of them is no rule."""
+    """Below what a product is low: units, days of sales, or both; none of them is no rule.
+
+    Without a warehouse it is about all of them together.
+    """
 
     product_id: int
+    warehouse_id: int | None = None
     units: Decimal | None = None
     days: int | None = None
 
 
 @transaction.atomic
 def set_minimums(wanted: Iterable[NewMinimum]) -> None:
-    """Set what products are low below, over all warehouses together. Raises MinimumUnfit."""
-    rules = sorted(wanted, key=lambda each: each.product_id)
+    """Set what products are low below, each in its place. Raises MinimumUnfit."""
+    rules = sorted(wanted, key=lambda each: (each.product_id, each.warehouse_id or 0))
     for rule in rules:
         has_units = rule.units is None or (is_quantity(rule.units) and rule.units >= 0)
         if not (has_units and (rule.days is None or 1 <= rule.days <= MOST_DAYS)):
             raise MinimumUnfit
-    empty = [rule.product_id for rule in rules if rule.units is None and rule.days is None]
-    ReorderRule.objects.filter(product_id__in=empty, warehouse__isnull=True).delete()
     for rule in rules:
-        if rule.product_id not in empty:
+        place = {"product_id": rule.product_id, "warehouse_id": rule.warehouse_id}
+        if rule.units is None and rule.days is None:
+            ReorderRule.objects.filter(**place).delete()
+        else:
             ReorderRule.objects.update_or_create(
-                product_id=rule.product_id,
-                warehouse=None,
-                defaults={"minimum": rule.units, "minimum_days": rule.days},
+                **place, defaults={"minimum": rule.units, "minimum_days": rule.days}
             )
 
 

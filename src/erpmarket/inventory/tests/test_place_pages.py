@@ -294,6 +294,23 @@ def test_a_product_is_watched_and_gets_a_minimum_on_its_page(room: Room) -> None
     assert room.client.post(f"{page}minimo/", {"days": "91"}).status_code == 422
 
 
+def test_a_minimum_is_set_for_one_warehouse_and_not_for_a_strangers(
+    room: Room, el_vecino: Any
+) -> None:
+    page = f"/productos/{room.jam.id}/minimo/"
+    place = room.shop.warehouse_id
+
+    assert room.client.post(f"{page}?bodega={place}", {"units": "900"}).status_code == 302
+    strange = room.client.post(f"{page}?bodega={el_vecino.warehouse_id}", {"units": "900"})
+
+    assert strange.status_code == 404
+    with room.inside():
+        rule = ReorderRule.objects.get()
+        assert (rule.warehouse_id, rule.minimum) == (place, 900)
+    low = room.client.get("/productos/minimos/").content.decode()
+    assert f"?bodega={place}" in low
+
+
 def test_a_cashier_moves_and_watches_nothing(room: Room) -> None:
     client = room.shop.client(room.shop.cashier)
 

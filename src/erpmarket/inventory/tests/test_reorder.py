@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from erpmarket.catalog.models import Product
 from erpmarket.catalog.tests.factories import make_product
 from erpmarket.common.ids import uuid7
-from erpmarket.inventory.actions import BackLine, take_back
+from erpmarket.inventory.actions import BackLine, open_warehouse, take_back
 from erpmarket.inventory.actions.lots import add_lot, watch_expiry
 from erpmarket.inventory.actions.move import Cause
 from erpmarket.inventory.actions.reorder import (
@@ -137,6 +137,48 @@ def test_what_is_below_units_or_days_is_low_and_the_most_urgent_is_on_top(
 
     assert [row.product_id for row in list_low(today=TODAY)] == [jam.id, rice.id]
     assert [row.product_id for row in list_low(today=date(2026, 11, 22))] == [rice.id]
+
+
+def test_minimum_of_one_warehouse_looks_at_what_lies_there(dona_rosa: Any, jam: Product) -> None:
+    back = open_warehouse(branch_id=dona_rosa.branch_id, name="Bodega")
+    came(dona_rosa, jam, "4", 90)
+    make_stock(back.id, jam, quantity="60")
+    floor = dona_rosa.warehouse_id
+    set_minimums(
+        [
+            NewMinimum(product_id=jam.id, units=Decimal(64)),
+            NewMinimum(product_id=jam.id, warehouse_id=floor, units=Decimal(6)),
+            NewMinimum(product_id=jam.id, warehouse_id=back.id, units=Decimal(60)),
+        ]
+    )
+
+    [low] = list_low(today=TODAY)
+    assert (low.warehouse_id, low.on_hand, low.minimum.units) == (floor, 4, 6)
+    [trouble] = stock_troubles(NOON)
+    assert trouble.key == f"{jam.id}.{floor}"
+    assert trouble.title == f"Queda poco: {jam.name} en Sala de ventas"
+    assert "Trae de otra bodega" in trouble.words
+
+    set_minimums([NewMinimum(product_id=jam.id, warehouse_id=floor)])
+    assert list_low(today=TODAY) == []
+    assert ReorderRule.objects.count() == 2
+
+
+def test_days_of_one_warehouse_go_by_its_own_sales(dona_rosa: Any, jam: Product) -> None:
+    back = open_warehouse(branch_id=dona_rosa.branch_id, name="Bodega")
+    came(dona_rosa, jam, "70", 90)
+    make_stock(back.id, jam, quantity="60")
+    for week in range(8):
+        sold(dona_rosa, jam, "8", 6 + 7 * week)
+    write_rates(TODAY)
+    set_minimums(
+        [
+            NewMinimum(product_id=jam.id, warehouse_id=place, days=3)
+            for place in (dona_rosa.warehouse_id, back.id)
+        ]
+    )
+
+    assert [row.warehouse_id for row in list_low(today=TODAY)] == [dona_rosa.warehouse_id]
 
 
 def test_one_query_serves_any_number_of_products(dona_rosa: Any, jam: Product) -> None:
