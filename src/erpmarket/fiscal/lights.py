@@ -84,6 +84,7 @@ def find_all(facts: SiiFacts, at: datetime) -> tuple[SiiLight, ...]:
     found = (
         *_folios_out(facts.folios),
         *_certificate(facts.certificate_until, at),
+        *_clock(facts.troubles),
         *_doors(facts.troubles),
         *_envelopes(facts.troubles, {TroubleKind.NEEDS_PERSON}),
         *_rejected(facts.outbox.rejected),
@@ -133,6 +134,17 @@ def _certificate(until: datetime | None, at: datetime) -> Iterator[SiiLight]:
             deed="Cargar certificado",
             url_name=_CERTIFICATE,
         )
+
+
+def _clock(troubles: Sequence[EnvelopeTrouble]) -> Iterator[SiiLight]:
+    for trouble in troubles:
+        if trouble.kind is TroubleKind.CLOCK_AHEAD:
+            yield SiiLight(
+                light=WARN,
+                words="SII: te necesita",
+                headline="El reloj de este computador está adelantado",
+                detail=trouble.words,
+            )
 
 
 def _doors(troubles: Sequence[EnvelopeTrouble]) -> Iterator[SiiLight]:

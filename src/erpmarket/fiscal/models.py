@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 # Django looks for rows here only; their room's part imports them from where they stand.
 from erpmarket.fiscal.books_models import FolioReport  # noqa: F401
 from erpmarket.fiscal.certification_models import CertificationRun  # noqa: F401
+from erpmarket.fiscal.clock_models import AheadClock  # noqa: F401
 from erpmarket.fiscal.exchange_models import ExchangeJob  # noqa: F401
 from erpmarket.fiscal.office_models import RuleChoice  # noqa: F401
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey, environments
@@ -442,6 +443,8 @@ class Envelope(CompanyBoundModel):
     words = models.CharField(max_length=500, blank=True)
     # The SII's last word about it, for programs; empty while there is none.
     said_code = models.CharField(max_length=40, blank=True, db_default="")
+    # The SII was heard to be at an earlier hour than the one at which it was signed.
+    signed_ahead = models.BooleanField(default=False, db_default=False)
     # Papers of a certification that go together or not at all; empty for what the trade issues.
     parcel = models.UUIDField(null=True)
     # What a person must know of it, as `outbox_queries.list_troubles` names it; empty: nothing.

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
 from django.conf import settings
@@ -32,11 +33,14 @@ from dte.sii import (
     Uploaded,
     demo_hosts,
 )
+from dte.sii.session import ANSWER_LIMIT_BYTES, TIMEOUT_SECONDS, USER_AGENT
+from dte.sii.transport import Transport
 from erpmarket.common.errors import OutsideError
 from erpmarket.fiscal import vault
 from erpmarket.fiscal.actions.store_certificate import certificate_context
 from erpmarket.fiscal.models import Channel
 from erpmarket.fiscal.outbox_queries import SealedCertificate
+from erpmarket.fiscal.sii_clock import ListeningTransport
 from erpmarket.tenancy.models import Environment
 
 logger = logging.getLogger(__name__)
@@ -48,7 +52,7 @@ class GatewayClosed(OutsideError):
     """The company cannot talk to the SII until a person does something; `words` says what.
 
     Codes: no_certificate, certificate_unreadable, certificate_expired, certificate_not_yet_valid,
-    no_demo_sii.
+    no_demo_sii, clock_ahead.
     """
 
     def __init__(self, code: str, words: str) -> None:
@@ -73,10 +77,11 @@ class Gateway:
     """A certificate that signs, both channels on which its person is logged in, and the claims.
 
     `before_send` is called before each request; what it raises stops the request. Every method
-    raises what its channel raises.
+    raises what its channel raises. `ask_hour` makes the SII tell its hour (see `sii_clock`).
     """
 
     certificate: SigningCertificate
+    ask_hour: Callable[[], None]
     boletas: BoletaChannel
     facturas: FacturaChannel
     claims: ClaimRegister
@@ -204,12 +209,15 @@ def _open(company_id: int, sealed: SealedCertificate, environment: str) -> Gatew
             " Certificado.",
         ) from error
     # Its old machines drop handshakes at random; one more try at once spares a whole round.
-    transport = PatientTransport(
-        HttpTransport(), pause=time.sleep, pauses_seconds=settings.SII_PAUSES_SECONDS
+    transport = ListeningTransport(
+        PatientTransport(
+            HttpTransport(), pause=time.sleep, pauses_seconds=settings.SII_PAUSES_SECONDS
+        )
     )
     facturas_login = FacturaTokenSource(hosts=hosts, transport=transport, certificate=certificate)
     return Gateway(
         certificate=certificate,
+        ask_hour=partial(_ask_hour, hosts, transport),
         boletas=BoletaChannel(
             hosts=hosts,
             transport=transport,
@@ -223,6 +231,28 @@ def _open(company_id: int, sealed: SealedCertificate, environment: str) -> Gatew
             upload_timeout_seconds=upload_timeout_seconds(),
         ),
         claims=ClaimRegister(hosts=hosts, transport=transport, session=facturas_login),
+    )
+
+
+def clock_ahead() -> GatewayClosed:
+    """Say that the hour of this machine must be set before anything is signed."""
+    return GatewayClosed(
+        "clock_ahead",
+        "El reloj de este computador está adelantado y el SII rechaza lo que se firma en el futuro."
+        " Ponlo en hora: en Fecha y hora, activa la hora automática. Puedes seguir vendiendo; los"
+        " documentos se envían solos después.",
+    )
+
+
+def _ask_hour(hosts: Hosts, transport: Transport) -> None:
+    """Ask for a seed and throw it away: any answer tells the hour. Raises NotSent and its kin."""
+    transport.request(
+        method="GET",
+        url=f"{hosts.boleta_query_url}/boleta.electronica.semilla",
+        headers={"Accept": "application/xml", "User-Agent": USER_AGENT},
+        body=None,
+        timeout_seconds=TIMEOUT_SECONDS,
+        max_bytes=ANSWER_LIMIT_BYTES,
     )
 
 

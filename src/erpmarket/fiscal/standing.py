@@ -22,7 +22,13 @@ from erpmarket.fiscal.models import (
 )
 from erpmarket.fiscal.office_queries import find_active_certificate
 from erpmarket.fiscal.rejections import Rejection, explain
-from erpmarket.fiscal.troubles import LEGAL_WAIT, UNSENT_STATES, TroubleKind, list_held_doors
+from erpmarket.fiscal.troubles import (
+    LEGAL_WAIT,
+    UNSENT_STATES,
+    TroubleKind,
+    list_ahead_clocks,
+    list_held_doors,
+)
 from erpmarket.fiscal.words import STATE_CHIPS, paper_words, signed_total
 from erpmarket.tenancy.queries import get_company
 
@@ -211,7 +217,10 @@ def _troubles() -> tuple[EnvelopeTrouble, ...]:
         .order_by("trouble", "words")[:TROUBLE_LIMIT]
     )
     return (
-        *(EnvelopeTrouble(kind=door.kind, words=door.words) for door in list_held_doors()),
+        *(
+            EnvelopeTrouble(kind=each.kind, words=each.words)
+            for each in (*list_ahead_clocks(), *list_held_doors())
+        ),
         *(EnvelopeTrouble(kind=TroubleKind(kind), words=words) for kind, words in rows),
     )
 

@@ -9,6 +9,7 @@ from typing import Final
 from django.db.models import Count, F, Min, QuerySet
 from django.urls import reverse
 
+from erpmarket.fiscal.clock_models import AheadClock
 from erpmarket.fiscal.models import (
     Certificate,
     Door,
@@ -42,6 +43,7 @@ class TroubleKind(StrEnum):
     NOT_TOLD = "not_told"
     NO_ANSWER = "no_answer"
     DOOR_HELD = "door_held"
+    CLOCK_AHEAD = "clock_ahead"
 
 
 _TITLES: Final[Mapping[TroubleKind, tuple[Level, str]]] = {
@@ -49,6 +51,7 @@ _TITLES: Final[Mapping[TroubleKind, tuple[Level, str]]] = {
     TroubleKind.CERTIFICATE_EXPIRED: (Level.DANGER, "El certificado digital venció"),
     TroubleKind.CERTIFICATE_ENDS_SOON: (Level.WARNING, "El certificado digital está por vencer"),
     TroubleKind.DOOR_HELD: (Level.DANGER, "El SII rechaza todo lo que se le envía"),
+    TroubleKind.CLOCK_AHEAD: (Level.DANGER, "El reloj de este computador está adelantado"),
     TroubleKind.LATE_BOLETAS: (Level.DANGER, "Hay boletas fuera del plazo de una hora"),
     TroubleKind.REJECTED: (Level.WARNING, "Hay documentos rechazados por el SII"),
     TroubleKind.NEEDS_PERSON: (Level.DANGER, "El SII pide que hagas algo"),
@@ -104,6 +107,7 @@ def list_troubles(at: datetime) -> tuple[Trouble, ...]:
     found = (
         *_certificate_troubles(at),
         *list_held_doors(),
+        *list_ahead_clocks(),
         *_late_boletas(at),
         *_rejected(),
         *_envelope_troubles(),
@@ -141,6 +145,23 @@ def list_held_doors() -> Sequence[Trouble]:
         for door in Door.objects.filter(
             environment=F("company__environment"), held_at__isnull=False
         ).order_by("channel")
+    ]
+
+
+def list_ahead_clocks() -> Sequence[Trouble]:
+    """List the clock that must be set before anything is signed, when there is one."""
+    rows = AheadClock.objects.filter(environment=F("company__environment"))
+    return [
+        Trouble(
+            kind=TroubleKind.CLOCK_AHEAD,
+            words=f"El reloj de este computador está {round(row.ahead_seconds / 60)} minutos"
+            " adelantado y el SII rechaza lo que se firma en el futuro. Ponlo en hora: en Fecha y"
+            " hora, activa la hora automática. Puedes seguir vendiendo; los documentos se envían"
+            " solos después.",
+            since=row.seen_at,
+            url_name="fiscal:home",
+        )
+        for row in rows
     ]
 
 

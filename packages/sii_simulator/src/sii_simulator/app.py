@@ -5,6 +5,7 @@ import socket
 import struct
 import sys
 import threading
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -156,6 +157,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self._answer()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Tell this SII's own hour in each answer."""
+        at = self.server.simulator.clock().timestamp() if timestamp is None else timestamp
+        return formatdate(at, usegmt=True)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
         logger.debug("sii_simulator.request", extra={"line": format % args})

@@ -16,7 +16,7 @@ from dte.sii import (
     Unavailable,
 )
 from dte.sii import EnvelopeState as SiiState
-from erpmarket.fiscal.actions.deliver import DOOR_HELD, pack_again
+from erpmarket.fiscal.actions.deliver import DOOR_HELD, SIGNED_AHEAD, pack_again
 from erpmarket.fiscal.actions.doors import SHARED_FAULTS, note_taken, note_turned_down
 from erpmarket.fiscal.actions.leases import (
     Clock,
@@ -27,6 +27,7 @@ from erpmarket.fiscal.actions.leases import (
     lock_held,
     mark_open_submissions,
 )
+from erpmarket.fiscal.actions.note_hour import note_hour
 from erpmarket.fiscal.actions.pack_pending import append_held_once
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
 from erpmarket.fiscal.actions.sii_talk import SiiTrouble, talk_to_sii

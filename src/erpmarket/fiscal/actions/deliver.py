@@ -17,6 +17,7 @@ from erpmarket.fiscal.actions.leases import (
     mark_open_submissions,
     open_submissions,
 )
+from erpmarket.fiscal.actions.note_hour import note_hour
 from erpmarket.fiscal.actions.pack_pending import append_held_once
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
 from erpmarket.fiscal.actions.sii_talk import SiiTrouble, talk_to_sii
@@ -24,7 +25,8 @@ from erpmarket.fiscal.actions.split import Split, split, store_split
 from erpmarket.fiscal.actions.verdicts import reject_all, write_verdicts
 from erpmarket.fiscal.models import EnvelopeState, SubmissionState
 from erpmarket.fiscal.pace import HOLD, POLL, SEND
-from erpmarket.fiscal.sii_gateway import Gateway, GatewayClosed
+from erpmarket.fiscal.sii_clock import is_ahead
+from erpmarket.fiscal.sii_gateway import Gateway, GatewayClosed, clock_ahead
 from erpmarket.fiscal.troubles import TroubleKind
 from erpmarket.tenancy.scope import company_scope
 
@@ -36,6 +38,7 @@ logger = logging.getLogger(__name__)
 DOCUMENT_REFUSALS: Final = frozenset({"7", "8"})
 
 
+SIGNED_AHEAD: Final = "Se firmó con el reloj adelantado: va en otro envío, con la hora correcta."
 DOOR_HELD: Final = "El SII rechaza todo por lo mismo: los documentos esperan sin dividirse más."
 
 

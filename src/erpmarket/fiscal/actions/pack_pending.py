@@ -21,6 +21,7 @@ from dte.errors import DteError, SchemaRefused, XmlRefused
 from dte.rut import Rut
 from dte.schemas import SchemasMissing
 from dte.signer import sign_document
+from dte.sii import NotSent, OutcomeUnknown
 from erpmarket.fiscal.actions.envelopes import (
     BOLETA_KINDS,
     BYTES_LIMIT,

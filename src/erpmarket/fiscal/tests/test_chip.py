@@ -105,13 +105,13 @@ def test_chip_needs_few_queries(ready: Any, django_assert_num_queries: Any) -> N
     client = ready.client(ready.cashier)
 
     # Session, scope (4), member, certificate, outbox, company, folios (3), envelopes in trouble.
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(CHIP)
     with company_scope(ready.company_id):
         for minutes in range(8):
             make_document(ready, at=now() - timedelta(minutes=20 * minutes))
         settle(make_document(ready, at=now()), SubmissionState.REJECTED)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(CHIP)
 
 

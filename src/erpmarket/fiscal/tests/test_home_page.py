@@ -193,9 +193,9 @@ def test_home_and_light_need_the_same_queries_for_one_and_for_many(
     # Session, scope (4), member; the light: certificate, outbox, company, folios (3), envelopes in
     # trouble, last contact, day; the page: rejected, waiting, mails (4).
     def look() -> None:
-        with django_assert_num_queries(23):
+        with django_assert_num_queries(24):
             client.get(HOME)
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             client.get(LIGHT)
 
     look()
