@@ -179,6 +179,22 @@ class MoreThanOwed(DomainError):
 
 
 @dataclass(kw_only=True, eq=False)
+class CreditMoved(DomainError):
+    """What is left of a nota is not what somebody saw."""
+
+    left_clp: int
+
+    code: ClassVar[str] = "credit_moved"
+    status: ClassVar[int] = 409
+
+    @property
+    def message(self) -> str:
+        if self.left_clp <= 0:
+            return "Esa nota de crédito ya se usó entera. No hay que hacer nada."
+        return f"De esa nota de crédito quedan {clp(self.left_clp)}. Revisa los montos y repite."
+
+
+@dataclass(kw_only=True, eq=False)
 class PaperOwedAlready(DomainError):
     """The paper is in the supplier's account already."""
 

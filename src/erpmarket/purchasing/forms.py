@@ -331,6 +331,12 @@ class _AmountForm(forms.Form):
     amount = PesosField(label="Pagas", required=False)
 
 
+class CreditLeftForm(forms.Form):
+    """What of a nota de crédito was left when the page was shown."""
+
+    left = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+
 class AmountsForm:
     """How much goes to each open paper of a supplier."""
 

@@ -163,6 +163,49 @@ def _unused_credits() -> dict[int, int]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusedNota:
+    """A nota de crédito of which something pays nothing yet."""
+
+    id: int
+    supplier_id: int
+    words: str
+    happened_on: date
+    left_clp: int
+
+
+def list_unused_notas(
+    supplier_id: int | None = None, *, nota_id: int | None = None
+) -> Sequence[UnusedNota]:
+    """List notas de crédito with something left, the oldest first: of a supplier, or just one."""
+    used = (
+        Settlement.objects.filter(payment_id=OuterRef("id"))
+        .order_by()
+        .values("payment_id")
+        .annotate(total=Sum("amount_clp"))
+        .values("total")
+    )
+    rows = (
+        PayableEntry.objects.filter(kind=PayableKind.CREDIT_NOTE)
+        .annotate(left=-F("amount_clp") - Coalesce(Subquery(used), 0))
+        .filter(left__gt=0)
+    )
+    if supplier_id is not None:
+        rows = rows.filter(supplier_id=supplier_id)
+    if nota_id is not None:
+        rows = rows.filter(id=nota_id)
+    return [
+        UnusedNota(
+            id=row.id,
+            supplier_id=row.supplier_id,
+            words=paper_words(row.document_kind or 0, row.document_folio or 0),
+            happened_on=row.happened_on,
+            left_clp=row.left,
+        )
+        for row in rows.order_by("happened_on", "id")
+    ]
+
+
 def list_account(supplier_id: int) -> Sequence[AccountRow]:
     """List a supplier's account from the first entry on, with running balances."""
     rows = list(
@@ -192,15 +235,15 @@ def list_account(supplier_id: int) -> Sequence[AccountRow]:
 
 
 def _paid_papers(supplier_id: int) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
+    found: dict[int, dict[str, None]] = {}
     rows = (
         Settlement.objects.filter(payment__supplier_id=supplier_id)
         .order_by("id")
         .values_list("payment_id", "invoice__document_kind", "invoice__document_folio")
     )
     for payment_id, kind, folio in rows:
-        found.setdefault(payment_id, []).append(paper_words(kind, folio))
-    return found
+        found.setdefault(payment_id, {})[paper_words(kind, folio)] = None
+    return {payment_id: list(papers) for payment_id, papers in found.items()}
 
 
 def _words(row: PayableEntry) -> str:

@@ -17,10 +17,17 @@ from erpmarket.purchasing.actions import (
     enter_credit_note,
     pay_supplier,
     reverse_payment,
+    use_credit,
 )
 from erpmarket.purchasing.actions.payables import drawer
-from erpmarket.purchasing.forms import AmountsForm, CreditNoteForm, PaymentForm, ReasonForm
-from erpmarket.purchasing.models import PayableEntry, SupplierReturn
+from erpmarket.purchasing.forms import (
+    AmountsForm,
+    CreditLeftForm,
+    CreditNoteForm,
+    PaymentForm,
+    ReasonForm,
+)
+from erpmarket.purchasing.models import PayableEntry, PayableKind, SupplierReturn
 from erpmarket.purchasing.payable_export import write_csv, write_excel
 from erpmarket.purchasing.payable_queries import (
     AGES,
@@ -30,6 +37,7 @@ from erpmarket.purchasing.payable_queries import (
     list_debts,
     list_open_papers,
     list_open_returns,
+    list_unused_notas,
 )
 from erpmarket.purchasing.supplier_views import access_supplier
 from erpmarket.tenancy.access import MemberRequest, member_required
@@ -73,6 +81,7 @@ def account(request: MemberRequest, supplier_id: int) -> HttpResponse:
         "balance": balance_of(row.id),
         "papers": list_open_papers(today=today, supplier_id=row.id),
         "returns": list_open_returns(row.id),
+        "notas": list_unused_notas(row.id),
         "uid": uuid7(),
     }
     return render(request, "purchasing/account.html", context)
@@ -169,6 +178,46 @@ def credit_note(request: MemberRequest, supplier_id: int) -> HttpResponse:
     context = {"supplier": row, "form": form, "amounts": amounts, "refusal": refusal}
     status = UNPROCESSABLE if data is not None else None
     return render(request, "purchasing/credit_note.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_required(PAY_SUPPLIERS)
+def spend_credit(request: MemberRequest, entry_id: int) -> HttpResponse:
+    """Pay papers with what is left of a nota de crédito."""
+    found = list_unused_notas(nota_id=entry_id)
+    if not found:
+        return _spent(entry_id)
+    nota, row = found[0], access_supplier(found[0].supplier_id)
+    papers = list_open_papers(today=local_date(now()), supplier_id=row.id)
+    data = request.POST if request.method == "POST" else None
+    form = CreditLeftForm(data, initial={"left": nota.left_clp})
+    amounts = AmountsForm(papers, data, full=False)
+    refusal = ""
+    if data is not None and all([form.is_valid(), amounts.is_valid()]):
+        try:
+            use_credit(nota_id=nota.id, pays=amounts.pays(), left_clp=form.cleaned_data["left"])
+            return redirect("purchasing:account", row.id)
+        except DomainError as error:
+            refusal = error.message
+            # The next try is about what is left now.
+            form = CreditLeftForm(initial={"left": nota.left_clp})
+    context = {
+        "supplier": row,
+        "nota": nota,
+        "form": form,
+        "amounts": amounts,
+        "refusal": refusal,
+    }
+    status = UNPROCESSABLE if data is not None else None
+    return render(request, "purchasing/spend_credit.html", context, status=status)
+
+
+def _spent(entry_id: int) -> HttpResponse:
+    """Go to the account of a nota that was used whole; 404 for what is none."""
+    row = PayableEntry.objects.filter(id=entry_id, kind=PayableKind.CREDIT_NOTE).first()
+    if row is None:
+        raise Http404
+    return redirect("purchasing:account", row.supplier_id)
 
 
 @require_POST

@@ -31,5 +31,6 @@ urlpatterns = [
     path("por-pagar/", payable_views.payables, name="payables"),
     path("por-pagar/archivo.csv", payable_views.payables_csv, name="payables_csv"),
     path("por-pagar/archivo.xlsx", payable_views.payables_excel, name="payables_excel"),
+    path("por-pagar/<int:entry_id>/usar/", payable_views.spend_credit, name="spend_credit"),
     path("por-pagar/<int:entry_id>/anular/", payable_views.undo, name="undo_payment"),
 ]

@@ -17,6 +17,7 @@ from erpmarket.purchasing.actions.payables import (
     enter_invoice,
     pay_supplier,
     reverse_payment,
+    use_credit,
 )
 from erpmarket.purchasing.actions.rebill import NewCosts, change_costs
 from erpmarket.purchasing.actions.receive import Arrival, receive_purchase
@@ -54,4 +55,5 @@ __all__ = [
     "return_to_supplier",
     "reverse_payment",
     "send_order",
+    "use_credit",
 ]

@@ -19,6 +19,7 @@ from erpmarket.common.clock import local_date
 from erpmarket.fiscal.words import paper_words
 from erpmarket.purchasing.due_days import due_by_terms
 from erpmarket.purchasing.errors import (
+    CreditMoved,
     MoreThanOwed,
     NothingPaid,
     NotReversible,
@@ -134,6 +135,28 @@ def enter_credit_note(nota: CreditNote, *, by_id: int | None) -> PayableEntry:
 
 
 @transaction.atomic
+def use_credit(*, nota_id: int, pays: Mapping[int, int], left_clp: int) -> PayableEntry:
+    """Pay papers with what is left of a nota de crédito, in pesos by paper.
+
+    `left_clp` is what the person saw of it: a second click finds less and pays nothing. Raises
+    NothingPaid, CreditMoved, MoreThanOwed; PayableEntry.DoesNotExist for what is no nota.
+    """
+    wanted = {invoice: amount for invoice, amount in pays.items() if amount}
+    if not wanted or min(wanted.values()) < 0:
+        raise NothingPaid
+    nota: PayableEntry = PayableEntry.objects.get(id=nota_id, kind=PayableKind.CREDIT_NOTE)
+    _lock(nota.supplier_id)
+    left = unused_of([nota.id])[nota.id]
+    if left != left_clp:
+        raise CreditMoved(left_clp=left)
+    if sum(wanted.values()) > left:
+        words = paper_words(CREDIT_NOTE, nota.document_folio or 0)
+        raise MoreThanOwed(words=words, left_clp=left)
+    _settle(nota, wanted)
+    return nota
+
+
+@transaction.atomic
 def pay_supplier(payment: SupplierPayment, *, by_id: int, at: datetime) -> PayableEntry:
     """Pay papers of a supplier; out of a drawer the till that is open gives the money.
 
@@ -225,6 +248,20 @@ def left_of(invoice_ids: Sequence[int]) -> dict[int, int]:
     amounts = PayableEntry.objects.filter(id__in=invoice_ids, kind=PayableKind.INVOICE)
     return {
         row_id: amount - paid.get(row_id, 0)
+        for row_id, amount in amounts.values_list("id", "amount_clp")
+    }
+
+
+def unused_of(nota_ids: Sequence[int]) -> dict[int, int]:
+    """Return what of notas de crédito pays nothing yet, in pesos."""
+    used = dict(
+        Settlement.objects.filter(payment_id__in=nota_ids)
+        .values_list("payment_id")
+        .annotate(total=Sum("amount_clp"))
+    )
+    amounts = PayableEntry.objects.filter(id__in=nota_ids, kind=PayableKind.CREDIT_NOTE)
+    return {
+        row_id: -amount - used.get(row_id, 0)
         for row_id, amount in amounts.values_list("id", "amount_clp")
     }
 

@@ -106,9 +106,6 @@ class Settlement(CompanyBoundModel):
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["company", "payment", "invoice"], name="purchasing_settlement_one"
-            ),
             models.CheckConstraint(
                 condition=~Q(amount_clp=0), name="purchasing_settlement_not_zero"
             ),
@@ -116,6 +113,8 @@ class Settlement(CompanyBoundModel):
         ]
         indexes = [
             models.Index(fields=["company", "invoice"], name="purchasing_settlement_of"),
+            # No unique key: what is left of a nota may go to one paper in several steps.
+            models.Index(fields=["company", "payment"], name="purchasing_settlement_by"),
         ]
 
     def __str__(self) -> str:

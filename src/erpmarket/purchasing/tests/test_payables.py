@@ -24,11 +24,23 @@ from erpmarket.purchasing.actions import (
     pay_supplier,
     receive_purchase,
     reverse_payment,
+    use_credit,
 )
-from erpmarket.purchasing.actions.payables import left_of
-from erpmarket.purchasing.errors import MoreThanOwed, NotReversible, PaperOwedAlready
+from erpmarket.purchasing.actions.payables import left_of, unused_of
+from erpmarket.purchasing.errors import (
+    CreditMoved,
+    MoreThanOwed,
+    NothingPaid,
+    NotReversible,
+    PaperOwedAlready,
+)
 from erpmarket.purchasing.models import PaidBy, PayableEntry, Settlement, Supplier
-from erpmarket.purchasing.payable_queries import balance_of, list_account, list_debts
+from erpmarket.purchasing.payable_queries import (
+    balance_of,
+    list_account,
+    list_debts,
+    list_unused_notas,
+)
 from erpmarket.purchasing.tests.factories import AT, make_supplier
 from erpmarket.tenancy.scope import company_scope
 
@@ -204,6 +216,87 @@ def test_nota_de_credito_pays_and_its_rest_is_kept(dona_rosa: Any) -> None:
 
         assert left_of([owed.id]) == {owed.id: 0}
         assert balance_of(supplier.id) == -2_000
+
+
+def _nota(supplier: Supplier, amount_clp: int, pays: dict[int, int]) -> PayableEntry:
+    return enter_credit_note(
+        CreditNote(
+            uid=uuid7(),
+            supplier_id=supplier.id,
+            document_folio=9,
+            amount_clp=amount_clp,
+            issued_on=ISSUED,
+            pays=pays,
+        ),
+        by_id=None,
+    )
+
+
+def test_rest_of_a_nota_pays_later_papers_and_the_same_one_again(dona_rosa: Any) -> None:
+    with company_scope(dona_rosa.company_id):
+        supplier = make_supplier()
+        one = _owe(supplier, 3_000)
+        nota = _nota(supplier, 5_000, {one.id: 1_000})
+        two = _owe(supplier, 9_000, folio=2)
+
+        use_credit(nota_id=nota.id, pays={one.id: 500, two.id: 2_000}, left_clp=4_000)
+        with pytest.raises(CreditMoved, match=r"quedan \$1\.500"):
+            use_credit(nota_id=nota.id, pays={one.id: 500, two.id: 2_000}, left_clp=4_000)
+
+        assert left_of([one.id, two.id]) == {one.id: 1_500, two.id: 7_000}
+        assert unused_of([nota.id]) == {nota.id: 1_500}
+        assert balance_of(supplier.id) == 7_000
+        assert [row.left_clp for row in list_unused_notas(supplier.id)] == [1_500]
+
+
+@pytest.mark.parametrize(
+    ("pays", "refusal"), [(1_501, MoreThanOwed), (0, NothingPaid), (-5, NothingPaid)]
+)
+def test_nota_pays_no_more_than_its_rest(
+    dona_rosa: Any, pays: int, refusal: type[Exception]
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        supplier = make_supplier()
+        owed = _owe(supplier, 3_000)
+        nota = _nota(supplier, 1_500, {})
+
+        with pytest.raises(refusal):
+            use_credit(nota_id=nota.id, pays={owed.id: pays}, left_clp=1_500)
+
+        assert not Settlement.objects.exists()
+
+
+def test_nota_of_one_supplier_pays_no_paper_of_another(dona_rosa: Any) -> None:
+    with company_scope(dona_rosa.company_id):
+        nota = _nota(make_supplier(), 1_500, {})
+        owed = _owe(make_supplier(rut="77310845-5"), 3_000)
+
+        with pytest.raises(NothingPaid):
+            use_credit(nota_id=nota.id, pays={owed.id: 100}, left_clp=1_500)
+
+        assert not Settlement.objects.exists()
+
+
+def test_nota_is_used_from_the_suppliers_account_once_however_often_it_is_clicked(
+    dona_rosa: Any, el_vecino: Any
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        supplier = make_supplier()
+        nota = _nota(supplier, 1_500, {})
+        owed = _owe(supplier, 3_000)
+    client, page = dona_rosa.client(dona_rosa.owner), f"/compras/por-pagar/{nota.id}/usar/"
+
+    account = client.get(f"/compras/proveedores/{supplier.id}/cuenta/").text
+    assert f'href="{page}"' in account
+    order = {"left": "1500", f"p{owed.id}-amount": "1.500"}
+    first = client.post(page, order)
+    again = client.post(page, order)
+
+    assert first.headers["Location"] == again.headers["Location"]
+    assert el_vecino.client(el_vecino.owner).get(page).status_code == 404
+    assert client.get(f"/compras/por-pagar/{owed.id}/usar/").status_code == 404
+    with company_scope(dona_rosa.company_id):
+        assert Settlement.objects.get().amount_clp == 1_500
 
 
 def test_paper_is_owed_once(dona_rosa: Any) -> None:
