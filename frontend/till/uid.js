@@ -5,10 +5,11 @@
  * Make a source of ids that never go backwards, also inside one millisecond and when the clock steps back.
  * @param {() => number} now milliseconds since 1970
  * @param {(bytes: Uint8Array) => Uint8Array} fillRandom
+ * @param {number} [since] the millisecond of the last id made before, by a page that was closed
  * @returns {() => string}
  */
-export function createUidSource(now, fillRandom) {
-  let lastMs = 0;
+export function createUidSource(now, fillRandom, since = 0) {
+  let lastMs = since;
   let counter = 0;
   return () => {
     const ms = now();

@@ -21,3 +21,8 @@ test('ids only grow: inside one millisecond, past the counter, and when the cloc
   assert.equal(new Set(ids).size, ids.length);
   assert.deepEqual([...ids].sort(), ids);
 });
+
+test('ids go on after those of a page that was closed, also when the clock stepped back meanwhile', () => {
+  const next = createUidSource(() => 1_600_000_000_000, (bytes) => bytes.fill(0), 0x0198a1b2c3d4);
+  assert.equal(next(), '0198a1b2-c3d4-7001-8000-000000000000');
+});

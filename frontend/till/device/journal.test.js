@@ -1,0 +1,350 @@
+// @ts-check
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bread, freshName, handClock, noLock, oneAtATime, openTill, NOON } from './browser_in_node.js';
+import { retireLease } from './leases.js';
+import { makeTed } from './stamp.js';
+
+/** A signature that never comes: the browser is killed while it is being made. */
+const killed = () => new Promise(() => {});
+/** @param {string} code */
+const refusal = (code) => (/** @type {any} */ error) => error.code === code;
+/** @param {import('./journal.js').Entry[]} entries */
+const folios = (entries) => entries.map(({ body }) => body.paper.folio);
+/** @param {import('./journal.js').Journal} journal */
+const sent = async (journal) => (await journal.next(50)).map(({ seq, type }) => [seq, type]);
+/** Let what was started reach the disk. */
+const settleDown = () => new Promise((resolve) => setTimeout(resolve, 30));
+
+/**
+ * @param {string} uid
+ * @param {'taken' | 'repeated' | 'refused' | 'conflict'} result
+ */
+const answer = (uid, result, words = '') => ({ uid, result, ...(words ? { code: 'forged', words } : {}) });
+
+test('a sale has its number, folio, second and stamp when it may be shown', async () => {
+  const { journal } = await openTill();
+
+  const sale = await journal.sell({ body: bread(), screen: { change: 10 } });
+
+  const ted = Buffer.from(sale.body.paper.ted, 'base64').toString('latin1');
+  assert.deepEqual([sale.seq, sale.state, sale.body.paper.folio, sale.at], [1, 'signed', 1, new Date(NOON).toISOString()]);
+  assert.match(ted, /<F>1<\/F><FE>2026-11-22<\/FE>.*<MNT>990<\/MNT><IT1>Pan marraqueta<\/IT1>.*<TSTED>2026-11-22T12:00:00</);
+  assert.deepEqual(await journal.next(50), [
+    { seq: 1, uid: sale.uid, type: 'sale', at: sale.at, raw_at: sale.raw_at, body: sale.body },
+  ]);
+  assert.deepEqual(sale.body, { ...bread(), paper: { kind: 39, folio: 1, lease_uid: 'lease-1', ted: sale.body.paper.ted } });
+});
+
+test('events are numbered without holes, in the order they happened', async () => {
+  const { journal } = await openTill();
+
+  await journal.append('shift_opened', { cashier_id: 3, opening_clp: 20000 }, { uid: 'shift-1' });
+  await journal.sell({ body: bread() });
+  await journal.append('shift_closed', { shift_uid: 'shift-1', counted_clp: 20990 });
+
+  assert.deepEqual(await sent(journal), [[1, 'shift_opened'], [2, 'sale'], [3, 'shift_closed']]);
+  assert.equal((await journal.next(2)).length, 2);
+});
+
+test('an event told twice with its uid is one event', async () => {
+  const { journal } = await openTill();
+
+  const first = await journal.append('shift_opened', { cashier_id: 3, opening_clp: 1 }, { uid: 'shift-1' });
+  const second = await journal.append('shift_opened', { cashier_id: 3, opening_clp: 1 }, { uid: 'shift-1' });
+
+  assert.deepEqual(second, first);
+  assert.equal((await journal.count()).waiting, 1);
+});
+
+test('the oldest block goes first, then the next; used up, nothing is sold and nothing written', async () => {
+  const { journal, memory } = await openTill({ blocks: [[500, 501], [1, 1]] });
+
+  const sold = [];
+  for (let sale = 0; sale < 3; sale += 1) sold.push(await journal.sell({ body: bread() }));
+  await assert.rejects(journal.sell({ body: bread() }), refusal('no_folios'));
+
+  assert.deepEqual(folios(sold), [500, 501, 1]);
+  assert.equal(await memory.read('seq'), 3);
+  assert.equal((await journal.count()).waiting, 3);
+});
+
+test('an exempt ticket takes a folio of its own kind, and not of another', async () => {
+  const { journal, memory } = await openTill();
+  const body = bread();
+  body.lines[0].exempt = true;
+
+  await assert.rejects(journal.sell({ body }), refusal('no_folios'));
+
+  assert.equal(await memory.read('seq'), undefined);
+});
+
+test('killed between folio and stamp: the sale is stamped at the next start, with its own folio and second', async () => {
+  const name = freshName();
+  const time = handClock();
+  const first = await openTill({ name, time, stamp: killed });
+  void first.journal.sell({ body: bread() });
+  await settleDown();
+  assert.deepEqual(await first.journal.next(50), []);
+  first.memory.close();
+
+  time.pass(600_000);
+  const again = await openTill({ name, time, blocks: [] });
+  const found = await again.journal.resume();
+
+  assert.equal(found.completed.length, 1);
+  assert.deepEqual(found.unprinted, found.completed);
+  const [sale] = found.completed;
+  assert.deepEqual([sale.state, sale.body.paper.folio, sale.at], ['signed', 1, new Date(NOON).toISOString()]);
+  assert.match(Buffer.from(sale.body.paper.ted, 'base64').toString('latin1'), /<TSTED>2026-11-22T12:00:00</);
+  assert.deepEqual(folios([await again.journal.sell({ body: bread() })]), [2]);
+});
+
+test('a sale that waits for its stamp holds back what came after it, and no sale is made before it is stamped', async () => {
+  const name = freshName();
+  const first = await openTill({ name, stamp: killed });
+  void first.journal.sell({ body: bread() });
+  await settleDown();
+  const { journal } = await openTill({ name, blocks: [] });
+
+  await assert.rejects(journal.sell({ body: bread() }), refusal('unfinished'));
+  await journal.append('shift_closed', { shift_uid: 'shift-1', counted_clp: 0 });
+  assert.deepEqual(await sent(journal), []);
+
+  await journal.resume();
+  assert.deepEqual(await sent(journal), [[1, 'sale'], [2, 'shift_closed']]);
+});
+
+test('killed between stamp and printer: the sale owes its paper at the next start, also when it was sent meanwhile', async () => {
+  const name = freshName();
+  const first = await openTill({ name });
+  const sale = await first.journal.sell({ body: bread(), screen: { change: 10 } });
+  await first.journal.acknowledge([answer(sale.uid, 'taken')]);
+  first.memory.close();
+
+  const { journal } = await openTill({ name, blocks: [] });
+  const { unprinted, completed } = await journal.resume();
+
+  assert.deepEqual(completed, []);
+  assert.deepEqual(unprinted.map(({ uid, state, screen }) => [uid, state, screen]), [[sale.uid, 'taken', { change: 10 }]]);
+  await journal.markPrinted(sale.uid);
+  assert.deepEqual(await journal.unprinted(), []);
+  assert.deepEqual(await journal.count(), { waiting: 0, dead: 0, toPrint: 0, deadline: null });
+});
+
+test('an answer that was lost comes again as repeated, and the sale is forgotten once', async () => {
+  const { journal } = await openTill();
+  const sale = await journal.sell({ body: bread() });
+  await journal.markPrinted(sale.uid);
+
+  const settled = await journal.acknowledge([answer(sale.uid, 'repeated')]);
+  const later = await journal.acknowledge([answer(sale.uid, 'taken')]);
+
+  assert.deepEqual(settled.map(({ result }) => result.result), ['repeated']);
+  assert.deepEqual(later, []);
+  assert.deepEqual(await journal.next(50), []);
+});
+
+test('nothing is forgotten for an answer that is not understood', async () => {
+  const { journal } = await openTill();
+  const sale = await journal.sell({ body: bread() });
+
+  const settled = await journal.acknowledge([/** @type {any} */ ({ uid: sale.uid, result: 'later' }), answer('stranger', 'taken')]);
+
+  assert.deepEqual(settled, []);
+  assert.deepEqual(await sent(journal), [[1, 'sale']]);
+});
+
+test('a stale copy is never written back: printed while it was being sent, it stays printed', async () => {
+  const { journal, memory } = await openTill();
+  const sale = await journal.sell({ body: bread() });
+
+  const [event] = await journal.next(50);
+  await journal.markPrinted(sale.uid);
+  await journal.acknowledge([answer(event.uid, 'refused', 'No es de esta caja.')]);
+
+  assert.deepEqual(await journal.unprinted(), []);
+  const [kept] = await memory.journal().getAll();
+  assert.deepEqual([kept.state, kept.to_print], ['refused', undefined]);
+});
+
+test('what the server did not take stays with its words, and moves only when a person says so', async () => {
+  const { journal } = await openTill();
+  const [one, other] = [await journal.sell({ body: bread() }), await journal.sell({ body: bread() })];
+
+  await journal.acknowledge([answer(one.uid, 'refused', 'La firma no corresponde.'), answer(other.uid, 'conflict')]);
+  await journal.acknowledge([answer(one.uid, 'taken')]);
+
+  assert.deepEqual(
+    (await journal.deadLetters()).map(({ seq, state, verdict }) => [seq, state, verdict]),
+    [
+      [1, 'refused', { code: 'forged', words: 'La firma no corresponde.' }],
+      [2, 'conflict', { code: 'conflict', words: '' }],
+    ],
+  );
+  assert.deepEqual(await journal.next(50), []);
+  await journal.settleDeadLetter(1, 'send');
+  await journal.settleDeadLetter(2, 'forget');
+  assert.deepEqual(await sent(journal), [[1, 'sale']]);
+  assert.deepEqual(await journal.deadLetters(), []);
+});
+
+test('a stamp that fails gives number and folio back, and the ticket to the screen', async () => {
+  let isBroken = true;
+  const stamp = /** @type {typeof makeTed} */ ((...given) => (isBroken ? Promise.reject(new Error('no key')) : makeTed(...given)));
+  const { journal, memory } = await openTill({ stamp });
+  await memory.keep('cart', { lines: ['pan'] });
+
+  await assert.rejects(journal.sell({ uid: 'u1', body: bread() }), refusal('not_stamped'));
+
+  assert.deepEqual(await memory.read('cart'), { lines: ['pan'] });
+  assert.deepEqual(await journal.count(), { waiting: 0, dead: 0, toPrint: 0, deadline: null });
+  isBroken = false;
+  const sale = await journal.sell({ uid: 'u1', body: bread() });
+  assert.deepEqual([sale.seq, sale.body.paper.folio], [1, 1]);
+  assert.equal(await memory.read('cart'), undefined);
+});
+
+test('a key that stays broken leaves its sale for a person, told at each start', async () => {
+  const name = freshName();
+  const first = await openTill({ name, stamp: killed });
+  void first.journal.sell({ body: bread() });
+  await settleDown();
+  const { journal } = await openTill({ name, blocks: [], stamp: () => Promise.reject(new Error('no key')) });
+
+  const { stuck, completed, unprinted } = await journal.resume();
+
+  assert.deepEqual([folios(stuck), completed, unprinted], [[1], [], []]);
+  assert.equal((await journal.count()).waiting, 1);
+});
+
+test('a second tap on the same ticket gets the first sale; after it was sent and printed, a refusal', async () => {
+  const { journal } = await openTill();
+  const order = { uid: 'u1', body: bread() };
+
+  const [first, second] = await Promise.all([journal.sell(order), journal.sell(order)]);
+  assert.deepEqual(second, first);
+  await journal.markPrinted('u1');
+  await journal.acknowledge([answer('u1', 'taken')]);
+
+  await assert.rejects(journal.sell(order), refusal('sold_before'));
+  assert.equal((await journal.count()).waiting, 0);
+});
+
+test('a name that no document can hold is refused before a folio is taken', async () => {
+  const { journal, memory } = await openTill();
+  const body = bread();
+  body.lines.push({ ...body.lines[0], name: 'Té 中' });
+
+  await assert.rejects(journal.sell({ body }), /no cabe en una boleta/);
+
+  assert.equal((await memory.leases())[0].next, 1);
+  assert.equal(await memory.read('seq'), undefined);
+});
+
+test('two pages of one device sell under one lock: no folio twice, no number missing', async () => {
+  const [name, lock, time] = [freshName(), oneAtATime(), handClock()];
+  const one = await openTill({ name, lock, time });
+  const other = await openTill({ name, lock, time, blocks: [] });
+
+  const sales = await Promise.all(
+    Array.from({ length: 20 }, (_, place) => (place % 2 ? one : other).journal.sell({ body: bread() })),
+  );
+
+  const count = Array.from({ length: 20 }, (_, place) => place + 1);
+  assert.deepEqual(folios(sales).sort((a, b) => a - b), count);
+  assert.deepEqual(sales.map(({ seq }) => seq).sort((a, b) => a - b), count);
+  assert.equal(new Set(sales.map(({ at }) => at)).size, 20);
+});
+
+test('even without a lock the database alone gives no folio twice', async () => {
+  const [name, time] = [freshName(), handClock()];
+  const one = await openTill({ name, lock: noLock, time });
+  const other = await openTill({ name, lock: noLock, time, blocks: [] });
+
+  const tries = await Promise.allSettled(
+    Array.from({ length: 20 }, (_, place) => (place % 2 ? one : other).journal.sell({ body: bread() })),
+  );
+
+  const sold = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const refused = tries.flatMap((each) => (each.status === 'rejected' ? [each.reason.code] : []));
+  assert.ok(sold.length > 0);
+  assert.deepEqual([...new Set(refused)], ['unfinished']);
+  assert.deepEqual(folios(sold).sort((a, b) => a - b), sold.map((_, place) => place + 1));
+  assert.equal((await one.memory.leases())[0].next, sold.length + 1);
+});
+
+test('the clock set back by an hour: instants go on from the last one', async () => {
+  const name = freshName();
+  const first = await openTill({ name });
+  const before = await first.journal.sell({ body: bread() });
+  first.memory.close();
+
+  const { journal } = await openTill({ name, time: handClock(NOON - 3_600_000), blocks: [] });
+  const after = await journal.sell({ body: bread() });
+
+  assert.equal(Date.parse(after.at) - Date.parse(before.at), 1);
+  assert.equal(after.raw_at, new Date(NOON - 3_600_000).toISOString());
+});
+
+test('the clock set back by more than a day, or before the folios were granted: nothing is stamped', async () => {
+  const name = freshName();
+  const first = await openTill({ name });
+  await first.journal.sell({ body: bread() });
+  first.memory.close();
+  const back = await openTill({ name, time: handClock(NOON - 90_000_000), blocks: [] });
+  const young = await openTill({ time: handClock(Date.parse('2026-01-01T12:00:00Z')) });
+
+  await assert.rejects(back.journal.sell({ body: bread() }), refusal('wrong_clock'));
+  await assert.rejects(young.journal.sell({ body: bread() }), refusal('wrong_clock'));
+
+  assert.deepEqual([await back.memory.read('seq'), (await back.memory.leases())[0].next], [1, 2]);
+  assert.deepEqual([await young.memory.read('seq'), (await young.memory.leases())[0].next], [undefined, 1]);
+});
+
+test('a device more than a day from the server stamps no boleta', async () => {
+  const { journal, time, memory } = await openTill();
+  time.clock.learn(NOON + 90_000_000, NOON, NOON);
+
+  await assert.rejects(journal.sell({ body: bread() }), refusal('wrong_clock'));
+
+  assert.equal(await memory.read('seq'), undefined);
+});
+
+test('a device that was taken off sells nothing more and keeps what it owes', async () => {
+  const { journal, memory } = await openTill();
+  await journal.sell({ body: bread() });
+  await memory.keep('revoked', true);
+
+  await assert.rejects(journal.sell({ body: bread() }), refusal('revoked'));
+  await assert.rejects(journal.append('shift_closed', {}), refusal('revoked'));
+
+  assert.deepEqual(await sent(journal), [[1, 'sale']]);
+});
+
+test('a block that is going back gives no more folios', async () => {
+  const { journal, memory } = await openTill({ blocks: [[1, 9], [50, 59]] });
+  await journal.sell({ body: bread() });
+
+  const first = await retireLease(memory, 'lease-1');
+  const sale = await journal.sell({ body: bread() });
+
+  assert.deepEqual(first, { lease_uid: 'lease-1', used_up_to: 1 });
+  assert.deepEqual(await retireLease(memory, 'lease-1'), first);
+  assert.deepEqual(await retireLease(memory, 'lease-50'), { lease_uid: 'lease-50', used_up_to: 50 });
+  assert.equal(sale.body.paper.folio, 50);
+});
+
+test('each boleta has an hour from when the network came back, and a second return does not move it', async () => {
+  const { journal } = await openTill();
+  const one = await journal.sell({ body: bread() });
+  await journal.startDeadlines(NOON + 1_000);
+  const other = await journal.sell({ body: bread() });
+  await journal.startDeadlines(NOON + 600_000);
+
+  assert.equal((await journal.count()).deadline, new Date(NOON + 3_601_000).toISOString());
+  await journal.acknowledge([answer(one.uid, 'taken')]);
+  assert.equal((await journal.count()).deadline, new Date(NOON + 4_200_000).toISOString());
+  await journal.acknowledge([answer(other.uid, 'taken')]);
+  assert.equal((await journal.count()).deadline, null);
+});
