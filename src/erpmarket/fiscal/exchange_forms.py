@@ -10,6 +10,7 @@ from erpmarket.fiscal.actions.receive_file import SIZE_LIMIT_BYTES
 from erpmarket.fiscal.books_models import credit_reasons
 
 NOTE_LIMIT: Final = 150
+_WHICH_REASON: Final = "Elige de la lista por qué no da crédito."
 
 
 class ReceivedFileForm(forms.Form):
@@ -60,7 +61,10 @@ class AnswerForm(forms.Form):
 class CreditMarkForm(forms.Form):
     """Whether the VAT of a received document is credit, and why not."""
 
-    motivo = forms.ChoiceField(choices=credit_reasons)
+    motivo = forms.ChoiceField(
+        choices=credit_reasons,
+        error_messages={"required": _WHICH_REASON, "invalid_choice": _WHICH_REASON},
+    )
 
 
 class ExchangeForm(forms.Form):

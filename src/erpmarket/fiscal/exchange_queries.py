@@ -1,5 +1,6 @@
 """Reads of what suppliers sent: the list, one document with its clock, what is about to be late."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Final
 from django.db import connections
 from django.urls import reverse
 
+from dte.errors import DteError
 from dte.exchange import EnvelopeReception
 from dte.sii.claim_rules import claim_deadline
 from dte.sii.claims import CLAIMABLE
@@ -25,6 +27,8 @@ from erpmarket.fiscal.words import paper_words
 from erpmarket.notifications.levels import Level, Trouble
 from erpmarket.tenancy.models import Role
 from erpmarket.tenancy.queries import get_company
+
+logger = logging.getLogger(__name__)
 
 LIST_LIMIT: Final = 200
 BAD_FILES_LIMIT: Final = 20
@@ -94,6 +98,15 @@ def get_received(received_id: int) -> ReceivedDocument:
 def read_received(row: ReceivedDocument) -> ReadDocument:
     """Read a document out of the file it came in."""
     return read_element(find_documents(parse_xml(bytes(row.file.raw)))[row.position])
+
+
+def find_received_paper(row: ReceivedDocument) -> ReadDocument | None:
+    """Read a document out of its file; None when the stored file cannot be read any more."""
+    try:
+        return read_received(row)
+    except (DteError, IndexError):
+        logger.exception("fiscal.received.unreadable", extra={"document": row.id})
+        return None
 
 
 def list_exchange_events(row: ReceivedDocument) -> Sequence[ExchangeEvent]:

@@ -29,12 +29,12 @@ from erpmarket.fiscal.exchange_forms import (
 )
 from erpmarket.fiscal.exchange_models import ReceivedDocument, ReceivedFile
 from erpmarket.fiscal.exchange_queries import (
+    find_received_paper,
     get_received,
     list_bad_files,
     list_exchange_events,
     list_open_jobs,
     list_received,
-    read_received,
     received_line,
 )
 from erpmarket.fiscal.models import IssuedDocument
@@ -102,14 +102,15 @@ def answer(request: MemberRequest, received_id: int) -> HttpResponse:
 @member_required(SEE_BOOKS)
 def mark(request: MemberRequest, received_id: int) -> HttpResponse:
     """Say whether the VAT of a document is credit."""
-    row, form = _access(received_id), CreditMarkForm(request.POST)
-    if form.is_valid():
-        mark_credit(
-            row,
-            reason=CreditReason(form.cleaned_data["motivo"]),
-            marked_by=request.member.membership_id,
-            at=now(),
-        )
+    row, form, at = _access(received_id), CreditMarkForm(request.POST), now()
+    if not form.is_valid():
+        return _page(request, row, AnswerForm(), at=at, mark_form=form)
+    mark_credit(
+        row,
+        reason=CreditReason(form.cleaned_data["motivo"]),
+        marked_by=request.member.membership_id,
+        at=at,
+    )
     return redirect("fiscal:received_document", row.id)
 
 
@@ -170,7 +171,12 @@ def _access(received_id: int) -> ReceivedDocument:
 
 
 def _page(
-    request: MemberRequest, row: ReceivedDocument, form: AnswerForm, *, at: datetime
+    request: MemberRequest,
+    row: ReceivedDocument,
+    form: AnswerForm,
+    *,
+    at: datetime,
+    mark_form: CreditMarkForm | None = None,
 ) -> HttpResponse:
     is_registered = row.kind in CLAIMABLE
     words = _BUTTONS if is_registered else _BUTTONS | _MAIL_BUTTONS
@@ -179,12 +185,13 @@ def _page(
     context = {
         "line": received_line(row, at),
         "row": row,
-        "paper": read_received(row),
+        "paper": find_received_paper(row),
         "events": list_exchange_events(row),
         "jobs": list_open_jobs(row),
         "accepting": [one for one in possible if one[0].is_acceptance],
         "claiming": [one for one in possible if one[0].is_claim],
         "form": form,
+        "mark_form": mark_form,
         "is_registered": is_registered,
         "credit": credit_document(row, at),
         "is_marked": bool(find_credit_marks([row.id])),
@@ -192,5 +199,5 @@ def _page(
             (reason.value, reason.label) for reason in CreditReason if reason != CreditReason.YES
         ],
     }
-    status = UNPROCESSABLE if form.errors else None
+    status = UNPROCESSABLE if form.errors or mark_form is not None else None
     return render(request, "fiscal/received_document.html", context, status=status)

@@ -1,6 +1,6 @@
 """Reads of the daily report of folios: who sends it, what a day used, how each report stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -20,6 +20,7 @@ from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import current_company
 
 LIST_DAYS: Final = 62
+_DAYS_TOLD: Final = 5
 BOLETAS: Final = (int(DocumentType.BOLETA), int(DocumentType.BOLETA_EXENTA))
 # Source: ConsumoFolio_v10.xsd: boletas, and the notas de crédito that take boletas back.
 _OF_REPORT: Final = """
@@ -121,7 +122,7 @@ def list_companies_with_reports(at: datetime) -> Sequence[int]:
 
 
 def report_troubles(at: datetime) -> tuple[Trouble, ...]:
-    """Tell which days the SII turned down, and none was sent for them since."""
+    """Tell which days the SII turned down or never answered for, and none was sent since."""
     choice = find_report_choice()
     if choice is None or not choice.is_on:
         return ()
@@ -129,20 +130,42 @@ def report_troubles(at: datetime) -> tuple[Trouble, ...]:
     newest: dict[date, FolioReport] = {}
     for row in list_reports(get_company().environment, first=first):
         newest.setdefault(row.day, row)
-    bad = sorted(day for day, row in newest.items() if row.state == ReportState.REJECTED)
-    if not bad:
-        return ()
-    days = ", ".join(f"{day:%d-%m}" for day in bad[:5])
     return (
-        Trouble(
-            kind="books.folio_report",
-            level=Level.WARNING,
+        *_days_at_fault(
+            newest,
+            ReportState.REJECTED,
             title="El SII rechazó un consumo de folios",
-            words=f"No aceptó el informe del {days}. Mira por qué y envíalo de nuevo.",
-            link=reverse("fiscal:folio_reports"),
-            roles=(Role.OWNER, Role.ACCOUNTANT),
+            words="No aceptó el informe del {days}. Mira por qué y envíalo de nuevo.",
+        ),
+        *_days_at_fault(
+            newest,
+            ReportState.LOST,
+            title="No se sabe si el SII tiene un consumo de folios",
+            words="No contestó por el informe del {days}. Envíalo de nuevo: reemplaza al anterior.",
         ),
     )
+
+
+def _days_at_fault(
+    newest: Mapping[date, FolioReport], state: ReportState, *, title: str, words: str
+) -> Iterator[Trouble]:
+    days = sorted(day for day, row in newest.items() if row.state == state)
+    if days:
+        yield Trouble(
+            kind="books.folio_report",
+            key=str(state),
+            level=Level.WARNING,
+            title=title,
+            words=words.format(days=_days_words(days)),
+            link=reverse("fiscal:folio_reports"),
+            roles=(Role.OWNER, Role.ACCOUNTANT),
+        )
+
+
+def _days_words(days: Sequence[date]) -> str:
+    told = ", ".join(f"{day:%d-%m}" for day in days[:_DAYS_TOLD])
+    more = len(days) - _DAYS_TOLD
+    return told if more <= 0 else f"{told} y {more} más"
 
 
 def _between(environment: str, first: date, last: date) -> dict[str, int | str | date]:

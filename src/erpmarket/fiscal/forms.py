@@ -32,6 +32,7 @@ STATE_FILTERS: Final = {
 KINDS: Final = tuple((str(int(kind)), paper_name(kind)) for kind in ISSUED_KINDS)
 # What a filter of the list may say, in the order that a saved one keeps.
 FILTER_WORDS: Final = ("estado", "tipo", "desde", "hasta", "dia", "sucursal", "folio", "cliente")
+FILTER_LIMIT: Final = 300
 _FOLIO_DIGITS: Final = 10
 _LIKE_A_RUT: Final = re.compile(r"[0-9][0-9. ]{5,}-?\s*[0-9kK]")
 
@@ -112,7 +113,13 @@ class SavedFilterForm(forms.Form):
             "max_length": "Ponle un nombre de hasta 40 letras.",
         },
     )
-    filtro = forms.CharField(max_length=300)
+    filtro = forms.CharField(
+        max_length=FILTER_LIMIT,
+        error_messages={
+            "required": "Elige primero qué documentos quieres ver.",
+            "max_length": "Ese filtro es demasiado largo: busca con menos letras.",
+        },
+    )
 
     def clean_filtro(self) -> str:
         """Keep only what this list can be narrowed by, in one order."""

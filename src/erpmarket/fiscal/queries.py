@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.db.models import Count, F, Min, Q, Sum
 
+from dte.codes import DocumentType
 from erpmarket.fiscal.models import (
     FINAL_STATES,
+    DocumentReference,
     FolioRange,
     IssuedDocument,
     Submission,
@@ -49,9 +51,30 @@ def map_papers(source_uids: Collection[UUID]) -> Mapping[UUID, IssuedDocument]:
 
 
 def list_sources_of_folio(environment: str, kinds: Collection[int], folio: int) -> Sequence[UUID]:
-    """List what the papers with a folio were issued for; there is one folio for each type."""
+    """List what the papers with a folio were issued for; there is one folio for each type.
+
+    A factura in the place of a boleta leads to what the boleta was issued for as well.
+    """
     rows = IssuedDocument.objects.filter(environment=environment, kind__in=kinds, folio=folio)
-    return list(rows.values_list("source_uid", flat=True))
+    replaced = DocumentReference.objects.filter(
+        document__environment=environment,
+        document__kind__in=kinds,
+        document__folio=folio,
+        target__kind__in=[kind for kind in kinds if DocumentType(kind).is_boleta],
+    )
+    return [
+        *rows.values_list("source_uid", flat=True),
+        *replaced.values_list("target__source_uid", flat=True),
+    ]
+
+
+def map_live_papers(source_uids: Collection[UUID]) -> Mapping[UUID, IssuedDocument]:
+    """Map sources to their papers that the SII did not reject, without the XML."""
+    rows = Submission.objects.exclude(state=SubmissionState.REJECTED).select_related("document")
+    found = rows.defer("document__xml", "document__signed_xml").filter(
+        document__source_uid__in=source_uids
+    )
+    return {row.document.source_uid: row.document for row in found}
 
 
 def get_outbox_summary() -> OutboxSummary:

@@ -1,5 +1,6 @@
 """What a till asks about past sales: the list, one of them, its copy, its mail; and who buys."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from erpmarket.fiscal.nota_queries import find_buyer
 from erpmarket.fiscal.paper_forms import MailForm
 from erpmarket.fiscal.public_links import public_url
 from erpmarket.fiscal.qr import qr_path
+from erpmarket.fiscal.queries import map_live_papers
 from erpmarket.fiscal.words import paper_words
 from erpmarket.pos.actions.reprint_sale import reprint_sale
 from erpmarket.pos.errors import NothingToReprint
@@ -24,6 +26,7 @@ from erpmarket.pos.forms import RECEIVER_LIMITS, BadRequest, read_json
 from erpmarket.pos.models import PaymentKind, Sale
 from erpmarket.pos.queries import (
     SoldRow,
+    factura_uid,
     find_live_paper,
     list_payments,
     list_returns,
@@ -71,15 +74,18 @@ def sold(request: MemberRequest, till_id: int) -> HttpResponse:
         rows = search_sales(int(text), environment=environment, at=now())
     else:
         rows = ()
-    return JsonResponse({"sales": [_row(row) for row in rows]})
+    facturas = map_live_papers([factura_uid(row.sale.uid) for row in rows])
+    return JsonResponse({"sales": [_row(row, facturas) for row in rows]})
 
 
-def _row(row: SoldRow) -> dict[str, object]:
+def _row(row: SoldRow, facturas: Mapping[UUID, "IssuedDocument"]) -> dict[str, object]:
+    # A boleta that became a factura is known to its buyer by the factura.
+    paper = facturas.get(factura_uid(row.sale.uid), row.paper)
     return {
         "uid": str(row.sale.uid),
         "sold_at": row.sale.sold_at.isoformat(),
         "total_clp": row.sale.total_clp,
-        "words": paper_words(row.paper.kind, row.paper.folio) if row.paper else VOUCHER_WORDS,
+        "words": paper_words(paper.kind, paper.folio) if paper else VOUCHER_WORDS,
         "means": " y ".join(str(PaymentKind(kind).label) for kind in dict.fromkeys(row.kinds)),
     }
 

@@ -258,15 +258,30 @@ def test_the_same_name_is_one_filter_and_the_thirteenth_is_refused(
     thirteenth = keep(client, "Filtro 12", "folio=13")
 
     assert again.headers["Location"] == f"{PAGE}?tipo=41"
-    assert "Ya tienes 12 filtros" in client.get(thirteenth.headers["Location"]).text
+    assert thirteenth.status_code == 422
+    assert "Ya tienes 12 filtros" in thirteenth.text
     with company_scope(dona_rosa.company_id):
         assert SavedFilter.objects.count() == 12
         assert SavedFilter.objects.get(name="Filtro 0").query == "tipo=41"
 
 
-@pytest.mark.parametrize("query", ["", "otra=cosa", "estado="])
-def test_a_filter_that_narrows_nothing_is_not_kept(dona_rosa: Any, query: str) -> None:
-    keep(dona_rosa.client(dona_rosa.owner), "Nada", query)
+@pytest.mark.parametrize(
+    ("name", "query", "words"),
+    [
+        ("Nada", "", "Elige primero qué documentos quieres ver."),
+        ("Nada", "otra=cosa", "Elige primero qué documentos quieres ver."),
+        ("Nada", "estado=", "Elige primero qué documentos quieres ver."),
+        ("", "tipo=41", "Ponle un nombre al filtro."),
+        ("x" * 41, "tipo=41", "Ponle un nombre de hasta 40 letras."),
+        ("Largo", "cliente=" + "x" * 300, "Ese filtro es demasiado largo"),
+    ],
+)
+def test_a_filter_that_is_not_kept_says_why(
+    dona_rosa: Any, name: str, query: str, words: str
+) -> None:
+    answer = keep(dona_rosa.client(dona_rosa.owner), name, query)
 
+    assert answer.status_code == 422
+    assert words in answer.text
     with company_scope(dona_rosa.company_id):
         assert not SavedFilter.objects.exists()

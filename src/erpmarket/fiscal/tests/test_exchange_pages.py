@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from erpmarket.common.clock import now
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.receive_file import receive_file
+from erpmarket.fiscal.books_models import CreditMark
 from erpmarket.fiscal.exchange_models import ExchangeJob, ReceivedDocument, ReceivedFile
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.tests.factories import make_document, make_folios
@@ -169,3 +170,38 @@ def test_a_boleta_has_no_exchange(dona_rosa: Any, caf_office: Any) -> None:
     assert "Correo de intercambio" not in client.get(f"/sii/documentos/{row.id}/").content.decode()
     with company_scope(dona_rosa.company_id):
         assert not ExchangeJob.objects.exists()
+
+
+@pytest.mark.parametrize("fields", [{}, {"motivo": "porque sí"}])
+def test_a_mark_that_is_none_of_the_list_says_so(
+    dona_rosa: Any, received: ReceivedDocument, fields: dict[str, str]
+) -> None:
+    answer = dona_rosa.client(dona_rosa.owner).post(f"{PAGE}{received.id}/credito/", fields)
+
+    assert answer.status_code == 422
+    assert "Elige de la lista por qué no da crédito." in answer.text
+    with company_scope(dona_rosa.company_id):
+        assert not CreditMark.objects.exists()
+
+
+@pytest.mark.parametrize("raw", [b"hola", b"<EnvioDTE/>"])
+def test_a_document_whose_stored_file_cannot_be_read_has_a_page(
+    dona_rosa: Any, received: ReceivedDocument, raw: bytes
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        file = ReceivedFile.objects.create(
+            **{
+                field.attname: getattr(received.file, field.attname)
+                for field in ReceivedFile._meta.concrete_fields
+                if field.attname not in ("id", "raw", "digest")
+            },
+            raw=raw,
+            digest="0" * 64,
+        )
+        ReceivedDocument.objects.filter(id=received.id).update(file=file)
+
+    answer = dona_rosa.client(dona_rosa.owner).get(f"{PAGE}{received.id}/")
+
+    assert answer.status_code == 200
+    assert "No pudimos leer su archivo" in answer.text
+    assert "Comercial El Vecino SpA" in answer.text

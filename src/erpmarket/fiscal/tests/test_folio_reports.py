@@ -193,6 +193,19 @@ def test_while_the_sii_is_down_the_report_waits(outbox_shop: OutboxShop) -> None
     assert _states(outbox_shop) == [(FRIDAY, 1, "accepted")]
 
 
+def test_a_day_without_an_answer_is_told_by_its_date(outbox_shop: OutboxShop) -> None:
+    _choose(outbox_shop)
+    outbox_shop.clock.forward(DAY_SECONDS)
+    with company_scope(outbox_shop.company_id):
+        row = wish_report(day=FRIDAY, wanted_by=None, at=outbox_shop.clock())
+        FolioReport.objects.filter(id=row.id).update(state="lost", final_at=outbox_shop.clock())
+
+        (told,) = report_troubles(outbox_shop.clock())
+
+    assert told.title == "No se sabe si el SII tiene un consumo de folios"
+    assert told.words.startswith("No contestó por el informe del 20-11.")
+
+
 def test_a_rejected_day_is_told_until_it_is_sent_again(outbox_shop: OutboxShop) -> None:
     _choose(outbox_shop)
     outbox_shop.clock.forward(DAY_SECONDS)
@@ -200,7 +213,7 @@ def test_a_rejected_day_is_told_until_it_is_sent_again(outbox_shop: OutboxShop) 
         row = wish_report(day=FRIDAY, wanted_by=None, at=outbox_shop.clock())
         FolioReport.objects.filter(id=row.id).update(state="rejected", final_at=outbox_shop.clock())
         (told,) = report_troubles(outbox_shop.clock())
-        assert "20-11" in told.words
+        assert told.words.startswith("No aceptó el informe del 20-11.")
         wish_report(day=FRIDAY, wanted_by=None, at=outbox_shop.clock())
 
     _work(outbox_shop)

@@ -18,6 +18,7 @@ from erpmarket.fiscal.tests.trade_factories import (
     make_factura,
     make_trader,
     nota_order,
+    trade_item,
 )
 from erpmarket.notifications.models import Mail
 from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
@@ -253,3 +254,23 @@ def test_strangers_find_no_sale(desk: Desk, el_vecino: Any) -> None:
     assert client.post(f"{desk.one}/copia").status_code == 404
     with company_scope(desk.shop.company_id):
         assert Shift.objects.get().reprint_count == 0
+
+
+def test_a_sale_is_found_by_the_folio_of_its_factura_too(desk: Desk) -> None:
+    client = desk.shop.client(desk.shop.cashier)
+    with company_scope(desk.shop.company_id):
+        # Folios of another number: the boleta's must not be the one that is found.
+        for _ in range(2):
+            make_factura(desk.branch, factura_order(trade_item("Otra")), at=AT)
+        factura, _ = invoice_sale(
+            sale_uid=desk.sale.sale.uid, receiver=BUYER, issued_by=None, at=AT
+        )
+    folio = factura.row.folio
+    assert folio != desk.sale.paper.folio
+
+    rows = client.get(desk.list, {"q": str(folio)}).json()["sales"]
+
+    assert [(row["uid"], row["words"]) for row in rows] == [
+        (str(desk.sale.sale.uid), f"Factura {folio}")
+    ]
+    assert client.get(desk.list, {"q": str(desk.sale.paper.folio)}).json()["sales"] == rows
