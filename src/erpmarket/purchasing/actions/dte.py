@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid5
 
@@ -56,8 +57,11 @@ from erpmarket.purchasing.models import (
     Supplier,
     SupplierCode,
 )
+from erpmarket.purchasing.payable_queries import list_open_returns
 
 PURCHASE_REASON: Final = "purchase"
+# How far, as a part, a nota may be from what a return should give back.
+_REFUND_DRIFT: Final = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,7 @@ def receive_dte(order: DteOrder, *, at: datetime) -> DteDraft:
     _check_new(received)
     paper, goods = open_paper(received, order.answers)
     if received.kind == NOTA:
-        _enter_nota(draft, paper, by_id=order.by_id)
+        _enter_nota(draft, paper, goods, by_id=order.by_id)
         return _end(draft, order, at=at)
     _check_guias(received, goods)
     supplier = _supplier(paper, goods)
@@ -356,7 +360,9 @@ def _learn(
     )
 
 
-def _enter_nota(draft: DteDraft, paper: ReadDocument, *, by_id: int | None) -> None:
+def _enter_nota(
+    draft: DteDraft, paper: ReadDocument, goods: SupplierDte, *, by_id: int | None
+) -> None:
     """Owe less by a nota: it pays the facturas that it names, as far as they are still owed."""
     supplier = _supplier(paper)
     named = [
@@ -387,10 +393,27 @@ def _enter_nota(draft: DteDraft, paper: ReadDocument, *, by_id: int | None) -> N
             amount_clp=paper.totals.total_clp,
             issued_on=paper.issue_date,
             pays=pays,
+            return_id=_return_of(supplier.id, named, goods),
         ),
         by_id=by_id,
     )
     draft.outcome = {"credit": paper.totals.total_clp, "paid": sum(pays.values())}
+
+
+def _return_of(
+    supplier_id: int, named: Sequence[tuple[int, int]], goods: SupplierDte
+) -> int | None:
+    """Find the return that a nota pays back: of a factura that it names, and of the same money."""
+    taxes = sum(tax.amount_clp for tax in goods.cost_taxes)
+    refund = goods.totals.net_clp + goods.totals.exempt_clp + taxes
+    found = [
+        (abs(row.credit - refund), row.id)
+        for row in list_open_returns(supplier_id)
+        if (row.receipt.document_kind, row.receipt.document_folio) in named
+        # Freight is part of what goods cost here and is seldom given back.
+        and abs(row.credit - refund) <= row.credit * _REFUND_DRIFT
+    ]
+    return min(found)[1] if found else None
 
 
 def _end(draft: DteDraft, order: DteOrder, *, at: datetime) -> DteDraft:

@@ -14,12 +14,25 @@ from erpmarket.catalog.actions.rules import save_margin_rules
 from erpmarket.catalog.models import LabelRequest, PriceChange, PricePlan, Product
 from erpmarket.catalog.proposals import DEFAULT_RULE
 from erpmarket.catalog.tests.factories import make_category, make_product
-from erpmarket.fiscal.tests.trade_factories import TRANSPORT
+from erpmarket.common.ids import uuid7
+from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.fiscal.tests.trade_factories import TRANSPORT, make_trader
+from erpmarket.inventory.actions import IssueLine, issue
+from erpmarket.inventory.actions.move import Cause
+from erpmarket.inventory.actions.recost import recost
 from erpmarket.inventory.models import Stock, StockMove
+from erpmarket.purchasing.actions import (
+    NewCosts,
+    ReturnOrder,
+    change_costs,
+    return_to_supplier,
+)
 from erpmarket.purchasing.actions.dte import DteOrder, open_paper, receive_dte, set_aside
+from erpmarket.purchasing.actions.payables import left_of
 from erpmarket.purchasing.dte_errors import GoodsCameWithGuia, LinesOpen
 from erpmarket.purchasing.dte_sheet import Answer, Mode, Sheet, build_sheet
 from erpmarket.purchasing.models import (
+    CostChangeKind,
     DteDraft,
     PayableEntry,
     Receipt,
@@ -28,7 +41,7 @@ from erpmarket.purchasing.models import (
     Supplier,
     SupplierCode,
 )
-from erpmarket.purchasing.payable_queries import list_debts, list_open_papers
+from erpmarket.purchasing.payable_queries import list_debts, list_open_papers, list_open_returns
 from erpmarket.purchasing.tests.dte_supplier import AT, Distributor, drinks, dte_line
 from erpmarket.tenancy.scope import company_scope
 
@@ -424,3 +437,96 @@ def test_credit_that_tells_no_day_is_not_overdue_and_follows_terms_told_later(
         assert (dated.due_on, dated.late_days) == (date(2026, 12, 20), 2)
     page = dona_rosa.client(dona_rosa.owner).get("/compras/por-pagar/").text
     assert "20-12-2026" in page
+
+
+def guia_and_bill(shop: Any, distributor: Distributor) -> tuple[Product, Receipt, Any]:
+    """Receive pasta with a guía, and let its factura come in at a lower price."""
+    pasta = make_product("Fideos spaghetti 400 g", price_clp=800)
+    guia = distributor.send(
+        dte_line("FIDEOS 400GR", "11000", "20", unit="UN"),
+        kind=52,
+        dispatch=DispatchKind.BY_ISSUER_TO_RECEIVER,
+        transfer_reason=TransferReason.SALE,
+        transport=TRANSPORT,
+    )
+    receive_dte(order_of(shop, guia, chosen(pasta)), at=AT)
+    bill = distributor.send(
+        dte_line("FIDEOS 400GR", "10000", "20", unit="UN"),
+        references=(Reference(kind="52", folio=str(guia.folio), issue_date=AT.date()),),
+    )
+    return pasta, Receipt.objects.get(), bill
+
+
+def test_bill_of_a_guia_is_owed_once_and_corrects_the_cost_once(
+    dona_rosa: Any, distributor: Distributor
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        pasta, receipt, bill = guia_and_bill(dona_rosa, distributor)
+        sold = IssueLine(position=1, product_id=pasta.id, quantity=Decimal(5))
+        cause = Cause(uid=uuid7(), warehouse_id=dona_rosa.warehouse_id, at=AT + timedelta(hours=1))
+        issue(lines=[sold], cause=cause)
+
+        for _ in range(2):
+            set_aside(received_id=bill.id, owes=True, by_id=None, at=AT + timedelta(days=1))
+        entry = PayableEntry.objects.get()
+        assert (entry.amount_clp, entry.receipt_id) == (11_900, receipt.id)
+        assert (Stock.objects.get().quantity, Stock.objects.get().value) == (15, 8_250)
+        change_costs(
+            NewCosts(
+                uid=uuid7(),
+                receipt_id=receipt.id,
+                kind=CostChangeKind.CORRECTION,
+                values={1: Decimal(10_000)},
+                reason="Factura de la guía",
+            ),
+            by_id=None,
+            at=AT + timedelta(days=1),
+        )
+        recost(product_id=pasta.id, cause_uid=uuid7(), at=AT + timedelta(days=1))
+
+        assert (Stock.objects.get().quantity, Stock.objects.get().value) == (15, 7_500)
+        assert PayableEntry.objects.count() == 1
+        assert Receipt.objects.count() == 1
+
+
+def test_goods_go_back_with_a_guia_and_their_nota_comes_later(
+    dona_rosa: Any, distributor: Distributor, caf_office: Any
+) -> None:
+    with company_scope(dona_rosa.company_id):
+        make_trader(dona_rosa, caf_office, kinds=(52,))
+        pasta = make_product("Fideos spaghetti 400 g", price_clp=800)
+        bill = distributor.send(dte_line("FIDEOS 400GR", "11000", "20", unit="UN"))
+        receive_dte(order_of(dona_rosa, bill, chosen(pasta)), at=AT)
+        back = return_to_supplier(
+            ReturnOrder(
+                uid=uuid7(),
+                receipt_id=Receipt.objects.get().id,
+                quantities={1: Decimal(4)},
+                reason="Llegó abierto",
+                transport=TRANSPORT,
+            ),
+            by_id=None,
+            at=AT + timedelta(hours=1),
+        )
+        guia = IssuedDocument.objects.get(id=back.guia_id)
+        assert (guia.kind, guia.transfer_reason, back.credit) == (52, 7, Decimal(2_200))
+        assert (Stock.objects.get().quantity, Stock.objects.get().value) == (16, 8_800)
+        supplier_id = Supplier.objects.get().id
+        assert [row.id for row in list_open_returns(supplier_id)] == [back.id]
+        named = Reference(kind="33", folio=str(bill.folio), issue_date=AT.date(), code="3")
+
+        other = distributor.send(
+            dte_line("AJUSTE", "500", "1", unit="UN"), kind=61, references=(named,)
+        )
+        receive_dte(order_of(dona_rosa, other, {}), at=AT + timedelta(days=1))
+        assert [row.id for row in list_open_returns(supplier_id)] == [back.id]
+        nota = distributor.send(
+            dte_line("FIDEOS 400GR", "2200", "4", unit="UN"), kind=61, references=(named,)
+        )
+        receive_dte(order_of(dona_rosa, nota, {}), at=AT + timedelta(days=2))
+
+        assert list_open_returns(supplier_id) == []
+        assert left_of([PayableEntry.objects.get(kind="invoice").id]).popitem()[1] == (
+            13_090 - 595 - 2_618
+        )
+        assert (Stock.objects.get().quantity, Stock.objects.get().value) == (16, 8_800)
