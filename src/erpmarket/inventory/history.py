@@ -244,19 +244,32 @@ class Difference:
     units: int
 
 
-def differences(history: History, wanted: Booked, *, ranks: Mapping[int, int]) -> list[Difference]:
-    """Compare what rows book with what events come to: in order of `ranks`, then by account.
+def unlike(one: Booked, other: Booked) -> set[tuple[int, str]]:
+    """Name the (event, account) that two sums do not agree on; what is absent is zero.
+
+    Units of an event stand under its account of counts.
+    """
+    found = _unlike(one.accounts, other.accounts)
+    moved = _unlike(one.units, other.units)
+    return found | {(event, str(Account.COUNT_DIFFERENCE)) for event in moved}
+
+
+def differences(
+    booked: Booked, wanted: Booked, keys: Iterable[tuple[int, str]], *, ranks: Mapping[int, int]
+) -> list[Difference]:
+    """Compare what rows book under some keys with what events come to: by `ranks`, then account.
 
     `ranks` gives the place of each event in the ledger; others are not compared.
     """
-    booked = history.booked
-    keys = {
-        (event, account)
-        for event, account in _unlike(wanted.accounts, booked.accounts)
-        if event in ranks
-    }
-    moved = {event for event in _unlike(wanted.units, booked.units) if event in ranks}
-    keys |= {(event, Account.COUNT_DIFFERENCE) for event in moved}
+    open_keys = [
+        key
+        for key in keys
+        if key[0] in ranks
+        and (
+            wanted.accounts[key] != booked.accounts[key]
+            or (key[1] == Account.COUNT_DIFFERENCE and wanted.units[key[0]] != booked.units[key[0]])
+        )
+    ]
     return [
         Difference(
             event=event,
@@ -268,13 +281,11 @@ def differences(history: History, wanted: Booked, *, ranks: Mapping[int, int]) -
                 else 0
             ),
         )
-        for event, account in sorted(keys, key=lambda key: (ranks[key[0]], key[1]))
+        for event, account in sorted(open_keys, key=lambda key: (ranks[key[0]], key[1]))
     ]
 
 
 def _unlike(one: Counter[Key], other: Counter[Key]) -> set[Key]:
     """Name the keys that two sums do not agree on; what is absent is zero."""
-    if one == other:
-        return set()
     found = {key for key, count in one.items() if other[key] != count}
     return found | {key for key, count in other.items() if one[key] != count}

@@ -7,7 +7,7 @@ read, and what they refer to before it.
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -22,7 +22,7 @@ from erpmarket.costing.checkpoint import (
     start,
     thaw,
 )
-from erpmarket.costing.events import Account
+from erpmarket.costing.events import Account, Receipt
 from erpmarket.costing.revaluation import references
 from erpmarket.inventory.actions.known import read_issues, read_receipts
 from erpmarket.inventory.history import (
@@ -38,6 +38,7 @@ from erpmarket.inventory.history import (
     read_rows,
     read_some,
     sum_up,
+    unlike,
 )
 from erpmarket.inventory.models import (
     CostScope,
@@ -67,7 +68,9 @@ class Mark:
 class Past:
     """A product's ledger from a place on, replayed: what it books, and what it should.
 
-    `last` is the newest row read, by warehouse; `before` ranks the issues that owed at the start.
+    `last` is the newest row read, by warehouse; `before` are the issues that owed at the start.
+    `ranks` gives each event its place in the ledger, `unsettled` names (event, account) where rows
+    and replay may not agree: found while nothing is locked.
     """
 
     product_id: int
@@ -79,17 +82,30 @@ class Past:
     before: Sequence[int]
     last: dict[int, int]
     mark: Mark | None
+    ranks: dict[int, int] = field(default_factory=dict)
+    unsettled: set[tuple[int, str]] = field(default_factory=set)
 
     @property
     def is_whole(self) -> bool:
         """Whether it was replayed from nothing."""
         return self.start_at is None
 
-    def differences(self) -> list[Difference]:
-        """Give what the ledger is to be changed by, in its order."""
-        ranks = {event_id: place - len(self.before) for place, event_id in enumerate(self.before)}
-        ranks.update((int(event.id), place) for place, event in enumerate(self.history.in_order))
-        return differences(self.history, self.wanted, ranks=ranks)
+    def differences(self, keys: Iterable[tuple[int, str]] | None = None) -> list[Difference]:
+        """Give what the ledger is to be changed by, in its order: all, or what is under `keys`."""
+        wanted = self.unsettled if keys is None else keys
+        return differences(self.history.booked, self.wanted, wanted, ranks=self.ranks)
+
+    def forget_settled(self) -> None:
+        """Name only what differs now, so that less is compared under the lock."""
+        self.unsettled = {(each.event, str(each.account)) for each in self.differences()}
+
+    def carriers(self) -> dict[int, int]:
+        """Give the oldest receipt of each warehouse that has one: warehouse → id of its row."""
+        found: dict[int, int] = {}
+        for event in self.history.in_order:
+            if isinstance(event, Receipt):
+                found.setdefault(self.history.places[int(event.id)], int(event.id))
+        return found
 
     def catch_up(self, places: Iterable[int]) -> bool:
         """Take in what was entered since; the product is locked. False: read it all anew."""
@@ -117,12 +133,18 @@ class Past:
         return not (ref in book.issues or ref in book.receipts or ref in book.transfers)
 
     def _add(self, added: History) -> None:
-        history = self.history
+        history, more = self.history, Booked(Counter(), Counter())
+        first = len(history.in_order)
+        self.ranks.update(
+            (int(event.id), first + place) for place, event in enumerate(added.in_order)
+        )
         history.in_order += added.in_order
         history.places.update(added.places)
-        history.booked.accounts.update(added.booked.accounts)
-        history.booked.units.update(added.booked.units)
-        apply_all(self.book, added.in_order, self.wanted)
+        apply_all(self.book, added.in_order, more)
+        for sums, new in ((history.booked, added.booked), (self.wanted, more)):
+            sums.accounts.update(new.accounts)
+            sums.units.update(new.units)
+            self.unsettled |= unlike(new, Booked(Counter(), Counter()))
 
 
 def look_back(product_id: int, *, since: datetime | None = None) -> Past:
@@ -271,6 +293,11 @@ def _replay(past: Past) -> None:
     if place:
         past.mark = _mark(past.book, past.wanted, in_order[place].at)
     apply_all(past.book, in_order[place:], past.wanted)
+    past.ranks.update(
+        (event_id, place - len(past.before)) for place, event_id in enumerate(past.before)
+    )
+    past.ranks.update((int(event.id), place) for place, event in enumerate(in_order))
+    past.unsettled = unlike(past.history.booked, past.wanted)
 
 
 def _mark_place(history: History) -> int:

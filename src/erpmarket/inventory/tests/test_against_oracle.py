@@ -20,12 +20,12 @@ SEEDS = 60
 LENGTH = 18
 
 
-def _case(seed: int, length: int = LENGTH) -> Json:
+def case_of(seed: int, length: int = LENGTH) -> Json:
     """Make a history without what only costing knows: a reference cost, a change to the same."""
     case = random_history(random.Random(seed), length)
     case.pop("reference_cost", None)
     while True:
-        steps = {step["id"]: step for step in _solve(case)["steps"]}
+        steps = {step["id"]: step for step in solve_case(case)["steps"]}
         method = case["method"]
         for event in case["events"]:
             if event["type"] != "change_method" or "error" in steps[event["id"]]:
@@ -38,13 +38,13 @@ def _case(seed: int, length: int = LENGTH) -> Json:
             return case
 
 
-def _solve(case: Json) -> Json:
+def solve_case(case: Json) -> Json:
     return solve({"kind": "costing", "input": case})
 
 
 def _enter_all(shelf: Shelf, case: Json) -> None:
     """Enter what the oracle takes, comparing pools and layers after each event."""
-    steps = {step["id"]: step for step in _solve(case)["steps"]}
+    steps = {step["id"]: step for step in solve_case(case)["steps"]}
     for event in case["events"]:
         wanted = steps[event["id"]]
         if "error" in wanted:
@@ -58,8 +58,8 @@ def _enter_all(shelf: Shelf, case: Json) -> None:
         shelf.check_kardex()
 
 
-def _check_end(shelf: Shelf, case: Json) -> None:
-    answer = _solve(case)
+def check_end(shelf: Shelf, case: Json) -> None:
+    answer = solve_case(case)
     assert shelf.accounts() == answer["accounts"]
     wanted = {place: str(units) for place, units in answer["on_hand"].items()}
     on_hand = {place: str(units) for place, units in shelf.on_hand().items()}
@@ -74,11 +74,11 @@ def _check_end(shelf: Shelf, case: Json) -> None:
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_random_history_through_the_database_is_the_oracles(dona_rosa: Any, seed: int) -> None:
-    case = _case(seed)
+    case = case_of(seed)
     with company_scope(dona_rosa.company_id):
         shelf = open_shelf(dona_rosa, case)
         _enter_all(shelf, case)
-        _check_end(shelf, case)
+        check_end(shelf, case)
 
 
 @pytest.mark.parametrize("seed", range(1000, 1000 + SEEDS))
@@ -86,11 +86,11 @@ def test_replays_from_checkpoints_come_to_the_same(
     dona_rosa: Any, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.setattr(past, "TAIL", 3)
-    case = _case(seed, 24)
+    case = case_of(seed, 24)
     with company_scope(dona_rosa.company_id):
         shelf = open_shelf(dona_rosa, case)
         _enter_all(shelf, case)
-        _check_end(shelf, case)
+        check_end(shelf, case)
 
 
 def test_the_random_histories_do_replay_from_checkpoints(
@@ -104,7 +104,7 @@ def test_the_random_histories_do_replay_from_checkpoints(
         past, "_look_back_to", lambda stored: _noted(used, original(stored), stored)
     )
     for seed in range(1000, 1012):
-        case = _case(seed, 24)
+        case = case_of(seed, 24)
         with company_scope(dona_rosa.company_id):
             _enter_all(open_shelf(dona_rosa, case), case)
 
