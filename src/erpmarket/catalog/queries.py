@@ -51,6 +51,25 @@ def get_products_for_sale(product_ids: Iterable[int]) -> Mapping[int, ProductFor
         return {row[0]: ProductForSale(*row) for row in cursor.fetchall()}
 
 
+@dataclass(frozen=True, slots=True)
+class SoldProduct:
+    """What the books must know of a product that was sold, also one that no longer is."""
+
+    id: int
+    code: str
+    name: str
+    price_clp: int
+    is_active: bool
+
+
+def get_sold_products(product_ids: Iterable[int]) -> dict[int, SoldProduct]:
+    """Return the company's products among the ids, whether they are still sold or not."""
+    rows = Product.objects.filter(id__in=list(product_ids)).values_list(
+        "id", "code", "name", "price_clp", "is_active"
+    )
+    return {row[0]: SoldProduct(*row) for row in rows}
+
+
 def get_revision() -> int:
     """Return the last revision of the company's catalogue; 0 when it is empty."""
     return CatalogueClock.objects.values_list("revision", flat=True).first() or 0

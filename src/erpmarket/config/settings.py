@@ -17,7 +17,7 @@ HTTPS = BASE_URL.startswith("https://")
 # Where customers find their boletas, as papers and mails show it.
 PUBLIC_URL = env.text("ERP_PUBLIC_URL", BASE_URL)
 # Pages for customers: without session, cookie or company of whoever happens to be signed in.
-PUBLIC_PATHS = ("/v/", "/consulta/")
+PUBLIC_PATHS = ("/v/", "/consulta/", "/caja/equipo/")
 
 INSTALLED_APPS = [
     "django.contrib.auth",

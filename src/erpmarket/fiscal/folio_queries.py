@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum
 from typing import Final
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef
@@ -143,6 +144,7 @@ class LeaseRow:
     kind: int
     first: int
     last: int
+    holder_uid: UUID
     holder_name: str
     leased_at: datetime
     is_lost: bool
@@ -284,6 +286,7 @@ def list_leases_out(environment: str) -> Sequence[LeaseRow]:
             kind=row.kind,
             first=row.first_folio,
             last=row.last_folio,
+            holder_uid=row.holder_uid,
             holder_name=row.holder_name,
             leased_at=row.leased_at,
             is_lost=row.revoked_at is not None,

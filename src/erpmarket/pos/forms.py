@@ -83,6 +83,16 @@ class CloseShiftForm(forms.Form):
     )
 
 
+class RevokeDeviceForm(forms.Form):
+    """Why a device is taken off."""
+
+    reason = forms.CharField(
+        label="¿Qué pasó con este equipo?",
+        max_length=200,
+        error_messages={"required": "Escribe qué pasó: se perdió, se cambió, se echó a perder."},
+    )
+
+
 def read_json(body: bytes) -> dict[str, object]:
     """Read a JSON object, its numbers exact; raises BadRequest."""
     try:

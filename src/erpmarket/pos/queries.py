@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from django.db import connection
@@ -96,7 +96,7 @@ class SellingShift:
 # On the path of every sale, so in plain SQL; the order of columns is that of the two models below.
 _COMPANY = tuple(str(field.column) for field in Company._meta.concrete_fields)
 _BRANCH = tuple(str(field.column) for field in Branch._meta.concrete_fields)
-_LOCK_SHIFT = f"""
+_SHIFT = f"""
 SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name, t.card_is_boleta, t.paper_mm,
        {", ".join(f"c.{column}" for column in _COMPANY)},
        {", ".join(f"b.{column}" for column in _BRANCH)}
@@ -105,9 +105,10 @@ SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name, t.card_is_boleta, t.p
   JOIN tenancy_branch b ON (b.company_id, b.id) = (t.company_id, t.branch_id)
   JOIN tenancy_company c ON c.id = s.company_id
   JOIN tenancy_membership m ON (m.company_id, m.id) = (s.company_id, s.cashier_id)
- WHERE s.company_id = %s AND s.till_id = %s AND s.closed_at IS NULL
-   FOR UPDATE OF s
+ WHERE s.company_id = %s AND s.till_id = %s
 """  # noqa: S608  (names of our own columns)
+_LOCK_SHIFT = f"{_SHIFT} AND s.closed_at IS NULL FOR UPDATE OF s"
+_LOCK_SHIFT_BY_UID = f"{_SHIFT} AND s.uid = %s FOR UPDATE OF s"
 
 
 def lock_selling_shift(till_id: int) -> SellingShift | None:
@@ -115,8 +116,25 @@ def lock_selling_shift(till_id: int) -> SellingShift | None:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_SHIFT, [current_company(), till_id])
         row = cursor.fetchone()
-    if row is None:
-        return None
+    return None if row is None else _selling_shift(row)
+
+
+def lock_shift_of_device(till_id: int, uid: UUID) -> tuple[SellingShift, bool] | None:
+    """Lock a shift by the uid its till made, and tell whether it is closed; None for no such."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_SHIFT_BY_UID, [current_company(), till_id, uid])
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        cursor.execute(
+            "SELECT closed_at IS NOT NULL FROM pos_shift WHERE company_id = %s AND id = %s",
+            [current_company(), row[0]],
+        )
+        (is_closed,) = cursor.fetchone()
+    return _selling_shift(row), bool(is_closed)
+
+
+def _selling_shift(row: Sequence[Any]) -> SellingShift:
     company_at = 7
     branch_at = company_at + len(_COMPANY)
     branch = Branch.from_db("default", _BRANCH, row[branch_at:])

@@ -2,11 +2,23 @@
 
 from django.urls import path
 
-from erpmarket.pos import return_views, sold_views, till_places, views
+from erpmarket.pos import device_pages, device_views, return_views, sold_views, till_places, views
 
 app_name = "pos"
 urlpatterns = [
     path("", views.choose_till, name="choose_till"),
+    path("equipos/", device_pages.devices, name="devices"),
+    path("equipos/codigo/<int:till_id>/", device_pages.code, name="device_code"),
+    path("equipos/<int:device_id>/baja/", device_pages.revoke, name="device_revoke"),
+    path("equipos/vistas/", device_pages.seen, name="flags_seen"),
+    path("equipo/<int:company_id>/inscribir", device_views.enrol, name="device_enrol"),
+    path("equipo/<int:company_id>/folios", device_views.folios, name="device_folios"),
+    path(
+        "equipo/<int:company_id>/folios/devolver", device_views.give_back, name="device_give_back"
+    ),
+    path("equipo/<int:company_id>/diario", device_views.journal, name="device_journal"),
+    path("equipo/<int:company_id>/estado", device_views.state, name="device_state"),
+    path("equipo/<int:company_id>/catalogo", device_views.catalogue, name="device_catalogue"),
     path("<int:till_id>/", views.till, name="till"),
     path("<int:till_id>/catalogo", views.catalogue, name="catalogue"),
     path("<int:till_id>/ventas", views.sales, name="sales"),

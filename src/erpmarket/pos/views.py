@@ -1,4 +1,3 @@
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from dte.codes import DocumentType
 from erpmarket.accounts.actions import check_pin
 from erpmarket.accounts.permissions import SELL
 from erpmarket.accounts.queries import list_cashiers
-from erpmarket.catalog.queries import get_revision, get_till_news, list_categories
+from erpmarket.catalog.queries import get_revision
 from erpmarket.common.clock import local_date, now
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.issue_document import PaperRefused
@@ -28,6 +27,7 @@ from erpmarket.fiscal.words import paper_words
 from erpmarket.pos.actions.cash_moves import list_cash_moves
 from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
 from erpmarket.pos.actions.shift import close_shift, open_shift
+from erpmarket.pos.catalogue_rows import catalogue_body
 from erpmarket.pos.errors import NoOpenShift, ShiftClosedMeanwhile
 from erpmarket.pos.forms import CloseShiftForm, OpenShiftForm, read_sale
 from erpmarket.pos.models import Shift, Till
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 QUICK_NOTES_CLP = (1000, 2000, 5000, 10_000, 20_000)
 CREATED, OK, UNPROCESSABLE = 201, 200, 422
-REVISION = re.compile(r"[0-9]{1,18}")
 
 
 def access_till(till_id: int) -> Till:
@@ -90,18 +89,10 @@ def till(request: MemberRequest, till_id: int) -> HttpResponse:
 
 @require_GET
 @member_required(SELL)
-def catalogue(request: MemberRequest, till_id: int) -> HttpResponse:
-    """Answer with what changed after `?desde=`; without `base`, it is the whole catalogue."""
+def catalogue(request: HttpRequest, till_id: int) -> HttpResponse:
+    """Answer the whole catalogue, or what changed since the revision a till has (`?desde=`)."""
     access_till(till_id)
-    since = request.GET.get("desde", "")
-    news = get_till_news(int(since) if REVISION.fullmatch(since) else None)
-    body = {
-        "rev": news.revision,
-        "base": news.base,
-        "categories": [[row.id, row.name, row.color_index] for row in list_categories()],
-        "products": news.rows,
-        "gone": news.gone,
-    }
+    body = catalogue_body(request.GET.get("desde", ""))
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
 
 

@@ -64,7 +64,7 @@ def stamp(caf: Caf, facts: StampFacts, *, at: datetime, fold: bool = True) -> by
     Without `fold`, raises TextRefused for a name outside ISO-8859-1.
     Source: EnvioBOLETA_v11.xsd and DTE_v10.xsd, TED; signature SHA1withRSA over the flat DD.
     """
-    content = _stamp_content(caf, facts, at=at, fold=fold)
+    content = stamp_content(caf, facts, at=at, fold=fold)
     signature = base64.b64encode(rsa_sign_sha1(caf.private_key, content))
     return b"%b%b%b%b%b" % (_HEAD, content, _SEAL, signature, _TAIL)
 
@@ -77,7 +77,7 @@ def adopt_stamp(
     A till without a network stamps with a key of its own copy. Raises StampWrong: other_facts when
     anything but the signature differs, signature when that is not of the authorization's key.
     """
-    content = _stamp_content(caf, facts, at=at, fold=fold)
+    content = stamp_content(caf, facts, at=at, fold=fold)
     head, tail = _HEAD + content + _SEAL, _TAIL
     if not (ted.startswith(head) and ted.endswith(tail)):
         _refuse("other_facts", "El timbre es de otra venta: no dice lo mismo que el documento.")
@@ -89,7 +89,7 @@ def adopt_stamp(
         _refuse("signature", "El timbre no está firmado con la clave de estos folios.")
 
 
-def _stamp_content(caf: PublicCaf, facts: StampFacts, *, at: datetime, fold: bool) -> bytes:
+def stamp_content(caf: PublicCaf, facts: StampFacts, *, at: datetime, fold: bool) -> bytes:
     """Write the flat DD, the bytes that are signed."""
     name = _stamp_name(facts.receiver_name, "el nombre del cliente", fold=fold)
     item = _stamp_name(facts.first_item, "el nombre del producto", fold=fold) or "-"

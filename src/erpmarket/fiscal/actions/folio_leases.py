@@ -68,6 +68,16 @@ def lease_folios(
         return _same(known, holder=holder, kind=kind)
 
 
+def find_lease(*, request_uid: UUID, holder_uid: UUID) -> FolioLease:
+    """Find a block by the request that asked for it; raises LeaseRefused for a stranger's."""
+    lease: FolioLease | None = FolioLease.objects.filter(
+        request_uid=request_uid, holder_uid=holder_uid
+    ).first()
+    if lease is None:
+        raise LeaseRefused(reason="not_yours", words="Esos folios no son de esta caja.")
+    return lease
+
+
 @transaction.atomic
 def return_lease(*, lease_id: int, used_up_to: int | None, at: datetime) -> FolioLease:
     """Take the unused end of a block back; `used_up_to` is its last used folio, None for none.

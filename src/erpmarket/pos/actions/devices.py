@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.folio_leases import revoke_leases_of
 from erpmarket.fiscal.folio_account import FolioSpan
-from erpmarket.pos.device_models import EnrolmentCode, TillDevice
+from erpmarket.pos.device_models import EnrolmentCode, SaleFlag, TillDevice
 from erpmarket.tenancy.scope import current_company
 
 CODE_LIFE: Final = timedelta(minutes=15)
@@ -158,4 +158,11 @@ def _refusal(error: IntegrityError, *, till_name: str) -> DeviceRefused:
     return DeviceRefused(
         reason="known_device",
         words="Este equipo ya es otra caja. Dalo de baja primero en Cajas, Equipos.",
+    )
+
+
+def mark_flags_seen(*, flag_ids: Sequence[int], by: int, at: datetime) -> None:
+    """Note that somebody looked at what was odd about some sales; the first look counts."""
+    SaleFlag.objects.filter(id__in=list(flag_ids), seen_at__isnull=True).update(
+        seen_at=at, seen_by_id=by
     )
