@@ -138,6 +138,14 @@ class PostgresServer:
             raise StartRefused("postgres_sql", f"PostgreSQL rechazó una orden: {answer.stderr}")
         return answer.stdout.strip()
 
+    def dump_sql(self, name: str) -> str:
+        """Return the statements that make a database anew: schema, rows and privileges."""
+        where = ["-h", str(self.socket_folder), "-p", str(self.port), "-U", "postgres"]
+        answer = self._run("pg_dump", *where, name)
+        if answer.returncode != 0:
+            raise StartRefused("postgres_sql", f"PostgreSQL no copió la base: {answer.stderr}")
+        return answer.stdout
+
     def environment(self) -> dict[str, str]:
         """Return the variables by which the programs of the shop find this server."""
         return {
