@@ -39,6 +39,8 @@ async function startCounting(root) {
   const byCode = new Map();
   /** @type {Map<number, string>} */
   const counted = new Map();
+  /** @type {Map<number, string>} empty when people count without looking */
+  const stock = new Map();
   /** @type {any[] | null} */
   let open = null;
   let isTyped = false;
@@ -77,7 +79,8 @@ async function startCounting(root) {
     const before = counted.get(id);
     at.card.hidden = false;
     at.name.textContent = name;
-    at.about.textContent = `${barcodes[0] ?? code} · ${unit === 'kg' ? 'por kilo' : 'por unidad'}`;
+    const held = stock.size ? ` · el sistema dice ${shown(Math.round(Number(stock.get(id) ?? 0) * 1000), unit)}` : '';
+    at.about.textContent = `${barcodes[0] ?? code} · ${unit === 'kg' ? 'por kilo' : 'por unidad'}${held}`;
     at.tick.dataset.cat = color;
     at.quick.hidden = unit === 'kg';
     at.again.hidden = before === undefined;
@@ -230,6 +233,7 @@ async function startCounting(root) {
     for (const code of [product[2], ...product[3], ...(product[6] === null ? [] : [String(product[6])])]) byCode.set(code, product);
   }
   for (const [id, quantity] of Object.entries(news.counted)) counted.set(Number(id), quantity);
+  for (const [id, quantity] of Object.entries(news.stock)) stock.set(Number(id), quantity);
   root.dataset.ready = 'true';
   await queue.send();
   const typed = JSON.parse(window.localStorage.getItem(`${key}-escrito`) ?? 'null');
@@ -246,7 +250,7 @@ async function startCounting(root) {
  * Get the products; without network those of the last time.
  * @param {string} url
  * @param {string} key
- * @returns {Promise<{products: any[], counted: Record<string, string>}>}
+ * @returns {Promise<{products: any[], counted: Record<string, string>, stock: Record<string, string>}>}
  */
 async function loadCatalogue(url, key) {
   try {
@@ -260,7 +264,7 @@ async function loadCatalogue(url, key) {
     }
     return JSON.parse(text);
   } catch {
-    return JSON.parse(window.sessionStorage.getItem(key) ?? '{"products":[],"counted":{}}');
+    return JSON.parse(window.sessionStorage.getItem(key) ?? '{"products":[],"counted":{},"stock":{}}');
   }
 }
 

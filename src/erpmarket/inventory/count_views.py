@@ -57,6 +57,7 @@ from erpmarket.inventory.counting_forms import (
     entry_of,
 )
 from erpmarket.inventory.models import Count, CountDeed, CountKind, CountState
+from erpmarket.inventory.queries import map_stock
 from erpmarket.tenancy.access import MemberRequest, member_required
 from erpmarket.ui.paging import PAGE_ROWS, BeforeForm, asks_for_rows, cut_page
 
@@ -210,6 +211,13 @@ def count_catalogue(request: MemberRequest, count_id: int) -> JsonResponse:  # n
                 for each in get_till_news().rows
             ],
             "counted": {line.product_id: f"{line.quantity.normalize():f}" for line in lines},
+            # Who counts without looking must not find it in the answer either.
+            "stock": {}
+            if row.is_blind
+            else {
+                product_id: f"{quantity.normalize():f}"
+                for product_id, quantity in map_stock(row.warehouse_id).items()
+            },
         }
     )
 

@@ -73,6 +73,12 @@ def get_stock_totals(product_ids: Sequence[int]) -> dict[int, StockTotal]:
     }
 
 
+def map_stock(warehouse_id: int) -> dict[int, Decimal]:
+    """Return what lies in a warehouse by product; absent products were never there."""
+    rows = Stock.objects.filter(warehouse_id=warehouse_id)
+    return dict(rows.values_list("product_id", "quantity"))
+
+
 def list_stock(product_id: int) -> Sequence[Stock]:
     """List one product's stock by warehouse name."""
     return list(

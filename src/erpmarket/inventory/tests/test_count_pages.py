@@ -224,6 +224,20 @@ def test_a_count_is_opened_by_category_cycle_or_whole(shop: Any) -> None:
     assert "Leche entera" in client.get(f"{full.url}hoja/").content.decode()
 
 
+def test_stock_is_told_before_counting_only_to_who_asked_to_see_it(shop: Any) -> None:
+    client, milk = shop.client(shop.owner), product_id(shop)
+    order = {"bodega": shop.warehouse_id, "tipo": "cyclic", "cuantos": "10"}
+    answers = []
+    for more in ({}, {"ver_stock": "on"}):
+        opened = client.post("/productos/conteos/nuevo/", {**order, **more, "uid": str(uuid7())})
+        answers.append(client.get(f"{opened.url}catalogo/").json()["stock"])
+    with company_scope(shop.company_id):
+        held = Stock.objects.get(product_id=milk).quantity
+
+    assert answers[0] == {}
+    assert answers[1] == {str(milk): f"{held.normalize():f}"}
+
+
 def test_a_line_is_left_out_or_counted_anew_on_the_review(shop: Any) -> None:
     client, count_id, milk = shop.client(shop.owner), make_count(shop), product_id(shop)
     enter(client, count_id, milk, "8")
