@@ -92,6 +92,7 @@ class TestDevice:
             raw,
             content_type="application/json",
             headers={
+                "Accept": "application/json",
                 "X-Caja-Equipo": str(self.uid),
                 "X-Caja-Hora": at.isoformat(),
                 "X-Caja-Firma": base64.b64encode(signature).decode(),
