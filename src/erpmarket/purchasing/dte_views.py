@@ -24,7 +24,6 @@ from erpmarket.fiscal.actions.receive_file import AlreadyReceived, receive_file
 from erpmarket.fiscal.exchange_forms import ReceivedFileForm
 from erpmarket.fiscal.exchange_queries import claim_clock, get_received, list_received
 from erpmarket.fiscal.words import paper_words
-from erpmarket.inventory.queries import list_warehouses
 from erpmarket.purchasing.actions.dte import (
     DteOrder,
     open_paper,
@@ -46,6 +45,7 @@ from erpmarket.purchasing.dte_queries import (
 )
 from erpmarket.purchasing.dte_sheet import Answer, Mode, build_sheet
 from erpmarket.purchasing.models import DteDraft, DteState
+from erpmarket.purchasing.queries import list_receiving_places
 from erpmarket.tenancy.access import MemberRequest, member_required
 
 UNPROCESSABLE: Final = 422
@@ -221,7 +221,7 @@ def _access(received_id: int) -> Any:  # noqa: ANN401  (a row of another room)
 
 
 def _form(posted: Any, at: datetime) -> DteForm:  # noqa: ANN401  (a QueryDict or nothing)
-    places = [(row.id, row.name) for row in list_warehouses()]
+    places = [(row.id, row.name) for row in list_receiving_places()]
     return DteForm(posted, places=places, at=at)
 
 

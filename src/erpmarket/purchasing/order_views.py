@@ -11,7 +11,6 @@ from erpmarket.accounts.permissions import ORDER_GOODS, SEE_PURCHASES
 from erpmarket.common.clock import now
 from erpmarket.common.errors import DomainError
 from erpmarket.common.ids import uuid7
-from erpmarket.inventory.queries import list_warehouses
 from erpmarket.purchasing.actions import draft_order, edit_order, end_order, send_order
 from erpmarket.purchasing.forms import OrderForm, SendForm
 from erpmarket.purchasing.line_forms import Lines, OrderLineForm, read_lines
@@ -23,6 +22,7 @@ from erpmarket.purchasing.queries import (
     list_order_lines,
     list_order_receipts,
     list_orders,
+    list_receiving_places,
     list_suppliers,
     sum_orders,
 )
@@ -197,7 +197,7 @@ def _do(request: MemberRequest, row: PurchaseOrder) -> str:
 
 def _form(data: object, start: dict[str, object]) -> OrderForm:
     suppliers = [row for row in list_suppliers() if row.is_active]
-    return OrderForm(data, initial=start, suppliers=suppliers, warehouses=list_warehouses())
+    return OrderForm(data, initial=start, suppliers=suppliers, warehouses=list_receiving_places())
 
 
 def _is_saved(request: MemberRequest, form: OrderForm, lines: Lines) -> bool:

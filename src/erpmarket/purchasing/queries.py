@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from django.db.models import Count, Sum
 
 from erpmarket.accounts.permissions import SEE_PURCHASES
 from erpmarket.fiscal.words import paper_words
-from erpmarket.inventory.queries import CauseName
+from erpmarket.inventory.queries import CauseName, list_warehouses
 from erpmarket.purchasing.models import (
     CostChange,
     OrderLine,
@@ -23,12 +23,21 @@ from erpmarket.purchasing.models import (
     SupplierReturnLine,
 )
 
+if TYPE_CHECKING:
+    from erpmarket.inventory.models import Warehouse
+
 ZERO: Final = Decimal(0)
 
 
 def list_suppliers() -> Sequence[Supplier]:
     """List the company's suppliers by name."""
     return list(Supplier.objects.order_by("name", "id"))
+
+
+def list_receiving_places() -> Sequence["Warehouse"]:
+    """List the warehouses, that of the last reception first: goods mostly come in there again."""
+    last = Receipt.objects.order_by("-id").values_list("warehouse_id", flat=True).first()
+    return sorted(list_warehouses(), key=lambda row: row.id != last)
 
 
 def list_receipts(*, before_id: int | None = None, limit: int = 50) -> Sequence[Receipt]:

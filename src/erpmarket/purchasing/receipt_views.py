@@ -14,7 +14,6 @@ from erpmarket.common.errors import DomainError
 from erpmarket.common.ids import uuid7
 from erpmarket.costing.errors import CostingRefused
 from erpmarket.fiscal.words import paper_words
-from erpmarket.inventory.queries import list_warehouses
 from erpmarket.purchasing.actions import (
     Arrival,
     Invoice,
@@ -50,6 +49,7 @@ from erpmarket.purchasing.queries import (
     list_order_lines,
     list_receipt_lines,
     list_receipts,
+    list_receiving_places,
     list_returns,
     list_suppliers,
     returned_of,
@@ -181,7 +181,7 @@ def _start(
 def _form(data: object, start: dict[str, object], at: datetime) -> ReceiptForm:
     suppliers = [row for row in list_suppliers() if row.is_active]
     return ReceiptForm(
-        data, initial=start, at=at, suppliers=suppliers, warehouses=list_warehouses()
+        data, initial=start, at=at, suppliers=suppliers, warehouses=list_receiving_places()
     )
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from erpmarket.accounts.permissions import ORDER_GOODS
-from erpmarket.catalog.queries import find_product
+from erpmarket.catalog.matching_queries import get_products
 from erpmarket.common.clock import local_date, now
 from erpmarket.common.ids import uuid7
 from erpmarket.inventory.low_stock import OrderPlan
@@ -69,12 +69,13 @@ def propose(request: MemberRequest, supplier_id: int) -> HttpResponse:
             by_id=request.member.membership_id,
         )
         return redirect("purchasing:order", order.id)
+    products = get_products([*(line.product_id for line in plan.lines), *plan.left_out])
     context: dict[str, Any] = {
         "supplier": supplier,
         "form": form,
         "plan": plan,
-        "rows": [(line, find_product(line.product_id)) for line in plan.lines],
-        "left_out": [find_product(product_id) for product_id in plan.left_out],
+        "rows": [(line, products[line.product_id]) for line in plan.lines],
+        "left_out": [products[product_id] for product_id in plan.left_out],
         "uid": uuid7(),
     }
     return render(request, "purchasing/propose.html", context)

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from erpmarket.catalog.tests.factories import make_product
 from erpmarket.common.ids import uuid7
+from erpmarket.inventory.actions import open_warehouse
 from erpmarket.inventory.models import Lot, Stock, StockMove
 from erpmarket.pos.actions.open_till import open_till
 from erpmarket.pos.actions.shift import open_shift
@@ -25,6 +26,7 @@ from erpmarket.purchasing.models import (
     Supplier,
     SupplierReturn,
 )
+from erpmarket.purchasing.queries import list_receiving_places
 from erpmarket.purchasing.tests.factories import AT, make_receipt, make_supplier
 from erpmarket.tenancy.scope import company_scope
 
@@ -298,3 +300,16 @@ def test_stock_keeper_sees_no_debts_and_pays_nothing(dona_rosa: Any) -> None:
     with company_scope(dona_rosa.company_id):
         assert PayableEntry.objects.count() == 1
         assert ReceiptLine.objects.count() == StockMove.objects.count()
+
+
+def test_goods_come_in_where_they_came_in_last(dona_rosa: Any) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    with company_scope(dona_rosa.company_id):
+        back = open_warehouse(branch_id=dona_rosa.branch_id, name="A la vuelta")
+        supplier, product = make_supplier(), make_product()
+        assert list_receiving_places()[0].id == back.id
+        make_receipt(dona_rosa.warehouse_id, supplier, [product.id])
+        assert [row.id for row in list_receiving_places()] == [dona_rosa.warehouse_id, back.id]
+
+    page = client.get("/compras/recibir/").text
+    assert page.index(f'value="{dona_rosa.warehouse_id}"') < page.index("A la vuelta")
