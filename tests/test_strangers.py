@@ -46,6 +46,7 @@ from erpmarket.notifications.actions.outbox import enqueue_mail
 from erpmarket.notifications.levels import Level
 from erpmarket.notifications.models import Mail, NoticeRead
 from erpmarket.pos.actions.commit_sale import commit_sale
+from erpmarket.pos.device_models import EnrolmentCode, TillDevice
 from erpmarket.pos.models import Shift
 from erpmarket.pos.tests.factories import (
     AT,
@@ -69,9 +70,20 @@ from erpmarket.tenancy.scope import company_scope
 # What only this shop has: none of it may ever be in an answer to somebody else.
 SECRETS = ("Mermelada secreta", "Proveedor secreto", "Cliente secreta", "Almacén Doña Rosa")
 # Pages for everybody, by name: they show nothing of a company.
-OPEN_TO_ALL = frozenset({"accounts:login", "accounts:logout", "public:lookup"})
+OPEN_TO_ALL = frozenset({"accounts:login", "accounts:logout", "icon", "public:lookup"})
 # Pages for who holds a link that cannot be guessed: everybody else finds nothing, login or not.
 BY_LINK = frozenset({"public:document", "public:pdf", "public:xml"})
+# What a till's device asks: signed with its own key, whoever is signed in or not.
+BY_SIGNATURE = frozenset(
+    {
+        "pos:device_enrol",
+        "pos:device_folios",
+        "pos:give_back",
+        "pos:device_journal",
+        "pos:device_state",
+        "pos:device_catalogue",
+    }
+)
 # Pages that need a login and no company yet.
 LOGIN_ONLY = frozenset({"accounts:companies", "accounts:switch"})
 METHODS = ("get", "post", "form", "put", "delete")
@@ -139,6 +151,8 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "lease_id": lease.id,
             "void_id": void_folios(order, at=AT).id,
             "till_id": selling.till.id,
+            "company_id": dona_rosa.company_id,
+            "device_id": make_device(selling.till.id),
             "product_id": jam.id,
             "receipt_id": receipt.id,
             "supplier_id": supplier.id,
@@ -167,6 +181,20 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "part": "secretas",
             **make_count(dona_rosa, jam),
         }
+
+
+def make_device(till_id: int) -> int:
+    """A browser that sells at the till; its keys are nobody's."""
+    device = TillDevice.objects.create(
+        till_id=till_id,
+        uid=uuid7(),
+        name="Tablet secreta",
+        sign_key=b"",
+        wrap_key=b"",
+        enrolled_at=AT,
+        last_seen_at=AT,
+    )
+    return int(device.id)
 
 
 def make_prices(product: Any) -> dict[str, int]:
@@ -349,6 +377,8 @@ def _snapshot(company_id: int) -> tuple[Any, ...]:
             IssuedDocument.objects.count(),
             list(Product.objects.order_by("id").values_list("id", "price_clp")),
             list(Shift.objects.order_by("id").values_list("id", "closed_at")),
+            list(TillDevice.objects.order_by("id").values_list("id", "revoked_at")),
+            EnrolmentCode.objects.count(),
             list(Mail.objects.order_by("id").values_list("id", "state", "available_at")),
             NoticeRead.objects.count(),
             list(CountLine.objects.values_list("id", "quantity", "is_accepted", "count__state")),
@@ -376,7 +406,9 @@ def test_a_person_of_another_company_sees_and_changes_nothing(
             answer = _ask(client, method, address, dona_rosa.company_id)
             where = f"{method} {address} -> {answer.status_code}"
             assert answer.status_code < 500, where
-            if "<" in route:
+            if name in BY_SIGNATURE:
+                assert answer.status_code in (401, 405, 422), where
+            elif "<" in route:
                 assert answer.status_code in (404, 405, 422), where
                 if answer.status_code == 422:
                     assert "secret" not in answer.content.decode(), where
@@ -401,6 +433,8 @@ def test_somebody_who_is_not_signed_in_is_sent_to_the_login(
             assert not [secret for secret in SECRETS if secret in text], where
             if name in BY_LINK:
                 assert answer.status_code in (404, 405), where
+            elif name in BY_SIGNATURE:
+                assert answer.status_code in (401, 405, 422), where
             elif name not in OPEN_TO_ALL:
                 assert answer.status_code in (302, 405), where
                 if answer.status_code == 302:

@@ -317,7 +317,12 @@ def test_requests_that_no_device_of_the_company_signed_are_turned_away(
         (neighbour.ask("estado", at=AT), "unknown"),
         (device.ask("estado", at=AT + timedelta(minutes=11)), "clock"),
         (device.ask("estado", at=AT - timedelta(minutes=11)), "clock"),
-        (Client().get(f"/caja/equipo/{device.company_id}/estado"), "unsigned"),
+        (
+            Client(headers={"accept": "application/json"}).get(
+                f"/caja/equipo/{device.company_id}/estado"
+            ),
+            "unsigned",
+        ),
     ):
         assert answer.status_code == 401
         assert answer.json()["details"] == {"reason": reason}
