@@ -1,5 +1,5 @@
 // @ts-check
-/** The page where stock is counted, and the scan field of the one where waste is noted. */
+/** The page where stock is counted, and the scan fields of those where waste is noted and goods are sent. */
 
 import { looksLikeEan, writings } from '../till/barcode.js';
 import { watchScanner } from '../till/scanner.js';
@@ -287,11 +287,14 @@ function showSaved(answer, counted) {
 
 /** @param {HTMLElement} root */
 function startScanning(root) {
-  const field = /** @type {HTMLInputElement} */ (root.querySelector('#code'));
   /** @param {string} code */
   const go = (code) => {
+    // The list of a transfer is drawn anew with each product, its field with it.
+    const field = /** @type {HTMLInputElement} */ (root.querySelector('#code'));
+    const add = /** @type {HTMLElement | null} */ (root.querySelector('[data-add]'));
     field.value = code;
-    field.form?.requestSubmit();
+    if (add) add.click();
+    else field.form?.requestSubmit();
   };
   wireCamera(window, root, {
     onScan: go,

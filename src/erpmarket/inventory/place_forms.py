@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import zip_longest
 from typing import Any, Final
 
 from django import forms
@@ -116,30 +118,50 @@ _ROAD: Final[Mapping[str, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickableLot:
+    """A lot that units can be taken from, with what is left of it."""
+
+    id: int
+    expires_on: date
+    code: str
+    left: Decimal
+
+
 @dataclass(slots=True, kw_only=True)
 class PickedLine:
-    """One product on the list of a transfer, as it was typed."""
+    """One product on the list of a transfer, as it was typed; no lot: what expires first."""
 
     product_id: int
     text: str
+    lot_id: int | None = None
+    lots: Sequence[PickableLot] = ()
     error: str = ""
     name: str = ""
     unit: str = ""
     there: Decimal = Decimal(0)
-    dates: str = ""
 
     @property
     def units(self) -> Decimal | None:
         return read_units(self.text)
 
+    @property
+    def left_of_lot(self) -> Decimal:
+        """What the chosen lot has; all that is there where none is."""
+        return next((lot.left for lot in self.lots if lot.id == self.lot_id), self.there)
+
 
 def read_lines(data: Any) -> list[PickedLine]:  # noqa: ANN401  (a QueryDict)
-    """Read the rows `producto` and `cantidad` of a page, one line by product; ids that fit only."""
+    """Read `producto`, `cantidad` and `lote` of a page, one line by product; ids that fit only."""
     found: dict[int, PickedLine] = {}
-    for text, units in zip(data.getlist("producto"), data.getlist("cantidad"), strict=False):
+    rows = zip_longest(
+        data.getlist("producto"), data.getlist("cantidad"), data.getlist("lote"), fillvalue=""
+    )
+    for text, units, lot in rows:
         product_id = read_id(text)
         if product_id is not None and len(found) < LINE_LIMIT:
-            found.setdefault(product_id, PickedLine(product_id=product_id, text=units.strip()))
+            line = PickedLine(product_id=product_id, text=units.strip(), lot_id=read_id(lot))
+            found.setdefault(product_id, line)
     return list(found.values())
 
 
@@ -153,4 +175,6 @@ def check_lines(lines: Iterable[PickedLine]) -> bool:
             line.error = "Va por unidades enteras."
         elif units > line.there:
             line.error = "No hay tanto."
+        elif units > line.left_of_lot:
+            line.error = "De ese lote no queda tanto: manda el resto de otro."
     return not [line for line in lines if line.error]

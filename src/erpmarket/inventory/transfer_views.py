@@ -33,6 +33,7 @@ from erpmarket.inventory.lot_queries import list_lots_left
 from erpmarket.inventory.models import Transfer, TransferState
 from erpmarket.inventory.place_forms import (
     LINE_LIMIT,
+    PickableLot,
     PickedLine,
     SendForm,
     WarehouseForm,
@@ -52,7 +53,6 @@ from erpmarket.inventory.transfer_queries import (
 from erpmarket.inventory.transfer_reasons import DIFFERENCE_WORDS
 from erpmarket.tenancy.access import MemberRequest, member_required
 from erpmarket.tenancy.queries import list_branches
-from erpmarket.ui.formats import day_short
 from erpmarket.ui.paging import PAGE_ROWS, BeforeForm, asks_for_rows, cut_page
 
 if TYPE_CHECKING:
@@ -226,11 +226,13 @@ def _know(lines: list[PickedLine], form: SendForm) -> None:
             continue
         here = [row for row in list_stock(product.id) if row.warehouse_id == origin.id]
         line.there = here[0].quantity if here else Decimal(0)
-        lots = [
-            row for row in list_lots_left(product.id, today=today) if row.warehouse_id == origin.id
+        line.lots = [
+            PickableLot(id=row.id, expires_on=row.expires_on, code=row.code, left=row.left)
+            for row in list_lots_left(product.id, today=today)
+            if row.warehouse_id == origin.id and row.left > 0
         ]
-        if lots:
-            line.dates = f"sale primero lo que vence el {day_short(lots[0].expires_on)}"
+        if line.lot_id not in {lot.id for lot in line.lots}:
+            line.lot_id = None
 
 
 def _order(form: SendForm, lines: Sequence[PickedLine]) -> SendOrder:
@@ -240,7 +242,11 @@ def _order(form: SendForm, lines: Sequence[PickedLine]) -> SendOrder:
         origin_id=int(found["origin"]),
         target_id=int(found["target"]),
         lines=[
-            SentLine(product_id=line.product_id, quantity=line.units or Decimal(0))
+            SentLine(
+                product_id=line.product_id,
+                quantity=line.units or Decimal(0),
+                lot_id=line.lot_id,
+            )
             for line in lines
         ],
         note=found["note"],

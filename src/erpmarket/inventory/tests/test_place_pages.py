@@ -18,6 +18,7 @@ from erpmarket.inventory.actions.reorder import NewMinimum, set_minimums
 from erpmarket.inventory.markdown import markdown_percent, marked_down
 from erpmarket.inventory.models import Lot, ReorderRule, Stock, Transfer, Warehouse
 from erpmarket.inventory.tests.factories import make_stock
+from erpmarket.inventory.transfer_queries import list_transfer_lines
 from erpmarket.pos.actions.open_till import open_till
 from erpmarket.pos.models import Till
 from erpmarket.tenancy.actions import open_branch
@@ -152,7 +153,8 @@ def test_goods_are_scanned_sent_and_received_with_a_difference(room: Room) -> No
         HTTP_HX_TARGET="lines",
     ).content.decode()
     assert "Mermelada" in first
-    assert "sale primero lo que vence" in first
+    assert "el primero vence el" in first
+    assert "Lo que vence primero" in first
     assert "<html" not in first
 
     uid = str(uuid7())
@@ -176,6 +178,40 @@ def test_goods_are_scanned_sent_and_received_with_a_difference(room: Room) -> No
     assert "Se rompió en el camino" in room.client.get(page).content.decode()
     assert "Faltó algo" in room.client.get("/productos/traslados/").content.decode()
     assert "Desde" in room.client.get(f"/productos/{room.jam.id}/").content.decode()
+
+
+def test_a_lot_is_chosen_by_the_line_and_one_of_elsewhere_is_not(room: Room) -> None:
+    page = "/productos/traslados/nuevo/"
+    later = local_date(now()) + timedelta(days=30)
+    with room.inside():
+        other = make_product("Manjar")
+        dated = [
+            add_lot(
+                product_id=product.id,
+                warehouse_id=room.shop.warehouse_id,
+                quantity=Decimal(5),
+                expires_on=later,
+                code="",
+                cause_uid=make_stock(
+                    room.shop.warehouse_id, product, quantity="5", value="500", at=now()
+                ),
+                position=1,
+                at=now(),
+            )
+            for product in (room.jam, other)
+        ]
+
+    refused = room.client.post(page, send_form(room, lote=[room.lot.id], cantidad=["5"]))
+    room.client.post(page, send_form(room, lote=[dated[0].id]))
+    room.client.post(page, send_form(room, lote=[dated[1].id], cantidad=["1"]))
+
+    assert refused.status_code == 422
+    assert "De ese lote no queda tanto" in refused.content.decode()
+    with room.inside():
+        sent = Transfer.objects.order_by("id")
+        lots = [[line.lot_id for line in list_transfer_lines(each.id)] for each in sent]
+        # The lot of another product says nothing of this one: what expires first goes.
+        assert lots == [[dated[0].id], [room.lot.id]]
 
 
 @pytest.mark.parametrize(
