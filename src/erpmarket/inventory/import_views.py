@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from erpmarket.accounts.permissions import IMPORT_FILES
+from erpmarket.accounts.permissions import IMPORT_FILES, SEE_COSTS, SEE_PRODUCTS
 from erpmarket.common.clock import local_date, now
 from erpmarket.common.ids import uuid7
 from erpmarket.inventory.actions.imports import (
@@ -213,10 +214,14 @@ def template(request: MemberRequest) -> StreamingHttpResponse:
 
 
 @require_safe
-@member_required(IMPORT_FILES)
+@member_required(SEE_PRODUCTS)
 def export_file(request: MemberRequest) -> StreamingHttpResponse:
+    """Give a file of what is there; the kardex of a product to whoever reads it on its page."""
     warehouses = list_warehouses()
     asked = ExportForm(request.GET, warehouses=warehouses)
+    is_kardex = request.GET.get("que") == "kardex"
+    if (SEE_COSTS if is_kardex else IMPORT_FILES) not in request.member.verbs:
+        raise PermissionDenied
     if not asked.is_valid():
         raise Http404
     kind = asked.cleaned_data["que"]

@@ -14,6 +14,7 @@ from erpmarket.inventory import import_tasks
 from erpmarket.inventory.import_tasks import work_on_imports
 from erpmarket.inventory.importing.reading import OLD_EXCEL
 from erpmarket.inventory.models import ImportRun
+from erpmarket.inventory.tests.factories import make_stock
 from erpmarket.tenancy.scope import company_scope
 
 PAGE = "/productos/importar/"
@@ -123,6 +124,27 @@ def test_exports_are_files_of_this_company_only(
         ("L1", "Leche", None, 0),
     ]
     assert answer["Content-Disposition"].startswith('attachment; filename="stock-')
+
+
+def test_the_stock_keeper_takes_the_kardex_of_a_product_and_nothing_else(
+    dona_rosa: Any, office: Any
+) -> None:
+    del office  # the product
+    with company_scope(dona_rosa.company_id):
+        product = Product.objects.get()
+        make_stock(dona_rosa.warehouse_id, product, quantity="3", value="300")
+    asked = f"{PAGE}exportar/?que=kardex&producto={product.id}&formato=csv"
+    keeper, cashier = (
+        dona_rosa.client(each) for each in (dona_rosa.stock_keeper, dona_rosa.cashier)
+    )
+
+    answer = keeper.get(asked)
+
+    assert answer.status_code == 200
+    assert "Recepción;" in b"".join(answer.streaming_content).decode()
+    assert "que=kardex" in keeper.get(f"/productos/{product.id}/").text
+    assert cashier.get(asked).status_code == 403
+    assert keeper.get(f"{PAGE}exportar/?que=catalogue&formato=csv").status_code == 403
 
 
 @pytest.mark.parametrize("query", ["", "?que=nada&formato=csv", "?que=stock&formato=pdf"])

@@ -107,7 +107,7 @@ def test_kardex_leads_from_a_change_of_cost_to_what_it_changed(dona_rosa: Any) -
     assert f'href="/productos/mermas/{removal.id}/"' not in cashier
 
 
-def test_kardex_is_taken_as_a_file_by_who_may_take_files(dona_rosa: Any, milk: Product) -> None:
+def test_kardex_is_taken_as_a_file_by_who_may_see_its_costs(dona_rosa: Any, milk: Product) -> None:
     client = dona_rosa.client(dona_rosa.owner)
     links = re.findall(r'href="([^"]*exportar[^"]*)"', client.get(f"/productos/{milk.id}/").text)
 
@@ -121,8 +121,8 @@ def test_kardex_is_taken_as_a_file_by_who_may_take_files(dona_rosa: Any, milk: P
             assert [row.split(";")[4:6] for row in rows[1:]] == [
                 ["Recepción", "24"], ["Venta", "-9"],
             ]  # fmt: skip
-    keeper = dona_rosa.client(dona_rosa.stock_keeper)
-    assert "exportar" not in keeper.get(f"/productos/{milk.id}/").text
+    cashier = dona_rosa.client(dona_rosa.cashier)
+    assert "exportar" not in cashier.get(f"/productos/{milk.id}/").text
 
 
 def test_kardex_hides_costs_from_cashiers(dona_rosa: Any, milk: Product) -> None:
@@ -180,13 +180,13 @@ def test_product_needs_the_same_queries_for_two_and_for_fifty_moves(
 ) -> None:
     client = dona_rosa.client(dona_rosa.owner)
     # Session, scope (4), member, product, stock, last place, moves, papers, receipts, totals, codes.
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(25):
         client.get(f"/productos/{milk.id}/")
     with company_scope(dona_rosa.company_id):
         for _ in range(48):
             make_issue(dona_rosa.warehouse_id, milk, quantity="0.1")
 
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(25):
         client.get(f"/productos/{milk.id}/")
 
 
