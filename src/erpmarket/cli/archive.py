@@ -43,7 +43,7 @@ def _tell(file: Path, found: ArchiveVerdict, *, is_noted: bool) -> None:
     say(f"{file.name}: {found.company_name}, {found.company_rut}")
     say(f"  Documentos   {found.documents}, del {found.first} al {found.until} (sin ese día)")
     say(f"  Ambiente     {_ENVIRONMENTS.get(found.environment, found.environment)}")
-    say(f"  Huella       {found.manifest_sha256}")
+    say(f"  Código       {found.manifest_sha256}")
     if found.unsigned:
         say(f"  Ojo          {found.unsigned} todavía sin firma: se bajaron antes de enviarse.")
     for fault in found.faults[:SHOWN_FAULTS]:
@@ -51,8 +51,8 @@ def _tell(file: Path, found: ArchiveVerdict, *, is_noted: bool) -> None:
     if len(found.faults) > SHOWN_FAULTS:
         say(f"  … y {len(found.faults) - SHOWN_FAULTS} más.")
     if not is_noted:
-        say("✗ No es el respaldo que se anotó: su huella es otra.")
+        say("✗ No es el respaldo que se anotó: su código de control es otro.")
     elif found.is_right:
-        say("✓ Respaldo completo: cada archivo calza con su huella, su firma y su timbre.")
+        say("✓ Respaldo completo: cada archivo calza con su código, su firma y su timbre.")
     else:
         say(f"✗ No confíes en este respaldo: tiene {len(found.faults)} problema(s).")

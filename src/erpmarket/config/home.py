@@ -2,6 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.templatetags.static import static
+from django.views.decorators.http import require_safe
 
 from erpmarket.ui.context import shell
 
@@ -12,3 +14,9 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:login")
     places = shell(request)["places"]
     return redirect(places[0].url)  # type: ignore[index]  # every role has a place
+
+
+@require_safe
+def icon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (a view)
+    """Lead to the icon: a PDF has no page of ours that could name it."""
+    return redirect(static("dist/icon.svg"))

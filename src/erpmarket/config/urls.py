@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from erpmarket.config.home import home
+from erpmarket.config.home import home, icon
 
 urlpatterns = [
     path("", home, name="home"),
+    path("favicon.ico", icon, name="icon"),
     path("", include("erpmarket.accounts.urls")),
     path("caja/", include("erpmarket.pos.urls")),
     path("productos/", include("erpmarket.catalog.urls")),

@@ -102,7 +102,7 @@ def _judge(archive: zipfile.ZipFile, keys: Keys) -> ArchiveVerdict:
     digest = hashlib.sha256(content).hexdigest()
     faults = list(_judge_names(archive, manifest))
     if _read(archive, HASH_NAME, 200) != hash_line(digest).encode():
-        words = "No calza con su huella: alguien lo cambió después de bajarlo."
+        words = "No calza con su código de control: alguien lo cambió después de bajarlo."
         faults.append(Fault(file=MANIFEST_NAME, words=words))
     present, trusted = set(archive.namelist()), keys(manifest["environment"])
     for facts in manifest["documents"]:
@@ -185,7 +185,7 @@ def _judge_document(
         yield str(refusal)
         return
     if hashlib.sha256(content).hexdigest() != facts["sha256"]:
-        yield "No calza con su huella: alguien lo cambió."
+        yield "No calza con su código de control: alguien lo cambió."
     try:
         verdict = verify_document(content, trusted=trusted)
     except DteError as refusal:

@@ -15,7 +15,7 @@ from django.db import connection
 from dte.codes import DocumentType
 from erpmarket.fiscal.models import SubmissionState
 from erpmarket.fiscal.vouchers import VOUCHER_KIND, VOUCHER_NAME, VoucherSum, list_vouchers
-from erpmarket.fiscal.words import STATE_CHIPS, paper_name, paper_words
+from erpmarket.fiscal.words import STATE_CHIPS, buyer_name, paper_name, paper_words
 from erpmarket.tenancy.scope import current_company
 
 _NARROW: Final = """
@@ -147,6 +147,11 @@ class BookDocument:
     def words(self) -> str:
         """The paper as a list names it."""
         return paper_words(self.kind, self.folio)
+
+    @property
+    def buyer_name(self) -> str:
+        """Who buys; empty when it is made out to nobody in particular."""
+        return buyer_name(self.receiver_rut, self.receiver_name)
 
     @property
     def tone(self) -> str:

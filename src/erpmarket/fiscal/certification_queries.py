@@ -31,7 +31,7 @@ from erpmarket.fiscal.models import (
     Submission,
     SubmissionState,
 )
-from erpmarket.fiscal.words import STATE_CHIPS, paper_name
+from erpmarket.fiscal.words import STATE_CHIPS, buyer_name, paper_name
 
 _DUE_COMPANIES: Final = """
 SELECT DISTINCT company_id FROM fiscal_certificationfile
@@ -329,7 +329,7 @@ def _case(row: CertificationDocument, submission: Submission, expected_clp: int 
         kind=paper.kind,
         name=paper_name(paper.kind),
         folio=paper.folio,
-        receiver_name=paper.receiver_name,
+        receiver_name=buyer_name(paper.receiver_rut, paper.receiver_name),
         net_clp=paper.net_clp,
         exempt_clp=paper.exempt_clp,
         vat_clp=paper.vat_clp,

@@ -264,7 +264,7 @@ def _hosts(environment: str) -> Hosts:
     if not settings.SII_DEMO_URL:
         raise GatewayClosed(
             "no_demo_sii",
-            "La empresa está en demostración y no hay un SII de prueba conectado"
-            " (ERP_SII_DEMO_URL). Los documentos quedan por enviar.",
+            "La empresa está en demostración y no hay un SII de prueba conectado: pide a quien"
+            " instaló ERP Market que lo conecte. Los documentos quedan por enviar.",
         )
     return demo_hosts(settings.SII_DEMO_URL)

@@ -29,7 +29,7 @@ from erpmarket.fiscal.troubles import (
     list_ahead_clocks,
     list_held_doors,
 )
-from erpmarket.fiscal.words import STATE_CHIPS, paper_words, signed_total
+from erpmarket.fiscal.words import STATE_CHIPS, buyer_name, paper_words, signed_total
 from erpmarket.tenancy.queries import get_company
 
 SHOWN_REJECTED: Final = 5
@@ -144,13 +144,14 @@ def list_rejected() -> Sequence[RejectedPaper]:
             "document__total_clp",
             "words",
             "said_code",
+            "document__receiver_rut",
         )[:SHOWN_REJECTED]
     )
     return [
         RejectedPaper(
             document_id=row[0],
             words=paper_words(row[1], row[2]),
-            receiver_name=row[3],
+            receiver_name=buyer_name(row[8], row[3]),
             issued_at=row[4],
             total_clp=signed_total(row[1], row[5]),
             said=row[6],

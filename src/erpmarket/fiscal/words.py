@@ -3,6 +3,7 @@
 from typing import Final
 
 from dte.codes import DocumentType
+from dte.document import CONSUMER
 from erpmarket.fiscal.models import SubmissionState
 
 _PAPERS: Final = {
@@ -57,3 +58,8 @@ def reference_name(kind: str) -> str:
 def paper_words(kind: int, folio: int) -> str:
     """Name one paper as a list shows it: `Boleta 58.445`."""
     return f"{paper_name(kind)} {folio:,}".replace(",", ".")
+
+
+def buyer_name(rut: str, name: str) -> str:
+    """Give the name of who buys; empty when the paper is made out to nobody in particular."""
+    return "" if rut == str(CONSUMER.rut) else name

@@ -41,19 +41,31 @@ class ReturnForm(forms.Form):
         away = [("", "Ninguna caja: lo pago por fuera")] if approvers is None else []
         self.fields["till"].choices = [*opened, *away]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["till"].required = approvers is not None
-        if approvers is None:
-            return
-        people = [(str(person.membership_id), person.display_name) for person in approvers]
-        self.fields["approver"] = choice("Autoriza", people)
-        self.fields["pin"] = forms.CharField(
-            label="Su PIN",
-            min_length=4,
-            max_length=6,
-            error_messages={"required": "Pide su PIN a quien autoriza."},
-            widget=forms.PasswordInput(
-                attrs={"class": "in", "inputmode": "numeric", "autocomplete": "off"}
-            ),
-        )
+        if approvers is not None:
+            _ask_approval(self, approvers)
+
+
+class ApprovalForm(forms.Form):
+    """Who approves what the clerk may not do alone; nothing is asked of who may."""
+
+    def __init__(self, *args: Any, approvers: Sequence[Cashier] | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if approvers is not None:
+            _ask_approval(self, approvers)
+
+
+def _ask_approval(form: forms.Form, approvers: Sequence[Cashier]) -> None:
+    people = [(str(person.membership_id), person.display_name) for person in approvers]
+    form.fields["approver"] = choice("Autoriza", people)
+    form.fields["pin"] = forms.CharField(
+        label="Su PIN",
+        min_length=4,
+        max_length=6,
+        error_messages={"required": "Pide su PIN a quien autoriza."},
+        widget=forms.PasswordInput(
+            attrs={"class": "in", "inputmode": "numeric", "autocomplete": "off"}
+        ),
+    )
 
 
 @dataclass(slots=True, kw_only=True)

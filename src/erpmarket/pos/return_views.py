@@ -1,5 +1,6 @@
 """Pages of a sale that is past: give goods back, make its boleta a factura."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from erpmarket.accounts.actions import check_pin
 from erpmarket.accounts.permissions import ISSUE_PAPERS, SELL, SET_PAPERS
-from erpmarket.accounts.queries import list_approvers
+from erpmarket.accounts.queries import Cashier, list_approvers
 from erpmarket.common.clock import now
 from erpmarket.common.errors import DomainError
 from erpmarket.common.ids import uuid7
@@ -29,7 +30,7 @@ from erpmarket.pos.queries import (
     list_tills,
     sum_returned,
 )
-from erpmarket.pos.return_forms import ReturnForm, ReturnRow, back_parts, return_rows
+from erpmarket.pos.return_forms import ApprovalForm, ReturnForm, ReturnRow, back_parts, return_rows
 from erpmarket.tenancy.access import MemberRequest, member_required
 
 OK, UNPROCESSABLE = 200, 422
@@ -80,22 +81,24 @@ def back(request: MemberRequest, sale_uid: UUID) -> HttpResponse:
 
 
 @never_cache
+@sensitive_post_parameters("pin")
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_required(ISSUE_PAPERS)
+@member_required(SELL)
 def invoice(request: MemberRequest, sale_uid: UUID) -> HttpResponse:
-    """Make the boleta of a sale a factura."""
+    """Make the boleta of a sale a factura: alone, or with the PIN of who may issue papers."""
     sale = access_sale(sale_uid)
     paper = find_paper(sale.uid)
     if paper is None:
         raise Http404
-    form = BuyerForm(request.POST if request.method == "POST" else None, prefix="b")
+    data = request.POST if request.method == "POST" else None
+    form, approval = BuyerForm(data, prefix="b"), ApprovalForm(data, approvers=_approvers(request))
     refusal = ""
-    if form.is_bound and form.is_valid():
+    if form.is_valid() and approval.is_valid() and _is_approved(approval):
         try:
             factura, _ = invoice_sale(
                 sale_uid=sale.uid,
                 receiver=form.receiver(),
-                issued_by=request.member.membership_id,
+                issued_by=_answers_for_it(request, approval),
                 at=now(),
             )
             return redirect("fiscal:document", document_id=factura.row.id)
@@ -105,6 +108,7 @@ def invoice(request: MemberRequest, sale_uid: UUID) -> HttpResponse:
         "paper": paper,
         "words": paper_words(paper.kind, paper.folio),
         "buyer": form,
+        "approval": approval,
         "refusal": refusal,
     }
     status = UNPROCESSABLE if form.is_bound else OK
@@ -127,12 +131,22 @@ def _form(request: MemberRequest, sale: Sale, is_bound: bool) -> ReturnForm:  # 
     return ReturnForm(
         request.POST if is_bound else None,
         tills=list_tills(),
-        approvers=None if ISSUE_PAPERS in request.member.verbs else list_approvers(),
+        approvers=_approvers(request),
         initial={"uid": uuid7(), "till": str(sale.shift.till_id)},
     )
 
 
-def _is_approved(form: ReturnForm) -> bool:
+def _approvers(request: MemberRequest) -> Sequence[Cashier] | None:
+    """List who may approve; None for who needs nobody."""
+    return None if ISSUE_PAPERS in request.member.verbs else list_approvers()
+
+
+def _answers_for_it(request: MemberRequest, form: ReturnForm | ApprovalForm) -> int:
+    """Tell who answers for it: the one that approved, or did it without needing anybody."""
+    return int(form.cleaned_data.get("approver") or request.member.membership_id)
+
+
+def _is_approved(form: ReturnForm | ApprovalForm) -> bool:
     """Try the PIN of who approves; a wrong one counts, so it is asked when all else is right."""
     if "approver" not in form.cleaned_data:
         return True
@@ -155,8 +169,7 @@ def _return(
             parts=back_parts(rows),
             goods_back=found["goods_back"],
             reason=found["reason"],
-            # Who answers for it: the one that approved, or did it without needing anybody.
-            returned_by=int(found.get("approver") or request.member.membership_id),
+            returned_by=_answers_for_it(request, form),
             till_id=int(found["till"]) if found["till"] else None,
         ),
         at=now(),

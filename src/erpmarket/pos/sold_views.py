@@ -19,7 +19,7 @@ from erpmarket.fiscal.paper_forms import MailForm
 from erpmarket.fiscal.public_links import public_url
 from erpmarket.fiscal.qr import qr_path
 from erpmarket.fiscal.queries import map_live_papers
-from erpmarket.fiscal.words import paper_words
+from erpmarket.fiscal.words import buyer_name, paper_words
 from erpmarket.pos.actions.reprint_sale import reprint_sale
 from erpmarket.pos.errors import NothingToReprint
 from erpmarket.pos.forms import RECEIVER_LIMITS, BadRequest, read_json
@@ -105,7 +105,7 @@ def sold_one(request: MemberRequest, till_id: int, sale_uid: UUID) -> HttpRespon
         "returned_clp": sum(row.amount_clp for row in list_returns(sale.id)),
         "means": " y ".join(str(PaymentKind(kind).label) for kind in kinds),
         "words": VOUCHER_WORDS if paper is None else paper_words(paper.kind, paper.folio),
-        "buyer": "" if paper is None else paper.receiver_name,
+        "buyer": "" if paper is None else buyer_name(paper.receiver_rut, paper.receiver_name),
         "urls": _urls(request, sale, paper),
         "mail_uid": str(uuid7()),
         "mail_to": "",
@@ -130,8 +130,9 @@ def _urls(request: MemberRequest, sale: Sale, paper: "IssuedDocument | None") ->
     invoice, guia = "", ""
     if may_issue and paper is not None:
         guia = f"{reverse('fiscal:new_guia')}?de={paper.id}"
-        if can_be_invoiced(sale, paper):
-            invoice = reverse("pos:invoice", args=[sale.uid])
+    if paper is not None and can_be_invoiced(sale, paper):
+        # A cashier is asked there for the PIN of who may.
+        invoice = reverse("pos:invoice", args=[sale.uid])
     return {"document": document, "back": back, "invoice": invoice, "guia": guia}
 
 

@@ -204,8 +204,13 @@ def reject_all(documents: Sequence[HeldDocument], *, words: str, code: str) -> t
 
 
 def envelope_words(status: EnvelopeStatus) -> str:
-    """Put an envelope's state into words: our meaning of the code and the SII's own text."""
-    text = f"{status.state.meaning} ({status.code})"
+    """Put an envelope's state into words: our meaning of the code and the SII's own text.
+
+    Only a rejection says its code, for who is asked about it.
+    """
+    text = status.state.meaning
+    if status.state.is_rejection:
+        text += f" ({status.code})"
     return f"{text}: {status.text}" if status.text else text
 
 

@@ -187,7 +187,7 @@ def test_a_changed_amount_is_seen(papers: list[IssuedDocument], file: Path) -> N
     rewrite(file, change)
 
     words = [fault.words for fault in verify(file).faults if fault.file == name]
-    assert "No calza con su huella: alguien lo cambió." in words
+    assert "No calza con su código de control: alguien lo cambió." in words
 
 
 def test_a_changed_amount_with_new_hashes_is_seen_by_signature_and_stamp(

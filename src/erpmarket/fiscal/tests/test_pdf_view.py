@@ -327,6 +327,22 @@ def test_a_paper_is_mailed_once_with_pdf_xml_and_link(
         assert event.words == "Por correo a marta@ejemplo.cl."
 
 
+def test_a_page_that_was_brought_back_mails_to_another_address_too(
+    dona_rosa: Any, paper: IssuedDocument
+) -> None:
+    """It names its press as before: the second customer was told of a mail that nobody sent."""
+    client = dona_rosa.client(dona_rosa.cashier)
+    uid = "0193a2b4-0000-7000-8000-000000000001"
+
+    for to in ("marta@ejemplo.cl", "pedro@ejemplo.cl", "pedro@ejemplo.cl"):
+        answer = client.post(f"/sii/documentos/{paper.id}/correo/", {"correo": to, "uid": uid})
+        assert f"Va en camino a {to}." in answer.text
+
+    with company_scope(dona_rosa.company_id):
+        sent = list(Mail.objects.order_by("id").values_list("recipient", flat=True))
+    assert sent == ["marta@ejemplo.cl", "pedro@ejemplo.cl"]
+
+
 @pytest.mark.parametrize(
     "to", ["", "marta", "marta@ejemplo.cl, otra@ejemplo.cl", "a@b.cl\nBcc: x@y.cl"]
 )
@@ -378,3 +394,10 @@ def test_a_branch_names_the_head_office_and_the_others(
     assert other.sii_office == "Ñuñoa"
     assert other.head_office.startswith("Los Aromos 1420")
     assert other.other_branches == ()
+
+
+def test_a_browser_that_shows_a_pdf_finds_an_icon(dona_rosa: Any) -> None:
+    answer = dona_rosa.client(dona_rosa.owner).get("/favicon.ico")
+
+    assert answer.status_code == 302
+    assert answer["Location"].endswith(".svg")

@@ -23,6 +23,14 @@ from erpmarket.pos.tests.factories import (
 )
 from erpmarket.tenancy.scope import company_scope
 
+NEW_BUYER = {
+    "b-rut": "77.654.321-7",
+    "b-name": "Los Robles SpA",
+    "b-giro": "Ferretería",
+    "b-address": "Irarrázaval 2100",
+    "b-commune": "Ñuñoa",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sold:
@@ -118,18 +126,11 @@ def test_too_much_is_refused_on_the_page(sold: Sold) -> None:
 
 def test_the_boleta_of_yesterday_becomes_a_factura_with_one_press(sold: Sold) -> None:
     client = sold.shop.client(sold.shop.owner)
-    buyer = {
-        "b-rut": "77.654.321-7",
-        "b-name": "Los Robles SpA",
-        "b-giro": "Ferretería",
-        "b-address": "Irarrázaval 2100",
-        "b-commune": "Ñuñoa",
-    }
     boleta = client.get(f"/sii/documentos/{sold.sale.paper.id}/").content.decode()
     assert sold.invoice in boleta
     assert sold.back in boleta
 
-    pages = [client.post(sold.invoice, buyer)["Location"] for _ in range(2)]
+    pages = [client.post(sold.invoice, NEW_BUYER)["Location"] for _ in range(2)]
 
     assert pages[0] == pages[1]
     factura = client.get(pages[0]).content.decode()
@@ -139,11 +140,28 @@ def test_the_boleta_of_yesterday_becomes_a_factura_with_one_press(sold: Sold) ->
         assert list(kinds) == [(33, 2_700), (39, 2_700), (61, 2_700)]
 
 
-def test_a_cashier_makes_no_factura_of_a_boleta(sold: Sold) -> None:
-    client = sold.shop.client(sold.shop.cashier)
+def test_a_cashier_makes_a_factura_of_a_boleta_with_the_pin_of_the_owner(sold: Sold) -> None:
+    client, owner = sold.shop.client(sold.shop.cashier), sold.shop.owner
+    approver = str(owner.membership_id)
 
-    assert client.get(sold.invoice).status_code == 403
-    assert client.post(sold.invoice, {}).status_code == 403
+    page = client.get(sold.invoice).text
+    without = client.post(sold.invoice, NEW_BUYER)
+    wrong = client.post(sold.invoice, NEW_BUYER | {"approver": approver, "pin": "0000"})
+    own = {"approver": str(sold.shop.cashier.membership_id), "pin": "1470"}
+    by_herself = client.post(sold.invoice, NEW_BUYER | own)
+    assert "Una factura la autoriza quien administra" in page
+    assert [page.status_code for page in (without, wrong, by_herself)] == [422, 422, 422]
+    assert "Pide su PIN a quien autoriza." in without.text
+    assert "Ese PIN no es" in wrong.text
+    with company_scope(sold.shop.company_id):
+        assert not IssuedDocument.objects.filter(kind=33).exists()
+
+    right = client.post(sold.invoice, NEW_BUYER | {"approver": approver, "pin": owner.pin})
+
+    assert right.status_code == 302
+    assert client.get(right["Location"]).status_code == 200
+    with company_scope(sold.shop.company_id):
+        assert IssuedDocument.objects.get(kind=33).issued_by_id == owner.membership_id
 
 
 def test_the_neighbour_finds_no_sale(sold: Sold, el_vecino: Any) -> None:
