@@ -13,9 +13,7 @@ urlpatterns = [
     path("equipos/vistas/", device_pages.seen, name="flags_seen"),
     path("equipo/<int:company_id>/inscribir", device_views.enrol, name="device_enrol"),
     path("equipo/<int:company_id>/folios", device_views.folios, name="device_folios"),
-    path(
-        "equipo/<int:company_id>/folios/devolver", device_views.give_back, name="device_give_back"
-    ),
+    path("equipo/<int:company_id>/folios/devolver", device_views.give_back, name="give_back"),
     path("equipo/<int:company_id>/diario", device_views.journal, name="device_journal"),
     path("equipo/<int:company_id>/estado", device_views.state, name="device_state"),
     path("equipo/<int:company_id>/catalogo", device_views.catalogue, name="device_catalogue"),
