@@ -87,6 +87,10 @@ def test_a_paper_becomes_stock_and_prices_by_clicks(
     office.locator("#l1 input[name=l1-price]").fill("1.190")
     office.locator("#l1 input[name=l1-price]").blur()
     expect(office.locator("#l1 .price")).to_contain_text("Margen")
+    expect(office.get_by_role("button", name="Recibir 3 y cambiar 1 precio")).to_be_visible()
+    # A price that jumps is shown and left to a person.
+    expect(office.locator("#l2")).to_contain_text("sube 43,4")
+    office.locator("#l2 input[name=l2-tick]").check()
     expect(office.get_by_role("button", name="Recibir 3 y cambiar 2 precios")).to_be_visible()
     check_fit(office, "hoja-lista")
     office.get_by_role("button", name="Recibir 3 y cambiar 2 precios").click()
