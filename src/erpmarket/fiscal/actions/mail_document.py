@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
@@ -35,14 +35,15 @@ class PaperGone(DomainError):
 def mail_document(document: IssuedDocument, *, to: str, uid: UUID, at: datetime) -> None:
     """Put a mail with PDF, XML and link into the outbox; the same `uid` again is one mail.
 
-    Raises BadAddress. The files are made when the mail leaves: nothing waits here.
+    It is another one to another address: a page that the browser brought back names itself as
+    before. Raises BadAddress. The files are made when the mail leaves: nothing waits here.
     """
     company, words = get_company(), paper_words(document.kind, document.folio)
     day = f"{document.issue_date:%d-%m-%Y}"
     total = f"${document.total_clp:,}".replace(",", ".")
     name = words.lower().replace(" ", "-").replace(".", "")
     mail = enqueue_mail(
-        uid=uid,
+        uid=uuid5(uid, f"{document.id} {to}"),
         recipient=to,
         subject=f"{words} de {company.shop_name}",
         text=(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
@@ -26,9 +26,11 @@ class NotExchanged(DomainError):
 def send_exchange(document: IssuedDocument, *, to: str, uid: UUID, at: datetime) -> ExchangeJob:
     """Ask the worker to send a factura, nota or guía; the same `uid` again is one mail.
 
-    It leaves once the SII accepted the document. Raises BadAddress and NotExchanged.
+    It is another one to another address. It leaves once the SII accepted the document. Raises
+    BadAddress and NotExchanged.
     """
     check_address(to)
     if document.kind in BOLETA_KINDS:
         raise NotExchanged
-    return wish(JobWish(kind=JobKind.SEND, issued=document, recipient=to, uid=uid), at=at)
+    own = uuid5(uid, f"{document.id} {to}")
+    return wish(JobWish(kind=JobKind.SEND, issued=document, recipient=to, uid=own), at=at)

@@ -155,6 +155,11 @@ def test_a_factura_is_sent_to_its_customer_once(dona_rosa: Any, caf_office: Any)
     assert client.post(address, {"uid": uid, "correo": "nada"}).status_code == 422
     with company_scope(dona_rosa.company_id):
         assert ExchangeJob.objects.filter(kind="send").count() == 1
+    # The same page, brought back by the browser, to another address.
+    client.post(address, {"uid": uid, "correo": "otra@cliente.example"})
+    with company_scope(dona_rosa.company_id):
+        sent = ExchangeJob.objects.filter(kind="send").order_by("id")
+        assert [job.recipient for job in sent] == ["dte@cliente.example", "otra@cliente.example"]
     page = client.get(f"/sii/documentos/{row.id}/").content.decode()
     assert "Correo de intercambio" in page
 
