@@ -256,6 +256,20 @@ def test_one_paper_cannot_be_guessed_at_from_many_addresses(
     assert "Espera diez minutos" in answer.text
 
 
+def test_a_line_with_a_whole_network_of_addresses_is_one(
+    client: Any, dona_rosa: Any, paper: IssuedDocument
+) -> None:
+    for folio in range(1000, 1000 + TRIES_OF_ADDRESS):
+        order = facts(dona_rosa, paper, folio=str(folio))
+        client.post("/consulta/", order, REMOTE_ADDR=f"2001:db8:1:2::{folio}")
+
+    answers = [
+        client.post("/consulta/", facts(dona_rosa, paper), REMOTE_ADDR=address).status_code
+        for address in ("2001:db8:1:2:ffff::1", "2001:db8:1:3::1")
+    ]
+    assert answers == [429, 302]
+
+
 def test_one_address_cannot_try_paper_after_paper(
     client: Any, dona_rosa: Any, paper: IssuedDocument, clock: dict[str, datetime]
 ) -> None:
@@ -263,6 +277,8 @@ def test_one_address_cannot_try_paper_after_paper(
         client.post("/consulta/", facts(dona_rosa, paper, folio=str(folio)))
 
     assert client.post("/consulta/", facts(dona_rosa, paper)).status_code == 429
+    mapped = client.post("/consulta/", facts(dona_rosa, paper), REMOTE_ADDR="::ffff:127.0.0.1")
+    assert mapped.status_code == 429
     other = client.post("/consulta/", facts(dona_rosa, paper), REMOTE_ADDR="203.0.113.7")
     assert other.status_code == 302
     clock["now"] += timedelta(minutes=11)
