@@ -10,9 +10,8 @@
  * its own fields, because the copy somebody holds may be old.
  */
 
-import { completeReserved, nextPlace, SaleRefused, sellOne } from './selling.js';
+import { completeReserved, fitOrder, nextPlace, SaleRefused, sellOne } from './selling.js';
 import { makeTed } from './stamp.js';
-import { cleanText } from './words.js';
 
 export { SaleRefused };
 
@@ -24,10 +23,9 @@ export { SaleRefused };
  * @typedef {{product_id: number, name: string, unit: string, quantity: string, price_clp: number, exempt: boolean,
  *   discount_clp: number, amount_clp: number}} SoldLine
  * @typedef {{shift_uid: string, lines: SoldLine[], payments: any[], total_clp: number}} Sold
- * @typedef {{uid?: string, body: Sold, receiver?: import('./stamp.js').Receiver, screen?: any}} SaleOrder with a uid, a
- *   second tap gets the first sale
- * @typedef {{uid: string, result: 'taken' | 'repeated' | 'refused' | 'conflict', code?: string, words?: string,
- *   flags?: any[]}} Result
+ * @typedef {{uid?: string, body: Sold, screen?: any}} SaleOrder with a uid, a second tap gets the first sale
+ * @typedef {{uid: string, state: 'taken' | 'repeated' | 'refused' | 'conflict' | 'later', code?: string, words?: string,
+ *   flags?: string[]}} Result `later`: the server failed at it; it is told again
  * @typedef {{entry: Entry, result: Result}} Settled
  * @typedef {{seq: number, uid: string, type: string, at: string, raw_at: string, body: any}} SentEvent
  * @typedef {<T>(work: () => Promise<T>) => Promise<T>} Lock one at a time, over all pages of this device
@@ -36,12 +34,10 @@ export { SaleRefused };
 
 /** How long after the network came back a boleta may still be unsent. */
 const DEADLINE_MS = 3_600_000;
-/** Source: EnvioBOLETA_v11.xsd, NmbItem. */
-const ITEM_NAME = 80;
 
 /**
  * @param {{memory: Memory, clock: import('./clock.js').Clock, newUid: () => string, lock: Lock, stamp?: typeof makeTed,
- *   onChange?: () => void}} parts `onChange`: something was written; look at `count`, wake the sync
+ *   onChange?: (isNew: boolean) => void}} parts `onChange`: something was written; new events want to be sent
  */
 export function createJournal({ memory, clock, newUid, lock, stamp = makeTed, onChange = () => {} }) {
   const parts = { memory, clock, newUid, stamp };
@@ -49,10 +45,11 @@ export function createJournal({ memory, clock, newUid, lock, stamp = makeTed, on
   /**
    * @template T
    * @param {Promise<T>} work
+   * @param {boolean} [isNew]
    */
-  async function told(work) {
+  async function told(work, isNew = false) {
     const result = await work;
-    onChange();
+    onChange(isNew);
     return result;
   }
 
@@ -64,9 +61,8 @@ export function createJournal({ memory, clock, newUid, lock, stamp = makeTed, on
      * @throws {SaleRefused | import('./words.js').TextRefused} nothing was sold
      */
     async sell(order) {
-      // The server reads every name; one it cannot write would be refused when the customer is gone.
-      for (const { name } of order.body.lines) cleanText(name, ITEM_NAME);
-      return told(lock(() => sellOne(parts, order)));
+      const fit = fitOrder(order);
+      return told(lock(() => sellOne(parts, fit)), true);
     },
     /**
      * Write down an event that carries no stamp.
@@ -76,7 +72,7 @@ export function createJournal({ memory, clock, newUid, lock, stamp = makeTed, on
      * @returns {Promise<Entry>}
      */
     append: (type, body, { uid = newUid() } = {}) =>
-      told(lock(() => memory.write(['kv', 'journal'], (tx) => appendOne(tx, clock, { type, body, uid })))),
+      told(lock(() => memory.write(['kv', 'journal'], (tx) => appendOne(tx, clock, { type, body, uid }))), true),
     /**
      * Take up what a closed page left behind. Call it at the start, before anything is sold.
      * @returns {Promise<{completed: Entry[], unprinted: Entry[], stuck: Entry[]}>} sales that were stamped now; all
@@ -84,7 +80,7 @@ export function createJournal({ memory, clock, newUid, lock, stamp = makeTed, on
      *   as COPIA when the cashier says so; and sales whose key is broken
      */
     async resume() {
-      const found = await told(lock(() => completeReserved(parts)));
+      const found = await told(lock(() => completeReserved(parts)), true);
       return { ...found, unprinted: await unprinted(memory) };
     },
     /** @returns {Promise<Entry[]>} stamped sales whose paper was not handed over, oldest first */
@@ -96,10 +92,11 @@ export function createJournal({ memory, clock, newUid, lock, stamp = makeTed, on
     markPrinted: (uid) => told(memory.write(['journal'], (tx) => markPrinted(tx, uid))),
     /**
      * @param {number} limit
+     * @param {ReadonlySet<string>} [later] uids the server wants later: they hold up no other event
      * @returns {Promise<SentEvent[]>} the oldest that the server has not answered for, in order; none after one that
      *   still waits for its stamp
      */
-    next: (limit) => next(memory, limit),
+    next: (limit, later = new Set()) => next(memory, limit, later),
     /**
      * The server said what became of events.
      * @param {readonly Result[]} results
@@ -113,11 +110,10 @@ export function createJournal({ memory, clock, newUid, lock, stamp = makeTed, on
       return [...refused, ...conflict].sort(bySeq);
     },
     /**
-     * A person mended what the server refused: send it again, or take it off the list.
+     * A person saw it; the server keeps what it did not take, and there it is mended.
      * @param {number} seq
-     * @param {'send' | 'forget'} deed
      */
-    settleDeadLetter: (seq, deed) => told(memory.write(['journal'], (tx) => settleDeadLetter(tx, seq, deed))),
+    forgetDeadLetter: (seq) => told(memory.write(['journal'], (tx) => forgetDeadLetter(tx, seq))),
     /**
      * The network is back: from now on each unsent boleta has an hour. One that has a deadline keeps it.
      * @param {number} at
@@ -173,13 +169,14 @@ async function markPrinted(tx, uid) {
 /**
  * @param {Memory} memory
  * @param {number} limit
+ * @param {ReadonlySet<string>} later
  * @returns {Promise<SentEvent[]>}
  */
-async function next(memory, limit) {
+async function next(memory, limit, later) {
   const index = memory.journal().index('state');
-  const [signed, reserved] = await Promise.all([index.getAll('signed', limit), index.getKey('reserved')]);
-  const ready = reserved === undefined ? signed : signed.filter(({ seq }) => seq < reserved);
-  return ready.map(({ seq, uid, type, at, raw_at, body }) => ({ seq, uid, type, at, raw_at, body }));
+  const [signed, reserved] = await Promise.all([index.getAll('signed', limit + later.size), index.getKey('reserved')]);
+  const ready = signed.filter(({ seq, uid }) => !later.has(uid) && (reserved === undefined || seq < reserved));
+  return ready.slice(0, limit).map(({ seq, uid, type, at, raw_at, body }) => ({ seq, uid, type, at, raw_at, body }));
 }
 
 /**
@@ -191,14 +188,14 @@ async function acknowledge(tx, results) {
   /** @type {Settled[]} */
   const done = [];
   for (const answer of results) {
-    const { uid, result, code = result, words = '' } = answer;
+    const { uid, state, code, words = '' } = answer;
     const entry = await store.index('uid').get(uid);
     if (entry?.state !== 'signed') continue;
     const { deadline_at: _, ...settled } = entry;
-    if (result === 'refused' || result === 'conflict') {
-      await store.put({ ...settled, state: result, verdict: { code, words } });
-    } else if (result !== 'taken' && result !== 'repeated') {
-      // A word of a newer server: nothing is forgotten that was not surely taken.
+    if (state === 'refused' || state === 'conflict') {
+      await store.put({ ...settled, state, verdict: { code: code || state, words } });
+    } else if (state !== 'taken' && state !== 'repeated') {
+      // `later`, or a word of a newer server: nothing is forgotten that was not surely taken.
       continue;
     } else if (entry.to_print) await store.put({ ...settled, state: 'taken' });
     else await store.delete(entry.seq);
@@ -210,15 +207,11 @@ async function acknowledge(tx, results) {
 /**
  * @param {import('./memory.js').Transaction} tx
  * @param {number} seq
- * @param {'send' | 'forget'} deed
  */
-async function settleDeadLetter(tx, seq, deed) {
+async function forgetDeadLetter(tx, seq) {
   const store = tx.objectStore('journal');
   const entry = await store.get(seq);
-  if (entry?.state !== 'refused' && entry?.state !== 'conflict') return;
-  const { verdict: _, ...again } = entry;
-  if (deed === 'forget') await store.delete(seq);
-  else await store.put({ ...again, state: 'signed' });
+  if (entry?.state === 'refused' || entry?.state === 'conflict') await store.delete(seq);
 }
 
 /**

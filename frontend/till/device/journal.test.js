@@ -18,9 +18,9 @@ const settleDown = () => new Promise((resolve) => setTimeout(resolve, 30));
 
 /**
  * @param {string} uid
- * @param {'taken' | 'repeated' | 'refused' | 'conflict'} result
+ * @param {import('./journal.js').Result['state']} state
  */
-const answer = (uid, result, words = '') => ({ uid, result, ...(words ? { code: 'forged', words } : {}) });
+const answer = (uid, state, words = '') => ({ uid, state, ...(words ? { code: 'forged', words } : {}) });
 
 test('a sale has its number, folio, second and stamp when it may be shown', async () => {
   const { journal } = await openTill();
@@ -140,7 +140,7 @@ test('an answer that was lost comes again as repeated, and the sale is forgotten
   const settled = await journal.acknowledge([answer(sale.uid, 'repeated')]);
   const later = await journal.acknowledge([answer(sale.uid, 'taken')]);
 
-  assert.deepEqual(settled.map(({ result }) => result.result), ['repeated']);
+  assert.deepEqual(settled.map(({ result }) => result.state), ['repeated']);
   assert.deepEqual(later, []);
   assert.deepEqual(await journal.next(50), []);
 });
@@ -149,7 +149,8 @@ test('nothing is forgotten for an answer that is not understood', async () => {
   const { journal } = await openTill();
   const sale = await journal.sell({ body: bread() });
 
-  const settled = await journal.acknowledge([/** @type {any} */ ({ uid: sale.uid, result: 'later' }), answer('stranger', 'taken')]);
+  const odd = /** @type {any} */ ({ uid: sale.uid, state: 'perhaps' });
+  const settled = await journal.acknowledge([odd, answer(sale.uid, 'later'), answer('stranger', 'taken')]);
 
   assert.deepEqual(settled, []);
   assert.deepEqual(await sent(journal), [[1, 'sale']]);
@@ -183,10 +184,10 @@ test('what the server did not take stays with its words, and moves only when a p
     ],
   );
   assert.deepEqual(await journal.next(50), []);
-  await journal.settleDeadLetter(1, 'send');
-  await journal.settleDeadLetter(2, 'forget');
-  assert.deepEqual(await sent(journal), [[1, 'sale']]);
+  const third = await journal.sell({ body: bread() });
+  for (const { seq } of [one, other, third]) await journal.forgetDeadLetter(seq);
   assert.deepEqual(await journal.deadLetters(), []);
+  assert.deepEqual(await sent(journal), [[3, 'sale']]);
 });
 
 test('a stamp that fails gives number and folio back, and the ticket to the screen', async () => {
@@ -229,6 +230,26 @@ test('a second tap on the same ticket gets the first sale; after it was sent and
 
   await assert.rejects(journal.sell(order), refusal('sold_before'));
   assert.equal((await journal.count()).waiting, 0);
+});
+
+test('names go as the document will hold them: mapped, trimmed, cut to 80', async () => {
+  const { journal } = await openTill();
+  const body = bread();
+  body.lines = ['  Té\u00a0“verde” ', 'x'.repeat(81), '\u200b'].map((name) => ({ ...body.lines[0], name }));
+
+  const sale = await journal.sell({ body });
+
+  assert.deepEqual(sale.body.lines.map((/** @type {any} */ line) => line.name), ['Té "verde"', 'x'.repeat(80), '-']);
+});
+
+test('what the server wants later holds up no other event', async () => {
+  const { journal } = await openTill();
+  const sales = [];
+  for (let sale = 0; sale < 4; sale += 1) sales.push(await journal.sell({ body: bread() }));
+
+  const after = await journal.next(2, new Set([sales[0].uid, sales[1].uid]));
+
+  assert.deepEqual(after.map(({ seq }) => seq), [3, 4]);
 });
 
 test('a name that no document can hold is refused before a folio is taken', async () => {

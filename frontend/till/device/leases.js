@@ -81,6 +81,13 @@ export function wantFolios(memory, kind, newUid) {
 }
 
 /**
+ * The server said no to a request: nothing came of it, so the next one is a new one.
+ * @param {import('./memory.js').Memory} memory
+ * @param {number} kind
+ */
+export const dropRefill = (memory, kind) => memory.drop(refillKey(kind));
+
+/**
  * Keep a block that came, and forget that it was asked for.
  * @param {import('./memory.js').Memory} memory
  * @param {import('./keys.js').Lease} lease

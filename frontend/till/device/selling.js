@@ -7,7 +7,8 @@
 import { nextInstant } from './clock.js';
 import { countOne, leaseFor, paceKey } from './leases.js';
 import { localSecond } from './santiago.js';
-import { cafField } from './stamp.js';
+import { BODY_ITEM, cafField } from './stamp.js';
+import { cleanText } from './words.js';
 
 /**
  * @typedef {import('./journal.js').Entry} Entry
@@ -47,6 +48,18 @@ export class SaleRefused extends Error {
  * @returns {number}
  */
 export const paperKind = (lines) => (lines.every(({ exempt }) => exempt) ? BOLETA_EXENTA : BOLETA);
+
+/**
+ * Write each name as the document will hold it, before a folio is taken: the server reads all of them, and one it cannot
+ * write would be refused when the customer is gone.
+ * @param {SaleOrder} order
+ * @returns {SaleOrder}
+ * @throws {import('./words.js').TextRefused}
+ */
+export function fitOrder(order) {
+  const lines = order.body.lines.map((line) => ({ ...line, name: cleanText(line.name, BODY_ITEM) || '-' }));
+  return { ...order, body: { ...order.body, lines } };
+}
 
 /**
  * Give an event its number and its instant, inside the transaction that writes it.
@@ -103,7 +116,7 @@ async function reserve(tx, { clock, newUid }, order) {
   /** @type {Entry} */
   const entry = {
     ...{ v: 1, seq, uid, type: 'sale', ...instants, state: 'reserved', to_print: 1 },
-    body: { ...order.body, ...(order.receiver ? { receiver: order.receiver } : {}), paper },
+    body: { ...order.body, paper },
     ...(order.screen === undefined ? {} : { screen: order.screen }),
   };
   const pace = (await kv.get(paceKey(kind))) ?? {};
@@ -144,11 +157,11 @@ async function openLeaseOf(tx, kind, order, clock) {
  * @returns {Promise<Entry>}
  */
 async function complete({ memory, stamp }, entry) {
-  const { paper, receiver, lines, total_clp: totalClp } = entry.body;
+  const { paper, lines, total_clp: totalClp } = entry.body;
   const lease = (await memory.leases()).find(({ uid }) => uid === paper.lease_uid);
   if (!lease) throw new Error(`the lease of folio ${paper.folio} is gone`);
   const facts = { folio: paper.folio, at: Date.parse(entry.at), totalClp, firstItem: lines[0].name };
-  const { base64 } = await stamp(receiver ? { ...facts, receiver } : facts, lease.caf, lease.key);
+  const { base64 } = await stamp(facts, lease.caf, lease.key);
   return memory.write(['journal'], async (tx) => {
     const store = tx.objectStore('journal');
     const now = await store.get(entry.seq);

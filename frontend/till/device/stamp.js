@@ -17,7 +17,7 @@ import { cleanText, escapeXml, foldAscii } from './words.js';
 /** Source: EnvioBOLETA_v11.xsd, TED/DD/RSR and IT1 maxLength. */
 const STAMP_NAME = 40;
 /** Source: EnvioBOLETA_v11.xsd, NmbItem and RznSocRecep: the body is cut before its name is folded into the stamp. */
-const BODY_ITEM = 80;
+export const BODY_ITEM = 80;
 const BODY_RECEIVER = 100;
 
 /** @type {Receiver} */

@@ -1,0 +1,134 @@
+// @ts-check
+/** The server as a till's device sees it: signed requests without cookies, answers of a few kinds. */
+
+import { signRequest } from './keys.js';
+
+const TIMEOUT_MS = 15_000;
+
+/** No answer, or none of ours: the network is away, or something in between answers in the server's place. */
+export class Away extends Error {}
+
+/** The server said no; `code` is stable, the message is for a person. */
+export class Refused extends Error {
+  /**
+   * @param {string} code
+   * @param {string} words
+   * @param {number} [status]
+   */
+  constructor(code, words, status = 422) {
+    super(words);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** This device was taken off its till. */
+export class Revoked extends Refused {}
+
+/**
+ * @param {{fetch: typeof fetch, base: string, keys: import('./keys.js').DeviceKeys, clock: import('./clock.js').Clock}} parts
+ *   `base` as `/caja/equipo/7`
+ */
+export function createOffice({ fetch, base, keys, clock }) {
+  /**
+   * @param {'GET' | 'POST'} method
+   * @param {string} name
+   * @param {unknown} [content]
+   * @param {boolean} [isSecond]
+   * @returns {Promise<any>}
+   * @throws {Away | Refused | Revoked}
+   */
+  async function ask(method, name, content, isSecond = false) {
+    const path = `${base}/${name}`;
+    const body = content === undefined ? '' : JSON.stringify(content);
+    const headers = await signRequest(keys, { method, path, body, at: clock.now() });
+    const sentAt = clock.raw();
+    const response = await send(fetch, path, { method, headers, ...(body ? { body } : {}) });
+    const answer = await readJson(response);
+    if (response.ok) {
+      // Written at once, so its time is that of the middle of the trip; a journal's answer takes longer.
+      if (method === 'GET' && answer.server_time) clock.learn(Date.parse(answer.server_time), sentAt, clock.raw());
+      return answer;
+    }
+    const reason = answer.details?.reason;
+    if (response.status === 401 && reason === 'clock' && !isSecond) {
+      // Whole seconds, cut off: the middle of the second is the best guess.
+      const serverTime = Date.parse(response.headers.get('Date') ?? '') + 500;
+      if (clock.learn(serverTime, sentAt, clock.raw())) return ask(method, name, content, true);
+    }
+    const refused = [String(answer.code), String(answer.message ?? ''), response.status];
+    if (response.status === 401 && reason === 'revoked') throw new Revoked(...asRefusal(refused));
+    throw new Refused(...asRefusal(refused));
+  }
+
+  return {
+    state: () => ask('GET', 'estado'),
+    /** @param {number | string | null} since */
+    catalogue: (since) => ask('GET', since === null ? 'catalogo' : `catalogo?desde=${since}`),
+    /** @param {readonly import('./journal.js').SentEvent[]} events */
+    tell: (events) => ask('POST', 'diario', { events }),
+    /** @param {import('./leases.js').Refill} refill @returns {Promise<import('./keys.js').Lease>} */
+    folios: (refill) => ask('POST', 'folios', refill),
+    /** @param {{lease_uid: string, used_up_to: number | null}} block */
+    giveBack: (block) => ask('POST', 'folios/devolver', block),
+  };
+}
+
+/** @typedef {ReturnType<typeof createOffice>} Office */
+
+/**
+ * Let this device to a till by a code from the office. Asked again with the same keys and code, the answer is the same.
+ * @param {typeof fetch} fetch
+ * @param {string} base
+ * @param {{code: string, name: string, device_uid: string, sign_key: string, wrap_key: string}} device
+ * @returns {Promise<{till: any, device_uid: string, server_time: string}>}
+ * @throws {Away | Refused}
+ */
+export async function askEnrolment(fetch, base, device) {
+  const response = await send(fetch, `${base}/inscribir`, { method: 'POST', body: JSON.stringify(device), headers: {} });
+  const answer = await readJson(response);
+  if (response.ok) return answer;
+  throw new Refused(...asRefusal([String(answer.code), String(answer.message ?? ''), response.status]));
+}
+
+/**
+ * @param {(string | number)[]} parts
+ * @returns {[string, string, number]}
+ */
+const asRefusal = ([code, words, status]) => [String(code), String(words), Number(status)];
+
+/**
+ * @param {typeof fetch} fetch
+ * @param {string} path
+ * @param {{method: string, headers: Record<string, string>, body?: string}} request
+ */
+async function send(fetch, path, { headers, ...request }) {
+  try {
+    return await fetch(path, {
+      ...request,
+      headers: { Accept: 'application/json', ...(request.body ? { 'Content-Type': 'application/json' } : {}), ...headers },
+      // No session: one that ended, or a page that is old, must not stop the journal.
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (error) {
+    throw new Away('no answer', { cause: error });
+  }
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<any>}
+ * @throws {Away} for what is not ours: a proxy's page, a hotel's login, half an answer
+ */
+async function readJson(response) {
+  try {
+    const answer = await response.json();
+    if (answer && typeof answer === 'object' && (response.ok || answer.code)) return answer;
+  } catch (error) {
+    throw new Away(`answer ${response.status} cannot be read`, { cause: error });
+  }
+  throw new Away(`answer ${response.status} is not the till's`);
+}
