@@ -38,8 +38,17 @@ async function removeStale(fresh) {
 }
 
 const watching = process.argv.includes('--watch');
-const build = await context({
+const TARGETS = ['chrome123', 'firefox121', 'safari17.5'];
+const common = {
   absWorkingDir: here,
+  outdir: out,
+  bundle: true,
+  target: TARGETS,
+  minify: !watching,
+  metafile: true,
+};
+const pages = await context({
+  ...common,
   entryPoints: [
     { in: 'till/till.js', out: 'till' },
     { in: 'css/till.css', out: 'till' },
@@ -49,22 +58,20 @@ const build = await context({
     { in: 'css/app.css', out: 'app' },
   ],
   assetNames: 'fonts/[name]',
-  outdir: out,
-  bundle: true,
   format: 'esm',
-  target: ['chrome123', 'firefox121', 'safari17.5'],
-  minify: !watching,
   legalComments: 'eof',
   loader: { '.woff2': 'file' },
   logLevel: 'info',
-  metafile: true,
 });
+// A classic script: not every browser starts a module as a service worker.
+const worker = await context({ ...common, entryPoints: [{ in: 'sw/worker.js', out: 'worker' }], format: 'iife' });
+const builds = [pages, worker];
 const copied = await copyFiles();
 if (watching) {
-  await build.watch();
+  await Promise.all(builds.map((build) => build.watch()));
 } else {
-  const { metafile } = await build.rebuild();
-  const written = Object.keys(metafile?.outputs ?? {}).map((file) => join(here, file));
-  await removeStale([...copied, ...written]);
-  await build.dispose();
+  const results = await Promise.all(builds.map((build) => build.rebuild()));
+  const written = results.flatMap(({ metafile }) => Object.keys(metafile?.outputs ?? {}));
+  await removeStale([...copied, ...written.map((file) => join(here, file))]);
+  await Promise.all(builds.map((build) => build.dispose()));
 }
