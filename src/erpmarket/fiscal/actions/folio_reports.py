@@ -24,6 +24,7 @@ from erpmarket.common.clock import local_date
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.leases import Clock, LeaseLost, is_free, lease_end
 from erpmarket.fiscal.books_models import FolioReport, FolioReportChoice, ReportState
+from erpmarket.fiscal.clock_models import AheadClock
 from erpmarket.fiscal.folio_report_queries import (
     LIST_DAYS,
     DayCount,
@@ -36,7 +37,7 @@ from erpmarket.fiscal.folio_report_queries import (
 from erpmarket.fiscal.models import Channel
 from erpmarket.fiscal.outbox_queries import SealedCertificate, find_certificate
 from erpmarket.fiscal.pace import HOLD, POLL, SEND
-from erpmarket.fiscal.sii_gateway import Gateway, GatewayClosed, open_gateway
+from erpmarket.fiscal.sii_gateway import Gateway, GatewayClosed, clock_ahead, open_gateway
 from erpmarket.tenancy.models import Company
 from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import company_scope
@@ -164,6 +165,7 @@ class _Held:
     row: FolioReport
     company: Company
     certificate: SealedCertificate | None
+    is_clock_ahead: bool
     was_sent: bool
     usage: tuple[TypeUsage, ...]
 
@@ -241,6 +243,7 @@ def _prepare(row: FolioReport, at: datetime) -> _Held:
         row=row,
         company=get_company(),
         certificate=find_certificate(at=at),
+        is_clock_ahead=AheadClock.objects.filter(environment=row.environment).exists(),
         was_sent=row.state == ReportState.SENT,
         usage=usage,
     )
@@ -265,6 +268,9 @@ def _do(held: _Held, *, company_id: int, clock: Clock) -> _Outcome:
                 at=at,
                 before_send=lambda: _keep(held.row, company_id=company_id, clock=clock),
             )
+        if held.is_clock_ahead:
+            # What waits beside it finds out when the clock was set.
+            return clock_ahead()
         return _send(
             held,
             gateway,

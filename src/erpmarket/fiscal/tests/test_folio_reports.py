@@ -19,6 +19,7 @@ from erpmarket.fiscal.actions.folio_reports import (
 from erpmarket.fiscal.actions.issue_nota import annul_document
 from erpmarket.fiscal.actions.void_folios import VoidOrder, confirm_void, void_folios
 from erpmarket.fiscal.books_models import FolioReport, FolioReportChoice
+from erpmarket.fiscal.clock_models import AheadClock
 from erpmarket.fiscal.folio_report_queries import report_troubles
 from erpmarket.fiscal.folio_report_tasks import report_folios
 from erpmarket.fiscal.tests.outbox_shop import OutboxShop
@@ -204,6 +205,29 @@ def test_a_day_without_an_answer_is_told_by_its_date(outbox_shop: OutboxShop) ->
 
     assert told.title == "No se sabe si el SII tiene un consumo de folios"
     assert told.words.startswith("No contestó por el informe del 20-11.")
+
+
+def test_while_the_clock_is_ahead_no_report_is_signed(outbox_shop: OutboxShop) -> None:
+    _choose(outbox_shop)
+    outbox_shop.clock.forward(DAY_SECONDS)
+    with company_scope(outbox_shop.company_id):
+        AheadClock.objects.create(
+            environment="demo", ahead_seconds=720, seen_at=outbox_shop.clock()
+        )
+
+    _work(outbox_shop)
+
+    [waiting] = _reports(outbox_shop)
+    assert (waiting.state, waiting.xml) == ("wanted", None)
+    assert "reloj de este computador" in waiting.words
+    assert outbox_shop.received() == []
+
+    with company_scope(outbox_shop.company_id):
+        AheadClock.objects.all().delete()
+    outbox_shop.clock.forward(600)
+    _work(outbox_shop)
+
+    assert _states(outbox_shop) == [(FRIDAY, 1, "accepted")]
 
 
 def test_a_rejected_day_is_told_until_it_is_sent_again(outbox_shop: OutboxShop) -> None:
