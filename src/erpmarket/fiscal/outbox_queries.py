@@ -117,11 +117,12 @@ def _copy(
 
 
 def find_end_of_trouble(environment: str, channel: Channel, at: datetime) -> datetime | None:
-    """Tell when the SII is tried next, if this door is held or an envelope waits at it.
+    """Tell until when to pack nothing, if this door is held or an envelope waits at it.
 
     An envelope waits after a failed try. None as well when nothing was packed for a while, so that
     one bad envelope never holds the company: in an outage that is one more envelope each ten
-    minutes, not one for each sale.
+    minutes, not one for each sale. What waits is due by then, all together: packed later it would
+    arrive after what was sold after it.
     """
     if find_held_door(environment, channel) is not None:
         return at + HOLD.cap
@@ -141,8 +142,8 @@ def find_end_of_trouble(environment: str, channel: Channel, at: datetime) -> dat
         .only("packed_at")
         .first()
     )
-    is_recent = newest is not None and newest.packed_at > at - PACK_IN_TROUBLE
-    return soonest if is_recent else None
+    packed_again_at = at if newest is None else newest.packed_at + PACK_IN_TROUBLE
+    return min(soonest, packed_again_at) if packed_again_at > at else None
 
 
 def find_held_door(environment: str, channel: str) -> Door | None:

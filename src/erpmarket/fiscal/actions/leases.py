@@ -7,6 +7,7 @@ another token, or none, and writes nothing.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -33,6 +34,9 @@ from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import company_scope
 
 Clock = Callable[[], datetime]
+
+# Whoever tries the oldest of a queue first tries it once for all that come due in this time.
+PROBE_EVERY: Final = timedelta(seconds=10)
 
 
 class LeaseLost(Exception):
@@ -179,11 +183,37 @@ def _next_to_send(at: datetime) -> Envelope | None:
     # The oldest has waited through most tries and so is due last: after an outage it goes first.
     while (row := _next_due(ready, at, order=("id",))) is not None:
         door = find_held_door(row.environment, row.channel)
-        if door is None or row.parcel is not None:
+        if row.parcel is not None:
             return row
+        if door is None:
+            return _older_in_wait(row, at) or row
         row.words = door.words
         let_go(row, available_at=at + HOLD.cap)
     return None
+
+
+def _older_in_wait(row: Envelope, at: datetime) -> Envelope | None:
+    """Lock the oldest envelope that waits after a failed try while a younger one is to go.
+
+    So what was sold in an outage arrives in its order, whichever wait ends first. One that was
+    tried a moment ago is left in peace, and with it all others: the younger one goes then, so that
+    one bad envelope holds nobody.
+    """
+    waiting = Envelope.objects.filter(
+        is_free(at),
+        environment=row.environment,
+        channel=row.channel,
+        parcel=None,
+        state=EnvelopeState.READY,
+        unsure=False,
+        trouble="",
+        attempts__gt=0,
+        id__lt=row.id,
+    )
+    if waiting.filter(tried_at__gt=at - PROBE_EVERY).exists():
+        return None
+    older: Envelope | None = waiting.select_for_update(skip_locked=True).order_by("id").first()
+    return older
 
 
 def _next_due(

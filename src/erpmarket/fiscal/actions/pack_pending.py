@@ -178,7 +178,7 @@ def _due(channel: Channel, *, limit: int, at: datetime) -> list[Submission]:
         due.select_for_update(skip_locked=True, of=("self",))
         .select_related("document")
         .defer("document__xml", "document__signed_xml")
-        .order_by("available_at", "id")[:limit]
+        .order_by("id")[:limit]
     )
     if not rows:
         return []

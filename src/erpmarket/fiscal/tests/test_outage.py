@@ -1,5 +1,6 @@
 """The SII away for days: the queue grows, selling goes on, and all arrives in the order of sale."""
 
+import random
 from collections import Counter
 from datetime import timedelta
 
@@ -44,6 +45,51 @@ def test_what_was_sold_in_days_without_the_sii_arrives_in_its_order(
         )
         assert list_troubles(shop.clock()) == ()
     assert last - first > timedelta(days=DAYS - 1)
+
+
+def test_sales_minutes_apart_arrive_in_their_order_though_each_envelope_waits_its_own_time(
+    outbox_shop: OutboxShop,
+) -> None:
+    """Envelopes of an outage are due in no order, and sales go on when the SII is there again."""
+    shop, gaps = outbox_shop, random.Random(5)
+    shop.break_sii(Endpoint.ANY, FaultKind.STATUS, status=503, count=1_000_000)
+    for _ in range(40):
+        shop.issue()
+        for _ in range(gaps.randint(1, 12)):
+            shop.drain()
+            shop.clock.forward(20)
+    assert len(shop.envelopes()) > 5
+
+    shop.simulator.faults.clear()
+    for _ in range(10):
+        shop.issue()
+        shop.drain()
+        shop.clock.forward(20)
+    shop.work_until_final()
+
+    folios = [
+        judged.facts.folio
+        for received in shop.received()
+        for judged in shop.simulator.registry.documents_of(received.id)
+    ]
+    assert folios == list(range(1, 51))
+    assert shop.states() == Counter(accepted=50)
+
+
+def test_an_envelope_that_never_gets_in_holds_up_no_younger_one(outbox_shop: OutboxShop) -> None:
+    shop = outbox_shop
+    shop.break_sii(Endpoint.SEED, FaultKind.STATUS, status=503)
+    shop.issue()
+    shop.drain()
+    shop.clock.forward(700)
+    # The older one is tried first, in vain; then the younger one goes.
+    shop.break_sii(Endpoint.SEED, FaultKind.STATUS, status=503)
+    shop.issue()
+    shop.drain()
+
+    first, second = shop.envelopes()
+    assert (first.state, first.attempts) == ("ready", 2)
+    assert second.state == "sent"
 
 
 def test_a_worker_whose_clock_goes_wrong_sends_nothing_twice(outbox_shop: OutboxShop) -> None:
