@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from erpmarket.catalog.models import Product
-from erpmarket.common.clock import now
+from erpmarket.common.clock import local_date, now
 from erpmarket.common.ids import uuid7
+from erpmarket.inventory.actions import open_warehouse
 from erpmarket.inventory.actions.approve_count import approve_count, write_next_batch
 from erpmarket.inventory.actions.counts import (
     CountOrder,
@@ -20,8 +21,17 @@ from erpmarket.inventory.actions.counts import (
     open_count,
     record_entry,
 )
+from erpmarket.inventory.actions.lots import add_lot
 from erpmarket.inventory.actions.removals import RemovalOrder, RemovedLine, remove_goods
-from erpmarket.inventory.models import CountDeed, CountEntry, CountKind, CountLine, Removal, Stock
+from erpmarket.inventory.models import (
+    CountDeed,
+    CountEntry,
+    CountKind,
+    CountLine,
+    Removal,
+    Stock,
+    TransferLine,
+)
 from erpmarket.tenancy.scope import company_scope
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -130,6 +140,20 @@ def test_a_scanned_product_is_counted_and_its_second_shelf_added(
         assert CountEntry.objects.count() == 2
 
 
+def test_a_code_scanned_into_its_field_counts_nothing_by_itself(office: Page, selling: Any) -> None:
+    """The last digit found the product, and the Enter of the scanner counted one of it."""
+    office.goto(f"/productos/conteos/{make_count(selling)}/")
+    office.wait_for_selector(READY)
+    office.get_by_label("Escribir código").focus()
+
+    type_scan(office, MILK)
+
+    expect(office.locator("[data-name]")).to_have_text("Leche entera Colún 1 L")
+    expect(office.get_by_label("Cantidad contada")).to_have_value("")
+    with company_scope(selling.shop.company_id):
+        assert not CountEntry.objects.exists()
+
+
 def test_what_is_counted_without_network_is_sent_when_it_is_back(
     office: Page, selling: Any
 ) -> None:
@@ -192,6 +216,47 @@ def test_waste_is_noted_by_scan_from_the_menu_of_deeds(office: Page, selling: An
     with company_scope(selling.shop.company_id):
         assert Removal.objects.get().reason == "expired"
         assert Stock.objects.get(product__name__startswith="Leche").quantity == 97
+
+
+def test_goods_are_scanned_onto_a_transfer(office: Page, selling: Any) -> None:
+    with company_scope(selling.shop.company_id):
+        milk = Product.objects.get(name__startswith="Leche")
+        open_warehouse(branch_id=selling.shop.branch_id, name="Altillo")
+        add_lot(
+            product_id=milk.id,
+            warehouse_id=selling.shop.warehouse_id,
+            quantity=Decimal(20),
+            expires_on=local_date(now()),
+            code="L7",
+            cause_uid=uuid7(),
+            position=1,
+            at=now(),
+        )
+    office.goto("/productos/traslados/nuevo/")
+    with office.expect_response("**/traslados/nuevo/"):
+        office.get_by_label("Sale de").select_option(str(selling.shop.warehouse_id))
+    expect(office.locator("#code")).to_be_focused()
+
+    type_scan(office, MILK)
+    expect(office.get_by_label("Cuánto va de Leche entera Colún 1 L")).to_have_value("1")
+    type_scan(office, MILK)
+    expect(office.get_by_label("Cuánto va de Leche entera Colún 1 L")).to_have_value("2")
+
+    lots = office.get_by_label("De qué vencimiento sale Leche entera Colún 1 L")
+    expect(lots).to_contain_text("L7: quedan 20 un")
+    expect(office.get_by_role("button", name="Cámara")).to_be_visible()
+    if folder := os.environ.get("ERP_SHOTS"):
+        for width, height in SIZES:
+            office.set_viewport_size({"width": width, "height": height})
+            office.screenshot(path=f"{folder}/new-transfer-{width}.png", full_page=True)
+    lots.select_option(index=1)
+    office.get_by_label("Llega a").select_option(label="Altillo")
+    office.get_by_role("button", name="Enviar").click()
+
+    expect(office.locator(".head .chip")).to_have_text("En camino")
+    with company_scope(selling.shop.company_id):
+        line = TransferLine.objects.get()
+        assert (line.product_id, line.quantity, line.lot.code) == (milk.id, 2, "L7")
 
 
 def test_a_picture_of_a_code_is_read_where_the_browser_cannot(office: Page, selling: Any) -> None:
