@@ -45,7 +45,7 @@ def find_snapshots(
 
     With `is_locked` they stay as they are until the transaction ends.
     """
-    told = {
+    told: dict[str, Any] = {
         "company": current_company(),
         "codes": list(set(codes)),
         "plus": list(set(plus)),
