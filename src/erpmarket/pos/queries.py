@@ -108,7 +108,10 @@ SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name, t.card_is_boleta, t.p
  WHERE s.company_id = %s AND s.till_id = %s
 """  # noqa: S608  (names of our own columns)
 _LOCK_SHIFT = f"{_SHIFT} AND s.closed_at IS NULL FOR UPDATE OF s"
-_LOCK_SHIFT_BY_UID = f"{_SHIFT} AND s.uid = %s FOR UPDATE OF s"
+_LOCK_SHIFT_BY_UID = (
+    _SHIFT.replace("SELECT s.id,", "SELECT s.closed_at IS NOT NULL, s.id,", 1)
+    + " AND s.uid = %s FOR UPDATE OF s"
+)
 
 
 def lock_selling_shift(till_id: int) -> SellingShift | None:
@@ -124,14 +127,7 @@ def lock_shift_of_device(till_id: int, uid: UUID) -> tuple[SellingShift, bool] |
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_SHIFT_BY_UID, [current_company(), till_id, uid])
         row = cursor.fetchone()
-        if row is None:
-            return None
-        cursor.execute(
-            "SELECT closed_at IS NOT NULL FROM pos_shift WHERE company_id = %s AND id = %s",
-            [current_company(), row[0]],
-        )
-        (is_closed,) = cursor.fetchone()
-    return _selling_shift(row), bool(is_closed)
+    return None if row is None else (_selling_shift(row[1:]), row[0])
 
 
 def _selling_shift(row: Sequence[Any]) -> SellingShift:

@@ -62,7 +62,7 @@ def adopt_boleta(
             reason="another_kind", words="La boleta que imprimió la caja es de otro tipo."
         )
     prepared = prepare_paper(draft)
-    caf_id = lease.range.caf_id
+    caf_id = lease.caf_id
     try:
         document = adopt(
             draft=prepared,
@@ -83,24 +83,41 @@ def adopt_boleta(
     )
 
 
-def _find_lease(stamp: TillStamp) -> FolioLease:
-    lease: FolioLease | None = (
-        FolioLease.objects.select_related("range")
-        .filter(request_uid=stamp.lease_uid, holder_uid=stamp.holder_uid, kind=stamp.kind)
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What of a lease its papers are checked against."""
+
+    id: int
+    environment: str
+    caf_id: int
+    first_folio: int
+    last_folio: int
+    returned_from: int | None
+
+
+def _find_lease(stamp: TillStamp) -> _Block:
+    row = (
+        FolioLease.objects.filter(
+            request_uid=stamp.lease_uid, holder_uid=stamp.holder_uid, kind=stamp.kind
+        )
+        .values_list(
+            "id", "environment", "range__caf_id", "first_folio", "last_folio", "returned_from"
+        )
         .first()
     )
-    if lease is None:
+    if row is None:
         raise PaperRefused(
             reason="foreign_lease", words="Esos folios no se le entregaron a esta caja."
         )
-    if not lease.first_folio <= stamp.folio <= lease.last_folio:
+    block = _Block(*row)
+    if not block.first_folio <= stamp.folio <= block.last_folio:
         raise PaperRefused(
             reason="folio_outside_lease",
             words=f"El folio {stamp.folio} no es de los que se le entregaron a esta caja.",
         )
-    if lease.returned_from is not None and stamp.folio >= lease.returned_from:
+    if block.returned_from is not None and stamp.folio >= block.returned_from:
         raise PaperRefused(
             reason="folio_returned",
             words=f"La caja devolvió el folio {stamp.folio} como no usado.",
         )
-    return lease
+    return block

@@ -98,7 +98,13 @@ class Flag:
     words: str
 
 
-def adopt_sale(*, shift: SellingShift, sale: TillSale, received_at: datetime) -> tuple[Flag, ...]:
+def adopt_sale(
+    *,
+    shift: SellingShift,
+    sale: TillSale,
+    received_at: datetime,
+    known_flags: Sequence[Flag] = (),
+) -> tuple[Flag, ...]:
     """Book a till's own sale with stock, money and the paper the customer holds; give its flags.
 
     Nothing is priced again: what was printed was paid. Locks as `commit_sale` does. Raises
@@ -135,12 +141,16 @@ def adopt_sale(*, shift: SellingShift, sale: TillSale, received_at: datetime) ->
         stamp=sale.stamp,
         received_at=received_at,
     )
-    flags = (*_product_flags(sale, products), *_clock_flags(sale, received_at))
-    write_flags(row.id, flags, at=received_at)
+    flags = (
+        *_product_flags(sale, products),
+        *_clock_flags(sale, received_at),
+        *known_flags,
+    )
+    _write_flags(row.id, flags, at=received_at)
     return flags
 
 
-def write_flags(sale_id: int, flags: Sequence[Flag], *, at: datetime) -> None:
+def _write_flags(sale_id: int, flags: Sequence[Flag], *, at: datetime) -> None:
     """Keep what a person should look at in a sale."""
     if flags:
         SaleFlag.objects.bulk_create(

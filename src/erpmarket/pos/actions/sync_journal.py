@@ -1,13 +1,15 @@
 """Take a device's journal into the books, event by event: docs/algorithms/offline.md.
 
-Each event is a transaction of its own, under the lock of its device: whatever happens to one, the
-others count, and a journal that comes twice at once is taken once.
+Under the lock of their device, so that a journal that comes twice at once is taken once. A few
+events share a transaction; when one of them is odd, each gets a transaction of its own, and
+whatever happens to it the others count.
 """
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -16,11 +18,11 @@ from django.urls import reverse
 from erpmarket.common.errors import DomainError
 from erpmarket.notifications.actions.notices import notify
 from erpmarket.notifications.levels import Level
-from erpmarket.pos.actions.adopt_sale import Flag, TillSale, adopt_sale, write_flags
+from erpmarket.pos.actions.adopt_sale import Flag, TillSale, adopt_sale
 from erpmarket.pos.actions.shift import COUNT_LIMIT_CLP
 from erpmarket.pos.device_models import DeviceEvent, EventOutcome, FlagKind, TillDevice
 from erpmarket.pos.errors import BadCount
-from erpmarket.pos.models import Sale, Shift
+from erpmarket.pos.models import Shift
 from erpmarket.pos.queries import SellingShift, lock_shift_of_device
 from erpmarket.tenancy.models import Membership, Role
 from erpmarket.tenancy.scope import company_scope
@@ -90,133 +92,172 @@ def sync_journal(
     What fails for a reason of ours is answered `later` and told again by the till; it holds up
     no other event.
     """
-    results = []
-    for event in events:
+    results: list[EventResult] = []
+    for start in range(0, len(events), GROUP):
+        group = events[start : start + GROUP]
         try:
             with company_scope(company_id):
-                results.append(_take(device_id, event, received_at))
-        except Exception:
-            # The edge of the journal: one event that breaks us must not stop the others.
-            logger.exception("pos.journal.failed", extra={"company": company_id, "seq": event.seq})
-            results.append(EventResult(seq=event.seq, uid=event.uid, state="later"))
+                results += _take_group(device_id, group, received_at)
+        except Exception as odd:  # noqa: BLE001  (each event gets its own answer below)
+            logger.info("pos.journal.odd", extra={"company": company_id, "why": type(odd).__name__})
+            results += [_take_alone(company_id, device_id, each, received_at) for each in group]
     return tuple(results)
 
 
-def _take(device_id: int, event: JournalEvent, received_at: datetime) -> EventResult:
-    device: TillDevice = TillDevice.objects.select_for_update(of=("self",)).get(id=device_id)
-    known = _find_known(device, event, received_at)
-    if known is not None:
-        return known
+def _take_group(
+    device_id: int, events: Sequence[JournalEvent], received_at: datetime
+) -> list[EventResult]:
+    """Take some events in one transaction; whatever is odd about one of them undoes them all."""
+    notebook = _Notebook(device_id, [event.seq for event in events], received_at)
+    results = [notebook.find_known(event) or notebook.take(event) for event in events]
+    notebook.write()
+    return results
+
+
+def _take_alone(
+    company_id: int, device_id: int, event: JournalEvent, received_at: datetime
+) -> EventResult:
+    try:
+        with company_scope(company_id):
+            notebook = _Notebook(device_id, [event.seq], received_at)
+            result = notebook.find_known(event) or _judge(notebook, event)
+            notebook.write()
+            return result
+    except Exception:
+        # The edge of the journal: one event that breaks us must not stop the others.
+        logger.exception("pos.journal.failed", extra={"company": company_id, "seq": event.seq})
+        return EventResult(seq=event.seq, uid=event.uid, state="later")
+
+
+def _judge(notebook: "_Notebook", event: JournalEvent) -> EventResult:
     try:
         with transaction.atomic():
-            flags = _apply(device, event, received_at)
-            _note(device, event, EventOutcome.TAKEN, received_at)
+            return notebook.take(event)
     except DomainError as refusal:
-        _note(device, event, EventOutcome.REFUSED, received_at, refusal=refusal)
-        return EventResult(
-            seq=event.seq,
-            uid=event.uid,
-            state=EventOutcome.REFUSED,
-            code=refusal.code,
-            words=refusal.message,
-        )
+        return notebook.refuse(event, refusal)
     except IntegrityError as error:
         if not any(name in str(error) for name in _DOUBLES):
             raise
-        return _conflict(device, event, received_at, _DOUBLE_WORDS)
-    return EventResult(
-        seq=event.seq,
-        uid=event.uid,
-        state=EventOutcome.TAKEN,
-        flags=tuple(flag.words for flag in flags),
-    )
+        return notebook.set_against(event, _DOUBLE_WORDS)
 
 
+# How many sales share a commit: more is hardly faster, and other tills wait for their stock rows.
+GROUP: Final = 10
 # Somebody else's uid or folio: two papers of one number must be looked at by a person.
-_DOUBLES = ("pos_sale_uid", "pos_shift_uid", "fiscal_document_folio", "fiscal_document_source")
-_DOUBLE_WORDS = "Ya hay otra venta con ese número de boleta o de registro."
+_DOUBLES: Final = (
+    "pos_sale_uid",
+    "pos_shift_uid",
+    "pos_event_uid",
+    "fiscal_document_folio",
+    "fiscal_document_source",
+)
+_DOUBLE_WORDS: Final = "Ya hay otra venta con ese número de boleta o de registro."
 
 
-def _find_known(
-    device: TillDevice, event: JournalEvent, received_at: datetime
-) -> EventResult | None:
-    """Find what became of an event that was told before; another one in its place conflicts."""
-    known: DeviceEvent | None = (
-        DeviceEvent.objects.filter(device=device, seq=event.seq)
-        .exclude(outcome=EventOutcome.CONFLICT)
-        .first()
-    )
-    if known is None:
-        return None
-    if known.uid != event.uid or bytes(known.body_hash) != event.digest:
-        words = "La caja mandó dos hechos distintos con el mismo número de orden."
-        return _conflict(device, event, received_at, words)
-    if known.outcome == EventOutcome.REFUSED:
-        return EventResult(
+class _Notebook:
+    """A device under its lock, what it told before, and what is to be noted of it now."""
+
+    def __init__(self, device_id: int, seqs: Sequence[int], received_at: datetime) -> None:
+        self._device: TillDevice = TillDevice.objects.select_for_update(of=("self",)).get(
+            id=device_id
+        )
+        told = DeviceEvent.objects.filter(device_id=device_id, seq__in=seqs)
+        self._known: dict[int, DeviceEvent] = {}
+        self._conflicts: set[tuple[int, bytes]] = set()
+        for row in told:
+            if row.outcome == EventOutcome.CONFLICT:
+                self._conflicts.add((row.seq, bytes(row.body_hash)))
+            else:
+                self._known[row.seq] = row
+        self._received_at = received_at
+        self._notes: list[DeviceEvent] = []
+
+    def find_known(self, event: JournalEvent) -> EventResult | None:
+        """Tell what became of an event that was told before; another one in its place conflicts."""
+        known = self._known.get(event.seq)
+        if known is None:
+            return None
+        if known.uid != event.uid or bytes(known.body_hash) != event.digest:
+            words = "La caja mandó dos hechos distintos con el mismo número de orden."
+            return self.set_against(event, words)
+        state = "repeated" if known.outcome == EventOutcome.TAKEN else known.outcome
+        return _result(event, state, code=known.code, words=known.words)
+
+    def take(self, event: JournalEvent) -> EventResult:
+        """Apply an event; raises DomainError and IntegrityError, and then nothing is noted."""
+        flags = _apply(self._device, event, self._received_at)
+        self._note(event, EventOutcome.TAKEN)
+        return _result(event, EventOutcome.TAKEN, flags=tuple(flag.words for flag in flags))
+
+    def refuse(self, event: JournalEvent, refusal: DomainError) -> EventResult:
+        self._note(event, EventOutcome.REFUSED, code=refusal.code, words=refusal.message)
+        return _result(event, EventOutcome.REFUSED, code=refusal.code, words=refusal.message)
+
+    def set_against(self, event: JournalEvent, words: str) -> EventResult:
+        """Note a conflict, once however often it is told."""
+        if (event.seq, event.digest) not in self._conflicts:
+            self._note(event, EventOutcome.CONFLICT, code="conflict", words=words)
+        return _result(event, EventOutcome.CONFLICT, code="conflict", words=words)
+
+    def write(self) -> None:
+        """Write the notes down, and tell people of what did not get into the books."""
+        DeviceEvent.objects.bulk_create(self._notes)
+        for note in self._notes:
+            if note.outcome != EventOutcome.TAKEN:
+                _tell(self._device, note, at=self._received_at)
+        newest = max((note.seq for note in self._notes), default=0)
+        if newest > self._device.last_seq:
+            self._device.last_seq = newest
+            self._device.save(update_fields=["last_seq"])
+
+    def _note(
+        self, event: JournalEvent, outcome: EventOutcome, *, code: str = "", words: str = ""
+    ) -> None:
+        note = DeviceEvent(
+            device=self._device,
             seq=event.seq,
             uid=event.uid,
-            state=EventOutcome.REFUSED,
-            code=known.code,
-            words=known.words,
+            kind=event.kind[:20],
+            body_hash=event.digest,
+            happened_at=event.at,
+            raw_at=event.raw_at,
+            received_at=self._received_at,
+            outcome=outcome,
+            code=code[:40],
+            words=words[:300],
+            told=None if outcome is EventOutcome.TAKEN else event.told,
         )
-    return EventResult(seq=event.seq, uid=event.uid, state="repeated")
+        self._notes.append(note)
+        if outcome is not EventOutcome.CONFLICT:
+            self._known[event.seq] = note
 
 
-def _conflict(
-    device: TillDevice, event: JournalEvent, received_at: datetime, words: str
+def _result(
+    event: JournalEvent,
+    state: str,
+    *,
+    code: str = "",
+    words: str = "",
+    flags: tuple[str, ...] = (),
 ) -> EventResult:
-    known = DeviceEvent.objects.filter(
-        device=device, seq=event.seq, outcome=EventOutcome.CONFLICT, body_hash=event.digest
-    )
-    if not known.exists():
-        _note(device, event, EventOutcome.CONFLICT, received_at, words=words)
     return EventResult(
-        seq=event.seq, uid=event.uid, state=EventOutcome.CONFLICT, code="conflict", words=words
+        seq=event.seq, uid=event.uid, state=state, code=code, words=words, flags=flags
     )
 
 
-def _tell(device: TillDevice, event: JournalEvent, words: str, *, at: datetime) -> None:
+def _tell(device: TillDevice, note: DeviceEvent, *, at: datetime) -> None:
     """Tell owner and cashiers of a fact that did not get into the books."""
     notify(
         kind="till_journal",
-        key=f"{device.id}:{event.seq}",
+        key=f"{device.id}:{note.seq}",
         level=Level.DANGER,
         title=f"{device.name}: una venta no se pudo registrar",
-        words=f"{words} Revísala en Cajas, Equipos: la boleta puede estar en manos de un cliente.",
+        words=f"{note.words} Revísala en Caja, Equipos: la boleta puede estar en manos de un"
+        " cliente.",
         link=reverse("pos:devices"),
         roles=(Role.OWNER, Role.CASHIER),
         at=at,
     )
-
-
-def _note(
-    device: TillDevice,
-    event: JournalEvent,
-    outcome: EventOutcome,
-    received_at: datetime,
-    *,
-    refusal: DomainError | None = None,
-    words: str = "",
-) -> None:
-    DeviceEvent.objects.create(
-        device=device,
-        seq=event.seq,
-        uid=event.uid,
-        kind=event.kind[:20],
-        body_hash=event.digest,
-        happened_at=event.at,
-        raw_at=event.raw_at,
-        received_at=received_at,
-        outcome=outcome,
-        code="" if refusal is None else refusal.code[:40],
-        words=(words if refusal is None else refusal.message)[:300],
-        told=None if outcome is EventOutcome.TAKEN else event.told,
-    )
-    if outcome is not EventOutcome.TAKEN:
-        _tell(device, event, words if refusal is None else refusal.message, at=received_at)
-    if event.seq > device.last_seq:
-        device.last_seq = event.seq
-        device.save(update_fields=["last_seq"])
 
 
 def _apply(device: TillDevice, event: JournalEvent, received_at: datetime) -> tuple[Flag, ...]:
@@ -270,13 +311,13 @@ def _close_shift(device: TillDevice, event: JournalEvent, closing: ShiftClosing)
 
 def _book(device: TillDevice, told: SaleTold, received_at: datetime) -> tuple[Flag, ...]:
     shift, is_closed = _shift_of(device, told)
-    flags = adopt_sale(shift=shift, sale=told.sale, received_at=received_at)
-    if not is_closed:
-        return flags
     late = Flag(kind=FlagKind.SHIFT, words="Llegó cuando su turno ya estaba cerrado.")
-    sale = Sale.objects.only("id").get(uid=told.sale.uid)
-    write_flags(sale.id, (late,), at=received_at)
-    return (*flags, late)
+    return adopt_sale(
+        shift=shift,
+        sale=told.sale,
+        received_at=received_at,
+        known_flags=(late,) if is_closed else (),
+    )
 
 
 def _shift_of(device: TillDevice, told: SaleTold) -> tuple[SellingShift, bool]:
