@@ -1,6 +1,7 @@
 """What to order of a supplier: needs of the stock, in the packs that came last, within a budget."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -67,3 +68,10 @@ def propose_order(
     return plan_order(
         needs, offers, budget=budget, minimum_order=Decimal(supplier.minimum_order_clp)
     )
+
+
+def most_urgent(plan: OrderPlan, most: int, *, minimum_order_clp: int) -> OrderPlan:
+    """Cut a plan to its first lines, which are those that run out first."""
+    lines = plan.lines[:most]
+    total = sum((line.cost for line in lines), Decimal(0))
+    return replace(plan, lines=lines, total=total, reaches_minimum=total >= minimum_order_clp)

@@ -15,11 +15,13 @@ from erpmarket.common.ids import uuid7
 from erpmarket.inventory.low_stock import OrderPlan
 from erpmarket.purchasing.actions import AskedLine, draft_order
 from erpmarket.purchasing.models import PurchaseOrder, Supplier
-from erpmarket.purchasing.reorder import propose_order
+from erpmarket.purchasing.reorder import most_urgent, propose_order
 from erpmarket.tenancy.access import MemberRequest, member_required
 from erpmarket.ui.fields import PesosField
 
 MOST_DAYS = 60
+# Nobody reads a longer order; what it leaves out is proposed again beside its draft.
+MOST_LINES = 300
 _HUNDREDTH = Decimal("0.01")
 
 
@@ -60,6 +62,8 @@ def propose(request: MemberRequest, supplier_id: int) -> HttpResponse:
         cover_days=found.get("dias") or 7,
         budget=None if budget is None else Decimal(budget),
     )
+    line_count = len(plan.lines)
+    plan = most_urgent(plan, MOST_LINES, minimum_order_clp=supplier.minimum_order_clp)
     if request.method == "POST" and plan.lines and found:
         order = draft_order(
             supplier.id,
@@ -69,13 +73,16 @@ def propose(request: MemberRequest, supplier_id: int) -> HttpResponse:
             by_id=request.member.membership_id,
         )
         return redirect("purchasing:order", order.id)
-    products = get_products([*(line.product_id for line in plan.lines), *plan.left_out])
+    products = get_products(
+        [*(line.product_id for line in plan.lines), *plan.left_out[:MOST_LINES]]
+    )
     context: dict[str, Any] = {
         "supplier": supplier,
         "form": form,
         "plan": plan,
         "rows": [(line, products[line.product_id]) for line in plan.lines],
-        "left_out": [products[product_id] for product_id in plan.left_out],
+        "left_out": [products[product_id] for product_id in plan.left_out[:MOST_LINES]],
+        "line_count": line_count,
         "uid": uuid7(),
     }
     return render(request, "purchasing/propose.html", context)

@@ -20,7 +20,7 @@ from erpmarket.purchasing.actions import (
     register_supplier,
 )
 from erpmarket.purchasing.models import OrderLine, PurchaseOrder, Supplier
-from erpmarket.purchasing.reorder import propose_order
+from erpmarket.purchasing.reorder import most_urgent, propose_order
 from erpmarket.tenancy.scope import company_scope
 
 
@@ -75,6 +75,32 @@ def test_needs_are_packs_of_the_last_time_less_what_is_coming(shop: Any) -> None
     rest = propose_order(supplier, today=today)
     assert [line.packs for line in rest.lines] == [1]
     assert not rest.reaches_minimum
+
+
+def test_long_plan_is_cut_to_what_runs_out_first_and_the_rest_is_proposed_again(
+    shop: Any,
+) -> None:
+    supplier = make_supplier(minimum_order_clp=30_000)
+    products = [make_product(name) for name in ("Leche", "Pan", "Té")]
+    for folio, product in enumerate(products, start=1):
+        brought(shop, supplier, product, folio=folio, days_ago=2, per_pack=6, value=6000)
+    units = zip(products, ("12", "30", "18"), strict=True)
+    set_minimums([NewMinimum(product_id=one.id, units=Decimal(each)) for one, each in units])
+    today = local_date(now())
+
+    plan = propose_order(supplier, today=today)
+    cut = most_urgent(plan, 2, minimum_order_clp=supplier.minimum_order_clp)
+
+    assert [line.product_id for line in plan.lines] == [products[n].id for n in (1, 2, 0)]
+    assert cut.lines == plan.lines[:2]
+    # Four packs of Pan and two of Té; one of Leche is left out.
+    assert (plan.total, cut.total) == (42_000, 36_000)
+    assert (plan.reaches_minimum, cut.reaches_minimum) == (True, True)
+    for line in cut.lines:
+        asked = AskedLine(product_id=line.product_id, packs=Decimal(line.packs), units_per_pack=6)
+        draft_order(supplier.id, [asked])
+    rest = propose_order(supplier, today=today)
+    assert [line.product_id for line in rest.lines] == [products[0].id]
 
 
 def test_a_need_is_asked_of_who_brought_the_product_last(shop: Any) -> None:
