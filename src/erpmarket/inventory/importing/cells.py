@@ -25,6 +25,7 @@ Cell = str | int | float | Decimal | bool | date | None
 
 NOTHING: Final = "ninguno"
 MOST_CODES: Final = 20
+_SHORT_UPC: Final = 11
 _PLU_LIMIT: Final = 999_999
 _CODE: Final = re.compile(r"[0-9A-Za-z.\-]{1,20}")
 _GROUPED: Final = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
@@ -35,6 +36,8 @@ _NO: Final = frozenset({"no", "n", "0", "falso", "false"})
 _PIECE: Final = frozenset({"un", "und", "unid", "unidad", "unidades", "u", "pza", "pieza"})
 _KILO: Final = frozenset({"kg", "kgs", "kilo", "kilos", "k", "kilogramo", "granel"})
 _DAY_FORMS: Final = ("%d-%m-%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%d-%m-%Y", "%d-%m-%y", "%Y-%m-%d")
+# Nobody counted before, and the last hours of the year 9999 have no name in UTC.
+_YEARS: Final = range(2000, 2100)
 _SMALLEST: Final = Decimal("0.000001")
 _MOST = 10**15
 _TAXES: Final = {tax.code: tax.name for tax in ADDITIONAL_TAXES}
@@ -131,6 +134,8 @@ def instant(cell: Cell) -> datetime:
         wall = _read_day(text_of(cell))
     if wall.time() == time.min:
         wall = wall.replace(hour=23, minute=59)
+    if wall.year not in _YEARS:
+        raise BadCell("Revisa el año: escribe el día como 20-11-2026.")
     return wall.replace(tzinfo=SANTIAGO).astimezone(UTC)
 
 
@@ -178,6 +183,13 @@ def barcodes(cell: Cell) -> tuple[str, ...]:
     text = text_of(cell)
     if _SCIENTIFIC.fullmatch(text):
         raise BadCell("Excel acortó este código. Da a la columna formato Texto y escríbelo entero.")
+    if (
+        isinstance(cell, int | float)
+        and len(text) == _SHORT_UPC
+        and has_right_check_digit(f"0{text}")
+    ):
+        # A number keeps no zero in front: so UPC codes lose theirs in Excel.
+        text = f"0{text}"
     found = tuple(dict.fromkeys(each for each in re.split(r"[\s,;|]+", text) if each))
     for each in found:
         if has_gs1_form(each) and not has_right_check_digit(each):

@@ -186,6 +186,18 @@ def test_a_day_written_the_american_way_is_told() -> None:
         cells.instant("11-23-2026")
 
 
+@pytest.mark.parametrize("cell", ["31-12-9999", "01-01-0001", "20-11-1926", date(9999, 12, 31)])
+def test_a_day_of_no_real_year_is_told_and_breaks_nothing_else(cell: Any) -> None:
+    with pytest.raises(BadCell, match="Revisa el año"):
+        cells.instant(cell)
+
+
+def test_a_upc_that_lost_its_zero_in_excel_gets_it_back_and_a_text_stays() -> None:
+    assert cells.barcodes(75678164125) == cells.barcodes("075678164125")
+    assert cells.barcodes("75678164125") == ("75678164125",)
+    assert cells.barcodes(75678164124) == ("75678164124",)
+
+
 def test_codes_that_excel_made_numbers_are_codes_again() -> None:
     assert cells.barcodes(7801234567894) == ("7801234567894",)
     assert cells.barcodes(7801234567894.0) == ("7801234567894",)
