@@ -48,12 +48,15 @@ def set_minimums(wanted: Iterable[NewMinimum]) -> None:
         if not (has_units and (rule.days is None or 1 <= rule.days <= MOST_DAYS)):
             raise MinimumUnfit
     for rule in rules:
-        place = {"product_id": rule.product_id, "warehouse_id": rule.warehouse_id}
         if rule.units is None and rule.days is None:
-            ReorderRule.objects.filter(**place).delete()
+            ReorderRule.objects.filter(
+                product_id=rule.product_id, warehouse_id=rule.warehouse_id
+            ).delete()
         else:
             ReorderRule.objects.update_or_create(
-                **place, defaults={"minimum": rule.units, "minimum_days": rule.days}
+                product_id=rule.product_id,
+                warehouse_id=rule.warehouse_id,
+                defaults={"minimum": rule.units, "minimum_days": rule.days},
             )
 
 
