@@ -17,10 +17,14 @@ from erpmarket.fiscal import vault
 from erpmarket.fiscal.actions.release_held import release_held
 from erpmarket.fiscal.chain import is_known_issuer, read_chain
 from erpmarket.fiscal.models import Certificate, Envelope, EnvelopeState
+from erpmarket.fiscal.pfx_rounds import count_rounds
 from erpmarket.tenancy.models import Company
 from erpmarket.tenancy.scope import current_company
 
 SIZE_LIMIT_BYTES = 100_000
+# About a second; the files of Windows and OpenSSL have from 2,000 to 600,000. One that asks for
+# thousands of millions would hold whoever opens it for hours.
+ROUNDS_LIMIT = 3_000_000
 _PROBE = b"erp market signs this to see that it can"
 
 
@@ -42,14 +46,21 @@ class CertificateRefused(DomainError):
 def store_certificate(*, pfx: bytes, password: str, at: datetime) -> Certificate:
     """Check and keep a .pfx; it replaces the active one, which stays as history without its key.
 
-    Raises CertificateRefused: too_large, certificate_probe, or the code of `dte`: unreadable,
-    password, without RUT or key, expired, not yet valid. The current certificate stays then.
+    Raises CertificateRefused: too_large, too_slow, certificate_probe, or the code of `dte`:
+    unreadable, password, without RUT or key, expired, not yet valid. The current certificate stays
+    then.
     """
     if len(pfx) > SIZE_LIMIT_BYTES:
         raise CertificateRefused(
             reason="too_large",
             words="Ese archivo es demasiado grande para ser un certificado. Elige el archivo .pfx"
             " o .p12.",
+        )
+    if count_rounds(pfx) > ROUNDS_LIMIT:
+        raise CertificateRefused(
+            reason="too_slow",
+            words="Ese archivo tardaría demasiado en abrirse con su clave. Expórtalo otra vez desde"
+            " un computador con Windows y sube el archivo nuevo.",
         )
     try:
         certificate = load_certificate(pfx, password)

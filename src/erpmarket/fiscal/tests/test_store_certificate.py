@@ -17,6 +17,7 @@ from erpmarket.fiscal.actions.store_certificate import (
 from erpmarket.fiscal.chain import is_known_issuer
 from erpmarket.fiscal.models import Certificate, Envelope
 from erpmarket.fiscal.outbox_queries import find_certificate
+from erpmarket.fiscal.pfx_rounds import count_rounds
 from erpmarket.fiscal.tasks import forget_keys
 from erpmarket.fiscal.tests.factories import AT, PFX_PASSWORD, SIGNER
 from erpmarket.fiscal.tests.outbox_shop import OutboxShop
@@ -227,3 +228,36 @@ def test_the_page_warns_of_what_the_file_lacks(
         assert words not in whole
         assert words in bare
     assert "debe estar autorizada en el SII" in whole
+
+
+def with_rounds(pfx: bytes, rounds: int) -> bytes:
+    """Write a person's file anew with so many rounds."""
+    bundle = pkcs12.load_pkcs12(pfx, PFX_PASSWORD.encode())
+    assert bundle.cert is not None
+    how = serialization.PrivateFormat.PKCS12.encryption_builder().kdf_rounds(rounds)
+    return pkcs12.serialize_key_and_certificates(
+        name=None,
+        key=bundle.key,  # type: ignore[arg-type]  # an RSA key, as the office made it
+        cert=bundle.cert.certificate,
+        cas=None,
+        encryption_algorithm=how.build(PFX_PASSWORD.encode()),
+    )
+
+
+def test_a_file_that_takes_hours_to_open_is_refused_at_once(shop: Any, caf_office: Any) -> None:
+    """Its rounds are only a number: whoever writes it holds a process of ours for a day."""
+    mild = with_rounds(make_pfx(caf_office), 0x1234)
+    named = bytes([0x02, 0x02, 0x12, 0x34])
+    assert mild.count(named) == 2
+    # Both parts, and the seal that OpenSSL gives 2,048 rounds.
+    assert count_rounds(mild) == 2 * 0x1234 + 2048
+    hostile = with_rounds(make_pfx(caf_office), 0x123456)
+    # A number of the same length, so that the file stays whole.
+    hostile = hostile.replace(bytes([0x02, 0x03, 0x12, 0x34, 0x56]), b"\x02\x03\x7f\xff\xff")
+
+    with pytest.raises(CertificateRefused) as refused:
+        store(hostile)
+
+    assert refused.value.reason == "too_slow"
+    assert not Certificate.objects.exists()
+    assert store(mild).holder_rut == SIGNER
