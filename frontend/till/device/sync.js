@@ -14,6 +14,8 @@ const BATCH_LETTERS = 1_000_000;
 const SHORTEST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 60_000;
 const IDLE_MS = 30_000;
+/** A refusal of folios ends when a person loads new ones: asking with each sale would not bring them. */
+const FOLIOS_AGAIN_MS = 60_000;
 /** Blocks fetched in one go; a shop that needs more gets them the next time round. */
 const BLOCKS_AT_ONCE = 3;
 
@@ -37,6 +39,8 @@ export function createSync(parts) {
   const { onState = () => {}, onOffice = () => {}, onSettled = () => {} } = parts;
   /** @type {Record<number, string>} */
   const folioWords = {};
+  /** @type {Record<number, number>} */
+  const refusedAt = {};
   /** @type {boolean | null} */
   let reachable = null;
   let words = '';
@@ -112,10 +116,12 @@ export function createSync(parts) {
 
   /** @param {number} kind */
   async function refillOrTell(kind) {
+    if (Math.abs(clock.raw() - (refusedAt[kind] ?? -Infinity)) < FOLIOS_AGAIN_MS) return;
     try {
       await refill(kind);
     } catch (error) {
       if (!(error instanceof Refused) || error.status === 401) throw error;
+      refusedAt[kind] = clock.raw();
       folioWords[kind] = error.message;
       await dropRefill(memory, kind);
     }

@@ -229,17 +229,20 @@ test('a device that was taken off stops, says so, and begins anew only when noth
   assert.equal((await fresh?.journal.append('shift_opened', {}))?.seq, 1);
 });
 
-test('out of folios at the office: said in words, selling goes on with what is here', async () => {
-  const { sync, office, resting, rests, pass } = await openShop();
+test('out of folios at the office: said in words, and asked again after a minute, not with each sale', async () => {
+  const { journal, sync, office, resting, rests, pass } = await openShop();
   office.faults.outOfFolios = true;
   void sync.run();
   await resting();
   assert.deepEqual((await sync.state()).folios[39], { left: 0, words: 'Se acabaron los folios: sube un archivo nuevo.' });
 
   office.faults.outOfFolios = false;
-  pass(30_000);
-  rests[0].go();
+  await journal.append('shift_opened', { cashier_id: 3, opening_clp: 0 });
   await resting(2);
+  assert.equal(office.asked.filter((name) => name === 'folios').length, 1);
+  pass(60_000);
+  rests[1].go();
+  await resting(3);
 
   assert.deepEqual((await sync.state()).folios[39], { left: 400, words: '' });
   sync.stop();
