@@ -202,7 +202,7 @@ def write_paper(
     )
     company_id = origin.branch.company_id
     columns: list[Any] = [getattr(row, name) for name in _DOCUMENT]
-    outbox = [company_id, SubmissionState.PENDING.value, due_at, due_at]
+    outbox: list[Any] = [company_id, SubmissionState.PENDING.value, due_at, due_at]
     with connection.cursor() as cursor:
         cursor.execute(_ISSUE, [company_id, *columns, *outbox])
         row.id, row.company_id = cursor.fetchone()[0], company_id
