@@ -22,6 +22,8 @@ from erpmarket.inventory.models import (
 from erpmarket.tenancy.scope import current_company
 
 ZERO = Decimal(0)
+# The space of the locks on a product's first row in a warehouse.
+NEW_PLACES = 510
 
 
 @dataclass(slots=True)
@@ -125,10 +127,12 @@ WITH pools AS (
    ORDER BY p
   ON CONFLICT DO NOTHING)
 INSERT INTO inventory_stock (company_id, warehouse_id, product_id, quantity, value, method)
-SELECT %(company)s, w, p, 0, 0,
+SELECT %(company)s, w, held.p, 0, 0,
        coalesce((SELECT method FROM inventory_inventoryrules WHERE company_id = %(company)s), 'ppp')
-  FROM unnest(%(products)s::bigint[]) p, unnest(%(places)s::bigint[]) w
- ORDER BY p, w
+  FROM (SELECT p, pg_advisory_xact_lock_shared(%(space)s, (p %% 2147483647)::int)
+          FROM unnest(%(products)s::bigint[]) p ORDER BY p OFFSET 0) held,
+       unnest(%(places)s::bigint[]) w
+ ORDER BY held.p, w
 ON CONFLICT DO NOTHING
 """
 
@@ -138,7 +142,25 @@ def _add_missing_stock(places: Sequence[int], products: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             _ADD_MISSING,
-            {"company": current_company(), "places": list(places), "products": list(products)},
+            {
+                "company": current_company(),
+                "places": list(places),
+                "products": list(products),
+                "space": NEW_PLACES,
+            },
+        )
+
+
+def wait_for_new_places(product_id: int) -> None:
+    """Let nobody make a product's first row in a warehouse until this transaction ends.
+
+    A replay locks the rows it sees: what another one makes meanwhile it would not wait for, and
+    goods that arrive there would keep the cost that the replay changes. Nothing is locked yet.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, (%s::bigint %% 2147483647)::int)",
+            [NEW_PLACES, product_id],
         )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from erpmarket.common.ids import uuid7
-from erpmarket.inventory.actions.projections import lock_stock
+from erpmarket.inventory.actions.projections import lock_stock, wait_for_new_places
 from erpmarket.inventory.actions.recost import Recosted, recost
 from erpmarket.inventory.models import (
     CompanyPool,
@@ -98,6 +98,7 @@ def rebuild_product(product_id: int, *, at: datetime) -> Recosted:
 
 def _lock_all(product_id: int) -> None:
     """Lock the product wherever its ledger knows it, making rows that are missing."""
+    wait_for_new_places(product_id)
     if InventoryRules.objects.filter(scope=CostScope.COMPANY).exists():
         CompanyPool.objects.bulk_create([CompanyPool(product_id=product_id)], ignore_conflicts=True)
     places = StockMove.objects.filter(product_id=product_id).values_list("warehouse_id", flat=True)

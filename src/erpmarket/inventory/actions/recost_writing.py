@@ -22,6 +22,7 @@ from erpmarket.inventory.actions.projections import (
     lock_pools,
     lock_stock,
     replace_debts,
+    wait_for_new_places,
     write_layers,
     write_pools,
     write_stock,
@@ -35,6 +36,7 @@ ZERO = Decimal(0)
 
 def lock_product(product_id: int) -> tuple[dict[tuple[int, int], LockedStock], LockedPool | None]:
     """Lock the stock of a product in all warehouses, then the company's pool of it."""
+    wait_for_new_places(product_id)
     places = set(Stock.objects.filter(product_id=product_id).values_list("warehouse_id", flat=True))
     stock, rules = lock_stock(sorted(places), [product_id])
     if rules.scope != CostScope.COMPANY or not places:
