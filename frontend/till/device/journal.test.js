@@ -232,10 +232,29 @@ test('a second tap on the same ticket gets the first sale; after it was sent and
   assert.equal((await journal.count()).waiting, 0);
 });
 
+for (const [what, change] of /** @type {[string, (body: any) => void][]} */ ([
+  ['a line of another amount', (body) => void (body.lines[0].amount_clp = 991)],
+  ['another total', (body) => void (body.total_clp = 989)],
+  ['nothing sold', (body) => Object.assign(body, { lines: [], total_clp: 0 })],
+  ['too little money', (body) => void (body.payments[0].amount_clp = 980)],
+  ['a quantity of no number', (body) => void (body.lines[0].quantity = 'medio')],
+])) {
+  test(`a sale that does not add up is refused before a folio is taken: ${what}`, async () => {
+    const { journal, memory } = await openTill();
+    const body = bread();
+    change(body);
+
+    await assert.rejects(journal.sell({ body }), refusal('wrong_sums'));
+
+    assert.equal(await memory.read('seq'), undefined);
+  });
+}
+
 test('names go as the document will hold them: mapped, trimmed, cut to 80', async () => {
   const { journal } = await openTill();
   const body = bread();
   body.lines = ['  Té\u00a0“verde” ', 'x'.repeat(81), '\u200b'].map((name) => ({ ...body.lines[0], name }));
+  Object.assign(body, { total_clp: 3 * 990, payments: [{ kind: 'card', amount_clp: 3 * 990 }] });
 
   const sale = await journal.sell({ body });
 
@@ -255,7 +274,7 @@ test('what the server wants later holds up no other event', async () => {
 test('a name that no document can hold is refused before a folio is taken', async () => {
   const { journal, memory } = await openTill();
   const body = bread();
-  body.lines.push({ ...body.lines[0], name: 'Té 中' });
+  body.lines[0].name = 'Té 中';
 
   await assert.rejects(journal.sell({ body }), /no cabe en una boleta/);
 

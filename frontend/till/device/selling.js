@@ -4,6 +4,9 @@
  * anywhere between, the sale is either not there or completed at the next start.
  */
 
+import { parseQuantity } from '../money.js';
+import { grossClp } from '../pricing/amounts.js';
+import { settle } from '../pricing/cash.js';
 import { nextInstant } from './clock.js';
 import { countOne, leaseFor, paceKey } from './leases.js';
 import { localSecond } from './santiago.js';
@@ -27,6 +30,7 @@ const REFUSALS = {
   wrong_clock: 'La fecha de este equipo está mal. Activa la fecha y hora automáticas y cobra de nuevo.',
   not_stamped: 'No pudimos timbrar la boleta. No se cobró: cobra de nuevo y, si sigue igual, recarga la caja.',
   sold_before: 'Esta venta ya se cobró: búscala en las ventas anteriores.',
+  wrong_sums: 'Los montos de esta venta no cuadran y no se cobró. Quita las líneas, vuelve a marcarlas y avisa a quien administra.',
   unfinished: 'Una venta quedó a medio guardar. Recarga la caja antes de cobrar: la venta aparecerá para imprimirla.',
 };
 
@@ -50,15 +54,30 @@ export class SaleRefused extends Error {
 export const paperKind = (lines) => (lines.every(({ exempt }) => exempt) ? BOLETA_EXENTA : BOLETA);
 
 /**
- * Write each name as the document will hold it, before a folio is taken: the server reads all of them, and one it cannot
- * write would be refused when the customer is gone.
+ * Check a sale as the server will, before a folio is taken, and write each name as the document will hold it: what the
+ * server refuses when the customer is gone cannot be mended any more.
  * @param {SaleOrder} order
  * @returns {SaleOrder}
- * @throws {import('./words.js').TextRefused}
+ * @throws {SaleRefused | import('./words.js').TextRefused}
  */
 export function fitOrder(order) {
+  if (!addsUp(order.body)) throw new SaleRefused('wrong_sums');
   const lines = order.body.lines.map((line) => ({ ...line, name: cleanText(line.name, BODY_ITEM) || '-' }));
   return { ...order, body: { ...order.body, lines } };
+}
+
+/** @param {import('./journal.js').Sold} sold */
+function addsUp({ lines, payments, total_clp: total }) {
+  try {
+    settle(total, payments.map(({ kind, amount_clp: amount }) => ({ kind, amount })));
+  } catch {
+    return false;
+  }
+  const isLineRight = lines.every(({ quantity, price_clp: price, discount_clp: discount, amount_clp: amount }) => {
+    const milli = parseQuantity(quantity);
+    return milli !== null && milli > 0 && discount >= 0 && grossClp(milli, price) - discount === amount;
+  });
+  return isLineRight && total > 0 && lines.reduce((sum, line) => sum + line.amount_clp, 0) === total;
 }
 
 /**
