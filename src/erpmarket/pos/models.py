@@ -3,6 +3,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from erpmarket.pos.device_models import TillDevice  # noqa: F401  (Django finds models here)
+from erpmarket.pos.discount_models import SaleDiscount  # noqa: F401  (Django finds models here)
+from erpmarket.pos.shift_models import TillDeed  # noqa: F401  (Django finds models here)
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
 from erpmarket.tenancy.rls import Ledger
 
@@ -18,6 +20,8 @@ class Till(CompanyBoundModel):
     agent_token = models.CharField(max_length=64, blank=True)
     # Its card terminal's voucher is the boleta of what the card pays, as the shop told the SII.
     card_is_boleta = models.BooleanField(default=False, db_default=False)
+    # The number of its last Z report.
+    last_z = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
@@ -36,6 +40,8 @@ class Shift(CompanyBoundModel):
     uid = models.UUIDField(db_default=RandomUUID())
     till = TenantForeignKey(Till)
     cashier = TenantForeignKey("tenancy.Membership")
+    # Who took over and stands there now; None while it is the cashier who opened.
+    relieved_by = TenantForeignKey("tenancy.Membership", null=True)
     opened_at = models.DateTimeField()
     opening_clp = models.BigIntegerField()
     sale_count = models.IntegerField(default=0)
@@ -50,10 +56,18 @@ class Shift(CompanyBoundModel):
     closed_at = models.DateTimeField(null=True)
     counted_clp = models.BigIntegerField(null=True)
     difference_clp = models.BigIntegerField(null=True)
+    # How many of each note and coin, when they were counted so: {"20000": 3, ...}.
+    counts = models.JSONField(null=True)
+    # Why the count is not what it should be, said after it is known.
+    difference_reason = models.CharField(max_length=160, blank=True, db_default="")
+    closed_by = TenantForeignKey("tenancy.Membership", null=True)
+    # Which closing of its till it was, from one, without holes; None while it is open.
+    z_number = models.PositiveIntegerField(null=True)
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["company", "uid"], name="pos_shift_uid"),
+            models.UniqueConstraint(fields=["company", "till", "z_number"], name="pos_shift_z"),
             models.UniqueConstraint(
                 fields=["company", "till"],
                 condition=Q(closed_at__isnull=True),
@@ -65,6 +79,9 @@ class Shift(CompanyBoundModel):
             ),
             models.CheckConstraint(condition=Q(opening_clp__gte=0), name="pos_shift_opening"),
         ]
+        indexes = [
+            models.Index(fields=["company", "opened_at", "id"], name="pos_shift_opened"),
+        ]
 
     def __str__(self) -> str:
         return f"shift of {self.opened_at:%Y-%m-%d %H:%M}"
@@ -74,12 +91,24 @@ class Shift(CompanyBoundModel):
         """What must be in the drawer: opening and cash of sales, less what left it, in pesos."""
         return int(self.opening_clp + self.cash_clp - self.refund_cash_clp - self.taken_clp)
 
+    @property
+    def at_till_id(self) -> int:
+        """Who stands at the till: the cashier, or who relieved them."""
+        return int(self.relieved_by_id or self.cashier_id)
+
 
 class CashMoveKind(models.TextChoices):
     """Why money left or entered a drawer without a sale."""
 
     SUPPLIER = "supplier", "Pago a proveedor"
     SUPPLIER_BACK = "supplier_back", "Pago a proveedor anulado"
+    IN = "in", "Ingreso de efectivo"
+    OUT = "out", "Salida de efectivo"
+    SAFE = "safe", "Retiro a caja fuerte"
+
+
+MONEY_OUT = (CashMoveKind.SUPPLIER, CashMoveKind.OUT, CashMoveKind.SAFE)
+MONEY_IN = (CashMoveKind.SUPPLIER_BACK, CashMoveKind.IN)
 
 
 def cash_move_kinds() -> list[tuple[str, str]]:
@@ -89,7 +118,8 @@ def cash_move_kinds() -> list[tuple[str, str]]:
 class CashMove(CompanyBoundModel):
     """Money out of a drawer (plus) or into it (minus) that no sale explains.
 
-    The uid is that of its cause, a payment to a supplier for one; `words` name its paper.
+    The uid is that of its cause, a payment to a supplier for one; `words` name its paper or say
+    why.
     """
 
     uid = models.UUIDField()
@@ -98,14 +128,15 @@ class CashMove(CompanyBoundModel):
     amount_clp = models.BigIntegerField()
     words = models.CharField(max_length=120)
     made_by = TenantForeignKey("tenancy.Membership")
+    approved_by = TenantForeignKey("tenancy.Membership", null=True)
     made_at = models.DateTimeField()
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["company", "uid"], name="pos_cashmove_uid"),
             models.CheckConstraint(
-                condition=Q(kind="supplier", amount_clp__gt=0)
-                | Q(kind="supplier_back", amount_clp__lt=0),
+                condition=Q(kind__in=MONEY_OUT, amount_clp__gt=0)
+                | Q(kind__in=MONEY_IN, amount_clp__lt=0),
                 name="pos_cashmove_sign",
             ),
             Ledger(name="pos_cashmove_ledger"),
@@ -129,6 +160,8 @@ class Sale(CompanyBoundModel):
     uid = models.UUIDField()
     request_hash = models.BinaryField(max_length=32)
     shift = TenantForeignKey(Shift)
+    # Who sold it; None is the cashier who opened the shift.
+    cashier = TenantForeignKey("tenancy.Membership", null=True)
     sold_at = models.DateTimeField()
     device_sold_at = models.DateTimeField(null=True)
     total_clp = models.BigIntegerField()
