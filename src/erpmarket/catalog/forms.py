@@ -147,6 +147,11 @@ class ProductFactsForm(forms.Form):
         required=False,
         widget=forms.CheckboxInput(attrs={"class": "box"}),
     )
+    is_never_discounted = forms.BooleanField(
+        label="Sin ofertas ni descuentos",
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "box"}),
+    )
     is_favourite = forms.BooleanField(
         label="Favorito en la caja",
         required=False,

@@ -1,6 +1,6 @@
 from django.db import models
 
-from erpmarket.catalog.kinds import PriceReason, Unit
+from erpmarket.catalog.kinds import DEFAULT_DISCOUNT_LIMIT, PriceReason, PromotionKind, Unit
 from erpmarket.pricing.proposal import MOST_MOVE_PERCENT
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
 from erpmarket.tenancy.rls import Ledger
@@ -41,6 +41,8 @@ class Product(CompanyBoundModel):
     plu = models.PositiveIntegerField(null=True)
     additional_tax_code = models.PositiveSmallIntegerField(null=True)
     is_age_restricted = models.BooleanField(default=False)
+    # Cigarettes, by law: no promotion and no discount by hand touches it.
+    is_never_discounted = models.BooleanField(default=False, db_default=False)
     # What one unit holds ("1 L", "400 g"), for the price per litre; empty: the name tells.
     content = models.CharField(max_length=20, blank=True, default="", db_default="")
     # Grows with every change in the company, so that a till can ask for what is new.
@@ -274,3 +276,81 @@ class LabelRequest(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"label of {self.product_id}"
+
+
+def promotion_kinds() -> list[tuple[str, str]]:
+    return list(PromotionKind.choices)
+
+
+class Promotion(CompanyBoundModel):
+    """An offer that tills apply by themselves; what it says is its last version."""
+
+    uid = models.UUIDField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company", "uid"], name="catalog_promotion_uid"),
+        ]
+
+    def __str__(self) -> str:
+        return f"promotion {self.uid}"
+
+
+class PromotionVersion(CompanyBoundModel):
+    """What a promotion says from a moment on, who wrote it; a change is another version.
+
+    `terms` are those of its kind as `pricing.reading.read_promotion` takes them.
+    """
+
+    promotion = TenantForeignKey(Promotion)
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=16, choices=promotion_kinds)
+    terms = models.JSONField()
+    priority = models.PositiveSmallIntegerField()
+    # ISO days, 1 for Monday; null: every day.
+    weekdays = models.JSONField(null=True)
+    begins_at = models.TimeField(null=True)
+    ends_at = models.TimeField(null=True)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    max_applications = models.PositiveSmallIntegerField(null=True)
+    is_active = models.BooleanField()
+    made_by = TenantForeignKey("tenancy.Membership", null=True)
+    made_at = models.DateTimeField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "promotion", "number"], name="catalog_promotion_version"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(begins_at__isnull=True, ends_at__isnull=True)
+                | models.Q(begins_at__isnull=False, ends_at__isnull=False),
+                name="catalog_promotion_hours",
+            ),
+            Ledger(name="catalog_promotionversion_ledger"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, version {self.number}"
+
+
+class DiscountRule(CompanyBoundModel):
+    """How far a cashier may go with discounts by hand without asking; one row per company."""
+
+    cashier_percent = models.DecimalField(
+        max_digits=5, decimal_places=2, default=DEFAULT_DISCOUNT_LIMIT
+    )
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["company"], name="catalog_discount_rule_one"),
+            models.CheckConstraint(
+                condition=models.Q(cashier_percent__gte=0, cashier_percent__lte=100),
+                name="catalog_discount_rule_percent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"cashiers up to {self.cashier_percent} %"

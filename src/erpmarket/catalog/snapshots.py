@@ -24,6 +24,7 @@ _COLUMNS = (
     "plu",
     "additional_tax_code",
     "is_age_restricted",
+    "is_never_discounted",
     "content",
     "is_active",
 )

@@ -120,6 +120,7 @@ class FlagKind(models.TextChoices):
     SHIFT = "shift", "Turno ya cerrado"
     CLOCK = "clock", "Hora del equipo"
     STOCK = "stock", "Sin stock"
+    OFFER = "offer", "Oferta no vigente"
 
 
 def flag_kinds() -> list[tuple[str, str]]:

@@ -43,6 +43,7 @@ def create_product(
     additional_tax_code: int | None = None,
     is_age_restricted: bool = False,
     content: str = "",
+    is_never_discounted: bool = False,
 ) -> Product:
     """Add a product with its barcodes, kept in their one stored form.
 
@@ -65,6 +66,7 @@ def create_product(
         additional_tax_code=additional_tax_code,
         is_age_restricted=is_age_restricted,
         content=content,
+        is_never_discounted=is_never_discounted,
         revision=next_revision(),
     )
     _save(product, is_new=True)
@@ -88,6 +90,7 @@ class ProductFacts:
     is_age_restricted: bool
     content: str
     is_active: bool
+    is_never_discounted: bool = False
 
 
 # Field → how the history calls it. `barcodes` stands apart: they are rows of their own.
@@ -100,6 +103,7 @@ EDITED_FIELDS: Mapping[str, str] = {
     "is_exempt": "Exento de IVA",
     "additional_tax_code": "Impuesto adicional",
     "is_age_restricted": "Solo mayores de 18",
+    "is_never_discounted": "Sin ofertas ni descuentos",
     "is_favourite": "Favorito en la caja",
     "content": "Contenido",
     "is_active": "En venta",
