@@ -314,6 +314,29 @@ test('even without a lock the database alone gives no folio twice', async () => 
   assert.equal((await one.memory.leases())[0].next, sold.length + 1);
 });
 
+test('a sale that another page finished, printed and told meanwhile is left as it is', async () => {
+  const [name, time] = [freshName(), handClock()];
+  let letGo = () => {};
+  const slow = /** @type {typeof makeTed} */ (async (...given) => {
+    await new Promise((resolve) => (letGo = () => resolve(undefined)));
+    return makeTed(...given);
+  });
+  const one = await openTill({ name, time, lock: noLock, stamp: slow });
+  const selling = one.journal.sell({ body: bread() });
+  await settleDown();
+  const other = await openTill({ name, time, blocks: [] });
+  const { completed } = await other.journal.resume();
+  await other.journal.markPrinted(completed[0].uid);
+  await other.journal.acknowledge([answer(completed[0].uid, 'refused', 'No es de esta caja.')]);
+
+  letGo();
+  const sale = await selling;
+
+  assert.deepEqual([sale.state, sale.to_print], ['refused', undefined]);
+  assert.deepEqual(await other.journal.unprinted(), []);
+  assert.deepEqual(await other.journal.next(50), []);
+});
+
 test('the clock set back by an hour: instants go on from the last one', async () => {
   const name = freshName();
   const first = await openTill({ name });

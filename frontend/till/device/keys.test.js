@@ -106,6 +106,15 @@ test('a browser that has all it takes may sell offline, and keeps no trace of th
   assert.equal(await memory.read('trial'), undefined);
 });
 
+test('a browser that signs otherwise may not sell offline', async (t) => {
+  const memory = await openMemory(freshName());
+  t.mock.method(crypto.subtle, 'sign', async () => new ArrayBuffer(64));
+
+  const ability = await testSelling(memory, { locks: {}, crypto: globalThis.crypto });
+
+  assert.equal(ability.able ? 'able' : ability.code, 'no_stamp');
+});
+
 test('a browser that lacks something says what, and what to do', async () => {
   const memory = await openMemory(freshName());
   const closed = await openMemory(freshName());

@@ -27,6 +27,8 @@ export function createFakeOffice(now) {
     /** Event numbers it fails at, and those it refuses. */
     fails: new Set(),
     refuses: new Set(),
+    /** However the device tells its hour, it is never right. */
+    neverOnTime: false,
     /** What a hotel's login answers. */
     portal: false,
   };
@@ -60,7 +62,7 @@ export function createFakeOffice(now) {
       return stranger('signature', 'La firma del equipo no corresponde.');
     }
     if (faults.revoked) return stranger('revoked', 'Este equipo se dio de baja y ya no vende.');
-    const isLate = Math.abs(Date.parse(hour) - now()) > 600_000;
+    const isLate = faults.neverOnTime || Math.abs(Date.parse(hour) - now()) > 600_000;
     return isLate ? stranger('clock', 'La hora de este equipo no es la del servidor.') : null;
   }
 

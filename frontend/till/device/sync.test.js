@@ -207,6 +207,33 @@ test('a device that is an hour off learns the time, signs again and sells by the
   sync.stop();
 });
 
+test('a clock that cannot be made right is not tried for ever', async () => {
+  const { sync, office, resting } = await openShop();
+  office.faults.neverOnTime = true;
+  void sync.run();
+  await resting();
+
+  assert.deepEqual(office.asked, ['inscribir', 'estado', 'estado']);
+  assert.equal((await sync.state()).words, 'La hora de este equipo no es la del servidor.');
+  sync.stop();
+});
+
+test('a whole batch the server fails at holds up nothing behind it', async () => {
+  const { journal, sync, office, resting } = await openShop();
+  for (let seq = 1; seq <= 50; seq += 1) {
+    office.faults.fails.add(seq);
+    await journal.append('shift_opened', { cashier_id: 3, opening_clp: seq });
+  }
+  await journal.append('shift_closed', { shift_uid: 's', counted_clp: 0 });
+
+  void sync.run();
+  await resting();
+
+  assert.deepEqual([...office.events.keys()], [51]);
+  assert.equal((await journal.count()).waiting, 50);
+  sync.stop();
+});
+
 test('a device that was taken off stops, says so, and begins anew only when nothing is unsent', async () => {
   const { journal, sync, office, resting, device, open } = await openShop();
   const running = sync.run();
