@@ -74,8 +74,13 @@ def is_worth_printing(document: IssuedDocument) -> bool:
 
     A demonstration shows it all the same: there it is opened on the same machine.
     """
+    return has_site(document.environment)
+
+
+def has_site(environment: str) -> bool:
+    """Say the same of every paper of an environment, before there is one."""
     is_near = urlsplit(settings.PUBLIC_URL).hostname in _NEAR_HOSTS
-    return not is_near or document.environment == Environment.DEMO
+    return not is_near or environment == Environment.DEMO
 
 
 def lookup_site() -> str:

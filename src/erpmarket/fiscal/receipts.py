@@ -21,13 +21,15 @@ from dte.printable.receipt import (
     receipt_blocks,
 )
 from dte.printable.roll import roll_blocks
+from dte.printable.words import place_text
+from dte.rut import Rut
 from dte.xml.read import ReadDocument, read_document
 from erpmarket.fiscal.actions.issue_document import PaperRefused
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.paper_queries import PaperLook, current_xml, find_paper_look
-from erpmarket.fiscal.public_links import is_worth_printing, lookup_site, public_url
+from erpmarket.fiscal.public_links import has_site, is_worth_printing, lookup_site, public_url
 from erpmarket.fiscal.words import paper_words
-from erpmarket.tenancy.models import Company, Environment
+from erpmarket.tenancy.models import Branch, Company, Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,24 @@ def paper_shop(document: IssuedDocument, company: Company, look: PaperLook) -> S
         head_office=look.head_office,
         branches=look.other_branches,
     )
+
+
+def till_look(branch: Branch) -> dict[str, object]:
+    """Return what a till's own paper shows of the shop: frontend/till/paper/receipt.js."""
+    company, look = branch.company, find_paper_look(branch.id)
+    return {
+        "shop": company.shop_name,
+        "name": company.name,
+        "giro": company.business,
+        "place": place_text(branch.address, branch.commune, branch.city),
+        "is_branch": look.is_branch,
+        "rut": Rut.parse(company.rut).dotted,
+        "resolution_number": company.resolution_number,
+        "resolution_year": company.resolution_date.year,
+        "site": lookup_site() if has_site(company.environment) else "",
+        "closing_lines": list(look.closing_lines),
+        "demonstration": company.environment in (Environment.DEMO, Environment.REHEARSAL),
+    }
 
 
 def find_sale_facts(document: IssuedDocument) -> SaleFacts | None:

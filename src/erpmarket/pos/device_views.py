@@ -13,6 +13,7 @@ from erpmarket.catalog.queries import get_revision
 from erpmarket.common.clock import now
 from erpmarket.fiscal.actions.folio_leases import Holder, find_lease, return_lease
 from erpmarket.fiscal.actions.hand_lease import hand_lease
+from erpmarket.fiscal.receipts import till_look
 from erpmarket.pos.actions.devices import enrol_device
 from erpmarket.pos.actions.sync_journal import EventResult, sync_journal
 from erpmarket.pos.catalogue_rows import catalogue_body
@@ -149,15 +150,7 @@ def _till_json(till: Till) -> dict[str, object]:
         "id": till.id,
         "name": till.name,
         "paper_mm": till.paper_mm,
-        "shop": company.shop_name,
-        "issuer": {
-            "rut": company.rut,
-            "name": company.name,
-            "giro": company.business,
-            "address": till.branch.address,
-            "commune": till.branch.commune,
-            "city": till.branch.city,
-        },
+        "look": till_look(till.branch),
         "environment": company.environment,
     }
 
