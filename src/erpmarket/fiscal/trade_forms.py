@@ -106,7 +106,14 @@ def text_field(label: str, limit: int, *, required: bool = True, **kwargs: Any) 
 def choice(label: str, choices: Sequence[tuple[str, str]], **kwargs: Any) -> forms.ChoiceField:
     """Make a list to choose from."""
     return forms.ChoiceField(
-        label=label, choices=choices, widget=forms.Select(attrs={"class": "in"}), **kwargs
+        label=label,
+        choices=choices,
+        widget=forms.Select(attrs={"class": "in"}),
+        error_messages={
+            "required": "Elige una opción.",
+            "invalid_choice": "Esa opción no está. Elige una de la lista.",
+        },
+        **kwargs,
     )
 
 

@@ -60,10 +60,17 @@ class _Page:
 
     refusal: str = ""
     prepared: Prepared | None = None
+    has_faults: bool = False
 
     @property
     def status(self) -> int:
-        return UNPROCESSABLE if self.refusal else OK
+        return UNPROCESSABLE if self.refusal or self.has_faults else OK
+
+    def accepts(self, *forms: Any) -> bool:  # noqa: ANN401  (Django's forms and ours share no type)
+        """Judge every form, so that a page shows all that is wrong at once."""
+        faulty = [form for form in forms if form is not None and not form.is_valid()]
+        self.has_faults = bool(faulty)
+        return not faulty
 
 
 @never_cache
@@ -76,7 +83,7 @@ def new_factura(request: MemberRequest) -> HttpResponse:
     form = FacturaForm(data, branches=branches, initial={"uid": uuid7()})
     buyer, lines = BuyerForm(data, prefix="b"), LinesForm(data, more=action == "more")
     page = _Page()
-    if action in ("review", "issue") and _all_valid(form, buyer, lines):
+    if action in ("review", "issue") and page.accepts(form, buyer, lines):
         order = form.order(buyer.receiver(), lines.lines())
         branch = _chosen(branches, form.cleaned_data["branch"])
         page.prepared, page.refusal = _prepare(factura_draft(order, branch, at=now()))
@@ -108,7 +115,7 @@ def new_guia(request: MemberRequest) -> HttpResponse:
     buyer = BuyerForm(data, prefix="b")
     lines = LinesForm(data, row=FreeLineForm, more=action == "more", initial=_lines_of(request))
     page = _Page()
-    if action in ("review", "issue") and _all_valid(
+    if action in ("review", "issue") and page.accepts(
         form, lines, None if form.is_internal else buyer
     ):
         branch = _chosen(branches, form.cleaned_data["branch"])
@@ -160,7 +167,7 @@ def correct(request: MemberRequest, document_id: int, deed: str) -> HttpResponse
     lines = LinesForm(data, more=request.POST.get("action") == "more") if deed == "debito" else None
     page = _Page()
     wants = data is not None and request.POST.get("action") != "more"
-    if wants and _all_valid(form, parts, lines):
+    if wants and page.accepts(form, parts, lines):
         order = NotaOrder(
             uid=form.cleaned_data["uid"],
             document_id=row.id,
@@ -210,11 +217,6 @@ def _access(document_id: int) -> IssuedDocument:
         return get_document(document_id)
     except IssuedDocument.DoesNotExist as error:
         raise Http404 from error
-
-
-def _all_valid(*forms: Any) -> bool:  # noqa: ANN401  (Django's forms and ours share no type)
-    """Judge every form, so that a page shows all that is wrong at once."""
-    return not [form for form in forms if form is not None and not form.is_valid()]
 
 
 def _is_seen(request: HttpRequest, page: _Page) -> bool:
