@@ -105,14 +105,15 @@ def text_field(label: str, limit: int, *, required: bool = True, **kwargs: Any) 
 
 def choice(label: str, choices: Sequence[tuple[str, str]], **kwargs: Any) -> forms.ChoiceField:
     """Make a list to choose from."""
+    words = {
+        "required": "Elige una opción.",
+        "invalid_choice": "Esa opción no está. Elige una de la lista.",
+    } | kwargs.pop("error_messages", {})
     return forms.ChoiceField(
         label=label,
         choices=choices,
         widget=forms.Select(attrs={"class": "in"}),
-        error_messages={
-            "required": "Elige una opción.",
-            "invalid_choice": "Esa opción no está. Elige una de la lista.",
-        },
+        error_messages=words,
         **kwargs,
     )
 
