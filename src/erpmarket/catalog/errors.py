@@ -120,3 +120,17 @@ class TooManyLabels(DomainError):
     @property
     def message(self) -> str:
         return f"Se imprimen hasta {self.limit} etiquetas de una vez. Elige menos."
+
+
+@dataclass(kw_only=True, eq=False)
+class BadOffer(DomainError):
+    """An offer that no till could apply; `field` is what to mend."""
+
+    field: str
+    words: str
+
+    code: ClassVar[str] = "bad_offer"
+
+    @property
+    def message(self) -> str:
+        return self.words

@@ -35,20 +35,35 @@ class ProductForSale:
     price_clp: int
     is_exempt: bool
     category_id: int
+    is_never_discounted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodsForSale:
+    """Active products by id, and the revision of the catalogue that was read."""
+
+    products: Mapping[int, ProductForSale]
+    revision: int
 
 
 # On the path of every sale, so in plain SQL.
 _FOR_SALE = """
-SELECT id, code, name, unit, price_clp, is_exempt, category_id FROM catalog_product
- WHERE company_id = %s AND id = ANY(%s::bigint[]) AND is_active
+SELECT p.id, p.code, p.name, p.unit, p.price_clp, p.is_exempt, p.category_id,
+       p.is_never_discounted, coalesce(c.revision, 0)
+  FROM catalog_product p LEFT JOIN catalog_catalogueclock c ON c.company_id = p.company_id
+ WHERE p.company_id = %s AND p.id = ANY(%s::bigint[]) AND p.is_active
 """
 
 
-def get_products_for_sale(product_ids: Iterable[int]) -> Mapping[int, ProductForSale]:
+def get_goods_for_sale(product_ids: Iterable[int]) -> GoodsForSale:
     """Return the active products among the ids, in one query; absent ids are left out."""
     with connection.cursor() as cursor:
         cursor.execute(_FOR_SALE, [current_company(), list(product_ids)])
-        return {row[0]: ProductForSale(*row) for row in cursor.fetchall()}
+        rows = cursor.fetchall()
+    return GoodsForSale(
+        products={row[0]: ProductForSale(*row[:-1]) for row in rows},
+        revision=rows[0][-1] if rows else 0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +137,7 @@ def _till_rows(product_ids: Sequence[int] | None = None) -> list[list[object]]:
     """List active products as rows for a till, by name.
 
     Row shape: id, name, code, barcodes, price_clp, unit, category_id, exempt 0/1, favourite 0/1,
-    plu.
+    plu, never discounted 0/1.
     """
     wanted = Product.objects.filter(is_active=True)
     if product_ids is not None:
@@ -138,10 +153,11 @@ def _till_rows(product_ids: Sequence[int] | None = None) -> list[list[object]]:
         "is_exempt",
         "is_favourite",
         "plu",
+        "is_never_discounted",
     )
     return [
         [row[0], row[1], row[2], codes.get(row[0], []), row[3], row[4], row[5], int(row[6]),
-         int(row[7]), row[8]]
+         int(row[7]), row[8], int(row[9])]
         for row in rows
     ]  # fmt: skip
 

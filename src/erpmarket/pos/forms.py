@@ -16,10 +16,13 @@ from dte.rut import Rut
 from erpmarket.accounts.queries import Cashier
 from erpmarket.common.errors import DomainError
 from erpmarket.pos.actions.commit_sale import CartLine, SaleBuyer, SaleRequest, Tender
+from erpmarket.pos.actions.sale_discounts import HandDiscount
 from erpmarket.pos.models import PaymentKind
+from erpmarket.pricing.types import HUNDRED_PERCENT
 from erpmarket.ui.fields import PesosField
 
 QUANTUM = Decimal("0.001")
+_PERCENT_QUANTUM = Decimal("0.01")
 AMOUNT_LIMIT_CLP = 10**12
 # Who gets a factura, and how long each text may be. Source: DTE_v10.xsd, Receptor.
 RECEIVER_LIMITS = {
@@ -83,6 +86,17 @@ class CloseShiftForm(forms.Form):
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequest:
+    """A supervisor's PIN typed at a till, and the discount it is for."""
+
+    uid: UUID
+    approver_id: int
+    pin: str
+    product_id: int | None
+    discount: HandDiscount
+
+
 class RevokeDeviceForm(forms.Form):
     """Why a device is taken off."""
 
@@ -115,6 +129,7 @@ def read_sale(body: bytes) -> SaleRequest:
         device_sold_at=_instant(raw.get("sold_at")),
         buyer=_buyer(raw.get("buyer")),
         invoice_to=_receiver(raw.get("invoice_to")),
+        ticket_discount=_discount(raw.get("discount")),
     )
 
 
@@ -161,7 +176,52 @@ def _line(raw: Mapping[str, object]) -> CartLine:
         product_id=_amount(raw, "product_id"),
         quantity=_quantity(raw.get("quantity")),
         price_clp=_amount(raw, "price_clp"),
+        discount=_discount(raw.get("discount")),
     )
+
+
+def read_approval(body: bytes) -> ApprovalRequest:
+    """Read who lets a cashier give which discount; raises BadRequest."""
+    raw = read_json(body)
+    discount = _discount(raw.get("discount"))
+    if discount is None:
+        raise BadRequest(field="discount")
+    pin = raw.get("pin")
+    if not isinstance(pin, str) or len(pin) > 6:  # noqa: PLR2004  (a PIN has six digits at most)
+        raise BadRequest(field="pin")
+    return ApprovalRequest(
+        uid=_uid(raw.get("uid")),
+        approver_id=_amount(raw, "approver"),
+        pin=pin,
+        product_id=None if raw.get("product_id") is None else _amount(raw, "product_id"),
+        discount=discount,
+    )
+
+
+def _discount(raw: object) -> HandDiscount | None:
+    """Read `{percent}` as text or `{amount_clp}`, with the approval when there is one."""
+    if raw is None:
+        return None
+    if not isinstance(raw, dict) or ("percent" in raw) == ("amount_clp" in raw):
+        raise BadRequest(field="discount")
+    approval = raw.get("approval")
+    return HandDiscount(
+        percent=_percent(raw["percent"]) if "percent" in raw else None,
+        amount_clp=_amount(raw, "amount_clp") if "amount_clp" in raw else None,
+        approval_uid=None if approval is None else _uid(approval),
+    )
+
+
+def _percent(value: object) -> Decimal:
+    try:
+        percent = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation as error:
+        raise BadRequest(field="percent") from error
+    if percent is None or not percent.is_finite() or not 0 <= percent <= HUNDRED_PERCENT:
+        raise BadRequest(field="percent")
+    if percent != percent.quantize(_PERCENT_QUANTUM):
+        raise BadRequest(field="percent")
+    return percent.quantize(_PERCENT_QUANTUM)
 
 
 def _tender(raw: Mapping[str, object]) -> Tender:

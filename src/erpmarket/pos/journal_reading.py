@@ -13,7 +13,7 @@ from uuid import UUID
 
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.adopt_boleta import TillStamp
-from erpmarket.pos.actions.adopt_sale import TillLine, TillSale, TillTender
+from erpmarket.pos.actions.adopt_sale import TillDiscount, TillLine, TillSale, TillTender
 from erpmarket.pos.actions.devices import NewDevice
 from erpmarket.pos.actions.sync_journal import (
     Deed,
@@ -22,12 +22,14 @@ from erpmarket.pos.actions.sync_journal import (
     ShiftClosing,
     ShiftOpening,
 )
+from erpmarket.pos.discount_models import DiscountKind
 from erpmarket.pos.forms import AMOUNT_LIMIT_CLP, EARLIEST, LATEST, BadRequest, read_json
 from erpmarket.pos.models import PaymentKind
 
 MOST_EVENTS: Final = 50
 _MOST_LINES: Final = 1000
 _MOST_TENDERS: Final = 20
+_MOST_DISCOUNTS: Final = 50
 _MOST_TED_BYTES: Final = 4000
 _MOST_SEQ: Final = 2**53
 _QUANTUM: Final = Decimal("0.001")
@@ -188,6 +190,23 @@ def _read_line(raw: Json) -> TillLine:
         discount_clp=_pesos(raw, "discount_clp") if "discount_clp" in raw else 0,
         amount_clp=_pesos(raw, "amount_clp"),
         is_exempt=exempt,
+        discounts=tuple(_read_discount(each) for each in _list(raw, "discounts", _MOST_DISCOUNTS))
+        if raw.get("discounts")
+        else (),
+    )
+
+
+def _read_discount(raw: Json) -> TillDiscount:
+    try:
+        kind = DiscountKind(str(raw.get("kind")))
+    except ValueError as error:
+        raise BadRequest(field="discounts") from error
+    is_offer = kind is DiscountKind.PROMOTION
+    return TillDiscount(
+        kind=kind,
+        name=_text(raw, "name", 40),
+        amount_clp=_integer(raw, "amount_clp", 1, AMOUNT_LIMIT_CLP),
+        promotion_id=_integer(raw, "promotion_id", 1, _MOST_SEQ) if is_offer else None,
     )
 
 

@@ -1,3 +1,5 @@
+from typing import TYPE_CHECKING
+
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
@@ -7,6 +9,9 @@ from erpmarket.pos.discount_models import SaleDiscount  # noqa: F401  (Django fi
 from erpmarket.pos.shift_models import TillDeed  # noqa: F401  (Django finds models here)
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
 from erpmarket.tenancy.rls import Ledger
+
+if TYPE_CHECKING:
+    from erpmarket.tenancy.models import Membership
 
 
 class Till(CompanyBoundModel):
@@ -92,8 +97,13 @@ class Shift(CompanyBoundModel):
         return int(self.opening_clp + self.cash_clp - self.refund_cash_clp - self.taken_clp)
 
     @property
-    def at_till_id(self) -> int:
+    def at_till(self) -> "Membership":
         """Who stands at the till: the cashier, or who relieved them."""
+        person: Membership = self.relieved_by or self.cashier
+        return person
+
+    @property
+    def at_till_id(self) -> int:
         return int(self.relieved_by_id or self.cashier_id)
 
 

@@ -45,7 +45,9 @@ def list_tills() -> Sequence[TillCard]:
     """List the company's tills by name, with their open shift."""
     shifts = {
         shift.till_id: shift
-        for shift in Shift.objects.select_related("cashier").filter(closed_at__isnull=True)
+        for shift in Shift.objects.select_related("cashier", "relieved_by").filter(
+            closed_at__isnull=True
+        )
     }
     cards = []
     for till in Till.objects.select_related("branch").order_by("name", "id"):
@@ -56,7 +58,7 @@ def list_tills() -> Sequence[TillCard]:
                 name=till.name,
                 branch_name=till.branch.name,
                 shift_opened_at=shift.opened_at if shift else None,
-                cashier_name=shift.cashier.display_name if shift else "",
+                cashier_name=shift.at_till.display_name if shift else "",
                 card_is_boleta=till.card_is_boleta,
             )
         )
@@ -70,9 +72,9 @@ def get_till(till_id: int) -> Till:
 
 
 def find_open_shift(till_id: int) -> Shift | None:
-    """Find the open shift of a till with its cashier."""
+    """Find the open shift of a till with its cashier, and who stands there in their stead."""
     shift: Shift | None = (
-        Shift.objects.select_related("cashier")
+        Shift.objects.select_related("cashier", "relieved_by")
         .filter(till_id=till_id, closed_at__isnull=True)
         .first()
     )
@@ -90,6 +92,8 @@ class SellingShift:
     cashier_name: str
     card_is_boleta: bool
     paper_mm: int
+    # Who stands there now: the cashier who opened it, or who relieved them.
+    cashier_id: int
     branch: Branch
 
 
@@ -97,14 +101,15 @@ class SellingShift:
 _COMPANY = tuple(str(field.column) for field in Company._meta.concrete_fields)
 _BRANCH = tuple(str(field.column) for field in Branch._meta.concrete_fields)
 _SHIFT = f"""
-SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name, t.card_is_boleta, t.paper_mm,
+SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name, t.card_is_boleta, t.paper_mm, m.id,
        {", ".join(f"c.{column}" for column in _COMPANY)},
        {", ".join(f"b.{column}" for column in _BRANCH)}
   FROM pos_shift s
   JOIN pos_till t ON (t.company_id, t.id) = (s.company_id, s.till_id)
   JOIN tenancy_branch b ON (b.company_id, b.id) = (t.company_id, t.branch_id)
   JOIN tenancy_company c ON c.id = s.company_id
-  JOIN tenancy_membership m ON (m.company_id, m.id) = (s.company_id, s.cashier_id)
+  JOIN tenancy_membership m ON (m.company_id, m.id)
+                          = (s.company_id, COALESCE(s.relieved_by_id, s.cashier_id))
  WHERE s.company_id = %s AND s.till_id = %s
 """  # noqa: S608  (names of our own columns)
 _LOCK_SHIFT = f"{_SHIFT} AND s.closed_at IS NULL FOR UPDATE OF s"
@@ -131,7 +136,7 @@ def lock_shift_of_device(till_id: int, uid: UUID) -> tuple[SellingShift, bool] |
 
 
 def _selling_shift(row: Sequence[Any]) -> SellingShift:
-    company_at = 7
+    company_at = 8
     branch_at = company_at + len(_COMPANY)
     branch = Branch.from_db("default", _BRANCH, row[branch_at:])
     branch.company = Company.from_db("default", _COMPANY, row[company_at:branch_at])
@@ -150,11 +155,16 @@ def find_request_hash(uid: UUID) -> bytes | None:
 
 
 def get_sale(uid: UUID) -> Sale:
-    """Return a sale by the uid its till made, with its shift, cashier, till, branch and company."""
-    sale: Sale = Sale.objects.select_related("shift__cashier", "shift__till__branch__company").get(
-        uid=uid
-    )
+    """Return a sale by the uid its till made, with its shift, people, till, branch and company."""
+    sale: Sale = Sale.objects.select_related(
+        "cashier", "shift__cashier", "shift__till__branch__company"
+    ).get(uid=uid)
     return sale
+
+
+def seller_name(sale: Sale) -> str:
+    """Return who sold: the cashier of its shift, or who had relieved them."""
+    return str((sale.cashier or sale.shift.cashier).display_name)
 
 
 def list_payments(sale_id: int) -> Sequence[Payment]:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from erpmarket.fiscal.receipts import PaidWith, ReceiptFacts
 from erpmarket.pos.models import Sale
-from erpmarket.pos.queries import get_sale, list_payments
+from erpmarket.pos.queries import get_sale, list_payments, seller_name
 
 
 def find_receipt_facts(uid: UUID) -> ReceiptFacts | None:
@@ -23,7 +23,7 @@ def receipt_facts(sale: Sale) -> ReceiptFacts:
     """Return what a sale's paper shows of it; its shift, till and cashier are loaded."""
     return ReceiptFacts(
         till_name=sale.shift.till.name,
-        cashier_name=sale.shift.cashier.display_name,
+        cashier_name=seller_name(sale),
         tenders=[
             PaidWith(kind=part.kind, amount_clp=part.handed_clp) for part in list_payments(sale.id)
         ],

@@ -141,7 +141,11 @@ def _urls(request: MemberRequest, sale: Sale, paper: "IssuedDocument | None") ->
 def copy(request: MemberRequest, till_id: int, sale_uid: UUID) -> HttpResponse:
     till = access_till(till_id)
     paper, blocks = reprint_sale(
-        till=till, sale=access_sale(sale_uid), by_name=request.member.display_name, at=now()
+        till=till,
+        sale=access_sale(sale_uid),
+        by_id=request.member.membership_id,
+        by_name=request.member.display_name,
+        at=now(),
     )
     return JsonResponse({"receipt": blocks, "words": paper_words(paper.kind, paper.folio)})
 

@@ -65,7 +65,7 @@ def till(request: MemberRequest, till_id: int) -> HttpResponse:
         "till_id": till.id,
         "till_name": till.name,
         "shop": request.member.shop_name,
-        "cashier": shift.cashier.display_name if shift else request.member.display_name,
+        "cashier": shift.at_till.display_name if shift else request.member.display_name,
         "shift": {"opened_at": shift.opened_at.isoformat()} if shift else None,
         "urls": {
             name: reverse(f"pos:{name}", args=[till.id])

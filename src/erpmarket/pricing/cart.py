@@ -149,15 +149,23 @@ def _discount(
     if discount.percent is not None:
         if not 0 <= discount.percent <= HUNDRED_PERCENT:
             raise errors.DiscountOverAmount(line=line)
-        if discount.percent > limit_percent:
+        if is_over_limit(discount, rest_clp, limit_percent):
             raise errors.DiscountOverLimit(line=line)
         return percent_of(rest_clp, discount.percent)
     amount = discount.amount_clp or 0
     if not 0 <= amount <= rest_clp:
         raise errors.DiscountOverAmount(line=line)
-    if amount * hundredths(HUNDRED_PERCENT) > hundredths(limit_percent) * rest_clp:
+    if is_over_limit(discount, rest_clp, limit_percent):
         raise errors.DiscountOverLimit(line=line)
     return amount
+
+
+def is_over_limit(discount: Discount, rest_clp: int, limit_percent: Decimal) -> bool:
+    """Tell whether a discount by hand on so many pesos is more than a role may give."""
+    if discount.percent is not None:
+        return discount.percent > limit_percent
+    amount = discount.amount_clp or 0
+    return amount * hundredths(HUNDRED_PERCENT) > hundredths(limit_percent) * rest_clp
 
 
 def _priced_line(

@@ -28,6 +28,7 @@ def make_product(
     barcodes: Sequence[str] = (),
     is_exempt: bool = False,
     plu: int | None = None,
+    is_never_discounted: bool = False,
 ) -> Product:
     return create_product(
         code=code or name[:20],
@@ -38,4 +39,5 @@ def make_product(
         barcodes=barcodes,
         is_exempt=is_exempt,
         plu=plu,
+        is_never_discounted=is_never_discounted,
     )

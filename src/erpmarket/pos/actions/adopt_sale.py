@@ -8,22 +8,37 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from dte.amounts import pesos_text
+from erpmarket.catalog.promotions import Offers, get_offers_at, list_known_promotions
 from erpmarket.catalog.queries import SoldProduct, get_sold_products
+from erpmarket.common.clock import SANTIAGO
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.adopt_boleta import TillStamp, adopt_boleta
 from erpmarket.fiscal.draft_maps import PaperLine
 from erpmarket.inventory.actions import IssueLine, issue
 from erpmarket.inventory.actions.move import Cause
-from erpmarket.pos.actions.sale_rows import SoldLine, write_sale
+from erpmarket.pos.actions.sale_discounts import LINE_WORDS
+from erpmarket.pos.actions.sale_rows import SoldDiscount, SoldLine, write_sale
 from erpmarket.pos.device_models import FlagKind, SaleFlag
+from erpmarket.pos.discount_models import DiscountKind
 from erpmarket.pos.models import Payment, PaymentKind, Sale
 from erpmarket.pos.queries import SellingShift
 from erpmarket.pricing.amounts import gross_clp, thousandths
 from erpmarket.pricing.cash import CASH, Tender, settle_payment
 from erpmarket.pricing.cash import Payment as Settlement
+from erpmarket.pricing.promotions import is_in_force
 
 # A till's clock is brought to the server's; more than this between them is worth a look.
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillDiscount:
+    """Why a line cost less, as the till told the customer."""
+
+    kind: DiscountKind
+    name: str
+    amount_clp: int
+    promotion_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +53,7 @@ class TillLine:
     discount_clp: int
     amount_clp: int
     is_exempt: bool
+    discounts: tuple[TillDiscount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +141,14 @@ def adopt_sale(
         rounding_clp=settlement.rounding_clp,
         change_clp=settlement.change_clp,
     )
-    row.id = write_sale(row, _sold_lines(sale), _payments(sale, settlement), settlement)
+    known = list_known_promotions(_told_promotions(sale))
+    row.id = write_sale(
+        row,
+        _sold_lines(sale),
+        _payments(sale, settlement),
+        settlement,
+        _sold_discounts(sale, known),
+    )
     issue(
         lines=[
             IssueLine(position=position, product_id=line.product_id, quantity=line.quantity)
@@ -143,6 +166,7 @@ def adopt_sale(
     )
     flags = (
         *_product_flags(sale, products),
+        *_offer_flags(sale),
         *_clock_flags(sale, received_at),
         *known_flags,
     )
@@ -164,6 +188,10 @@ def _check_sums(sale: TillSale) -> Settlement:
         gross = gross_clp(thousandths(line.quantity), line.price_clp)
         if line.discount_clp < 0 or gross - line.discount_clp != line.amount_clp:
             raise SumsDiffer(line=position)
+        # Tills of older versions tell no reasons.
+        reasons = sum(each.amount_clp for each in line.discounts)
+        if line.discounts and reasons != line.discount_clp:
+            raise SumsDiffer(line=position)
     total = sum(line.amount_clp for line in sale.lines)
     if total != sale.total_clp or total <= 0:
         raise SumsDiffer
@@ -184,6 +212,67 @@ def _sold_lines(sale: TillSale) -> tuple[SoldLine, ...]:
         )
         for line in sale.lines
     )
+
+
+def _told_promotions(sale: TillSale) -> frozenset[int]:
+    return frozenset(
+        each.promotion_id
+        for line in sale.lines
+        for each in line.discounts
+        if each.promotion_id is not None
+    )
+
+
+def _sold_discounts(sale: TillSale, known: frozenset[int]) -> tuple[SoldDiscount, ...]:
+    """Give each reason why a line cost less; a promotion of nobody here keeps its name only."""
+    found = []
+    for position, line in enumerate(sale.lines, start=1):
+        if line.discount_clp and not line.discounts:
+            found.append(
+                SoldDiscount(
+                    position=position,
+                    kind=DiscountKind.LINE,
+                    name=LINE_WORDS,
+                    amount_clp=line.discount_clp,
+                )
+            )
+        found.extend(
+            SoldDiscount(
+                position=position,
+                kind=each.kind,
+                name=each.name,
+                amount_clp=each.amount_clp,
+                promotion_id=each.promotion_id if each.promotion_id in known else None,
+            )
+            for each in line.discounts
+        )
+    return tuple(found)
+
+
+def _offer_flags(sale: TillSale) -> tuple[Flag, ...]:
+    """Flag what the till took off as an offer that did not hold at that minute."""
+    told = {
+        each.promotion_id: each.name
+        for line in sale.lines
+        for each in line.discounts
+        if each.kind is DiscountKind.PROMOTION
+    }
+    if not told:
+        return ()
+    holding = _offers_in_force(get_offers_at(sale.sold_at), sale.sold_at)
+    return tuple(
+        Flag(
+            kind=FlagKind.OFFER,
+            words=f"La caja aplicó «{name}», que no regía a esa hora. Revisa las ofertas.",
+        )
+        for promotion_id, name in told.items()
+        if promotion_id not in holding
+    )
+
+
+def _offers_in_force(offers: Offers, at: datetime) -> frozenset[int]:
+    at_local = at.astimezone(SANTIAGO).replace(tzinfo=None)
+    return frozenset(int(each.id) for each in offers.promotions if is_in_force(each, at_local))
 
 
 def _payments(sale: TillSale, settlement: Settlement) -> tuple[Payment, ...]:

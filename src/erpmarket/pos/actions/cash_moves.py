@@ -7,8 +7,16 @@ from uuid import UUID
 
 from django.db import transaction
 
+from erpmarket.pos.actions.deeds import Deed, record_deed
 from erpmarket.pos.errors import DrawerClosed, NotEnoughCash
-from erpmarket.pos.models import CashMove, CashMoveKind, Shift
+from erpmarket.pos.models import MONEY_IN, CashMove, CashMoveKind, Shift
+from erpmarket.pos.shift_errors import BadMove, NeedsApproval, ReasonMissing
+from erpmarket.pos.shift_models import DeedKind
+from erpmarket.pos.shift_queries import get_shift_rules
+
+MOVE_LIMIT_CLP = 100_000_000
+# What a person at the till moves; suppliers are paid from their own page.
+TILL_KINDS = (CashMoveKind.IN, CashMoveKind.OUT, CashMoveKind.SAFE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +44,73 @@ def list_open_drawers() -> Sequence[Drawer]:
 def list_cash_moves(shift_id: int) -> Sequence[CashMove]:
     """List what left a shift's drawer without a sale, oldest first."""
     return list(CashMove.objects.filter(shift_id=shift_id).order_by("id"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashOrder:
+    """Cash that is put into a drawer or taken out of it, and why; the amount is above zero."""
+
+    uid: UUID
+    kind: CashMoveKind
+    amount_clp: int
+    words: str
+    by_id: int
+    approved_by_id: int | None = None
+
+
+@transaction.atomic
+def move_cash(order: CashOrder, *, till_id: int, at: datetime) -> CashMove:
+    """Put cash into a till's open drawer, or take it out; the same uid is the same money.
+
+    Raises BadMove, ReasonMissing, DrawerClosed, NeedsApproval (asked before NotEnoughCash, so that
+    nobody finds out alone how much must be there), NotEnoughCash.
+    """
+    shift = _lock_open(till_id)
+    known: CashMove | None = CashMove.objects.filter(uid=order.uid).first()
+    if known is not None:
+        return known
+    _check(order)
+    if shift is None:
+        raise DrawerClosed
+    if order.kind not in MONEY_IN:
+        above_clp = get_shift_rules().approval_above_clp
+        if order.approved_by_id is None and order.amount_clp > above_clp:
+            raise NeedsApproval(above_clp=above_clp)
+        if order.amount_clp > shift.expected_clp:
+            raise NotEnoughCash
+    return _write(shift, _row(shift, order, at))
+
+
+def adopt_cash_move(order: CashOrder, *, shift_id: int, at: datetime) -> CashMove:
+    """Take a move into the books that a till told: the money has moved, it is a fact.
+
+    Its shift is locked. A shift that was closed already then has another difference: its count
+    stays what it was. Raises BadMove and ReasonMissing.
+    """
+    _check(order)
+    shift: Shift = Shift.objects.get(id=shift_id)
+    return _write(shift, _row(shift, order, at))
+
+
+def _check(order: CashOrder) -> None:
+    if order.kind not in TILL_KINDS or not 0 < order.amount_clp <= MOVE_LIMIT_CLP:
+        raise BadMove(amount_clp=order.amount_clp)
+    if not order.words.strip():
+        raise ReasonMissing
+
+
+def _row(shift: Shift, order: CashOrder, at: datetime) -> CashMove:
+    sign = -1 if order.kind in MONEY_IN else 1
+    return CashMove(
+        uid=order.uid,
+        shift=shift,
+        kind=order.kind,
+        amount_clp=sign * order.amount_clp,
+        words=" ".join(order.words.split())[:120],
+        made_by_id=order.by_id,
+        approved_by_id=order.approved_by_id,
+        made_at=at,
+    )
 
 
 @transaction.atomic
@@ -98,8 +173,24 @@ def put_back_into_drawer(*, uid: UUID, taken_uid: UUID, by_id: int, at: datetime
 def _write(shift: Shift, move: CashMove) -> CashMove:
     move.save(force_insert=True)
     shift.taken_clp += move.amount_clp
-    shift.save(update_fields=["taken_clp"])
+    if shift.difference_clp is not None:
+        shift.difference_clp += move.amount_clp
+    shift.save(update_fields=["taken_clp", "difference_clp"])
+    if move.amount_clp > 0:
+        record_deed(_deed_of(move), at=move.made_at)
     return move
+
+
+def _deed_of(move: CashMove) -> Deed:
+    return Deed(
+        uid=move.uid,
+        shift_id=move.shift_id,
+        kind=DeedKind.CASH_OUT,
+        by_id=move.made_by_id,
+        words=f"{move.get_kind_display()}: {move.words}",
+        amount_clp=move.amount_clp,
+        approved_by_id=move.approved_by_id,
+    )
 
 
 def _lock_open(till_id: int) -> Shift | None:

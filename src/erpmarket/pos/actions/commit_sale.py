@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,7 +14,8 @@ from django.db import IntegrityError, transaction
 from dte.amounts import split_clp
 from dte.document import Receiver
 from dte.rut import Rut
-from erpmarket.catalog.queries import ProductForSale, get_products_for_sale
+from erpmarket.catalog.promotions import NO_OFFERS, Offers, get_offers
+from erpmarket.catalog.queries import ProductForSale, get_goods_for_sale
 from erpmarket.common.clock import SANTIAGO
 from erpmarket.fiscal.actions.issue_document import issue_boleta
 from erpmarket.fiscal.actions.issue_factura import SaleFactura, issue_sale_factura
@@ -22,6 +23,12 @@ from erpmarket.fiscal.draft_maps import UNKNOWN_BUYER, BoletaBuyer, PaperLine
 from erpmarket.fiscal.queries import find_paper
 from erpmarket.inventory.actions import IssueLine, issue
 from erpmarket.inventory.actions.move import Cause
+from erpmarket.pos.actions.sale_discounts import (
+    HandDiscount,
+    approve_discounts,
+    given_discounts,
+    sold_discounts,
+)
 from erpmarket.pos.actions.sale_rows import SoldLine, write_sale
 from erpmarket.pos.errors import (
     EmptySale,
@@ -59,6 +66,8 @@ if TYPE_CHECKING:
 _INVOICED = ("rut", "name", "giro", "address", "commune", "city", "email")
 # Source: EnvioBOLETA_v11.xsd, Detalle 0..1000.
 LINE_LIMIT = 1000
+# A happy hour is what it was when the cashier charged; a till's clock further off is not believed.
+_DEVICE_CLOCK_TRUST: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +77,7 @@ class CartLine:
     product_id: int
     quantity: Decimal
     price_clp: int
+    discount: HandDiscount | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +111,7 @@ class SaleRequest:
     device_sold_at: datetime | None = None
     buyer: SaleBuyer | None = None
     invoice_to: Receiver | None = None
+    ticket_discount: HandDiscount | None = None
 
     def digest(self) -> bytes:
         """Return what makes two requests the same sale: all but the uid."""
@@ -114,6 +125,10 @@ class SaleRequest:
             body = (*body, str(self.buyer.rut), self.buyer.name)
         if self.invoice_to is not None:
             body = (*body, "factura", *(str(getattr(self.invoice_to, name)) for name in _INVOICED))
+        discounts = [line.discount and str(line.discount.terms()) for line in self.lines]
+        if any(discounts) or self.ticket_discount is not None:
+            on_ticket = self.ticket_discount and str(self.ticket_discount.terms())
+            body = (*body, "discounts", *discounts, on_ticket)
         return hashlib.sha256(json.dumps(body).encode()).digest()
 
 
@@ -145,9 +160,9 @@ def commit_sale(*, till_id: int, request: SaleRequest, at: datetime) -> Committe
 
     Locks, in order: the till's shift, stock rows by product id, the folio range. Raises
     UidConflict, EmptySale, TooManyLines, NoOpenShift, ProductGone, PriceChanged, what
-    `pricing.settle_payment` raises, PaperRefused (a factura has fewer lines) and CafExhausted. A
-    refusal rolls the whole transaction of the request back: nothing is written, and its scope can
-    only be left.
+    `pricing.price_cart` and `pricing.settle_payment` raise, PaperRefused (a factura has fewer
+    lines) and CafExhausted. A refusal rolls the whole transaction of the request back: nothing is
+    written, and its scope can only be left.
     """
     try:
         with transaction.atomic(savepoint=False):
@@ -198,8 +213,20 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
         raise EmptySale
     if len(request.lines) > LINE_LIMIT:
         raise TooManyLines(limit=LINE_LIMIT)
-    products = get_products_for_sale({line.product_id for line in request.lines})
-    cart = _price(request, products, at)
+    goods = get_goods_for_sale({line.product_id for line in request.lines})
+    products = goods.products
+    offers = get_offers(goods.revision) if products else NO_OFFERS
+    cart = _price(request, products, offers, at)
+    approvers = approve_discounts(
+        given_discounts(
+            [(line.product_id, line.discount) for line in request.lines],
+            request.ticket_discount,
+            cart,
+        ),
+        shift_id=shift.id,
+        till_id=shift.till_id,
+        sale_uid=request.uid,
+    )
     settlement = settle_payment(
         cart.total_clp,
         [
@@ -212,7 +239,13 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
     has_voucher = shift.card_is_boleta and request.invoice_to is None
     covered = _cover(cart, settlement, card_is_boleta=has_voucher)
     payments = _new_payments(request, settlement, _exempt_of_vouchers(cart, settlement, covered))
-    sale.id = write_sale(sale, _sold_lines(request, cart), payments, settlement)
+    sale.id = write_sale(
+        sale,
+        _sold_lines(request, cart),
+        payments,
+        settlement,
+        sold_discounts(cart, offers.names, approvers),
+    )
     issue(
         lines=[
             IssueLine(position=position, product_id=line.product_id, quantity=line.quantity)
@@ -280,7 +313,7 @@ def _cover(cart: PricedCart, settlement: Settlement, *, card_is_boleta: bool) ->
 
 
 def _price(
-    request: SaleRequest, products: Mapping[int, ProductForSale], at: datetime
+    request: SaleRequest, products: Mapping[int, ProductForSale], offers: Offers, at: datetime
 ) -> PricedCart:
     """Price again from the catalogue; what the cashier saw must be what it costs."""
     gone = {line.product_id for line in request.lines} - products.keys()
@@ -291,7 +324,9 @@ def _price(
             _pricing_line(position, line, products[line.product_id])
             for position, line in enumerate(request.lines, start=1)
         ],
-        at_local=at.astimezone(SANTIAGO).replace(tzinfo=None),
+        at_local=_priced_at(request, at).astimezone(SANTIAGO).replace(tzinfo=None),
+        promotions=offers.promotions,
+        ticket_discount=request.ticket_discount and request.ticket_discount.terms(),
     )
     changed = {
         line.product_id: products[line.product_id].price_clp
@@ -311,6 +346,13 @@ def _price(
     return cart
 
 
+def _priced_at(request: SaleRequest, at: datetime) -> datetime:
+    """Return the minute whose promotions count: the till's, when its clock can be believed."""
+    sold_at = request.device_sold_at
+    is_believed = sold_at is not None and abs(at - sold_at) <= _DEVICE_CLOCK_TRUST
+    return sold_at if sold_at is not None and is_believed else at
+
+
 def _pricing_line(position: int, line: CartLine, product: ProductForSale) -> PricingLine:
     return PricingLine(
         id=str(position),
@@ -320,6 +362,8 @@ def _pricing_line(position: int, line: CartLine, product: ProductForSale) -> Pri
         unit=Unit(product.unit),
         category=str(product.category_id),
         is_exempt=product.is_exempt,
+        is_discountable=not product.is_never_discounted,
+        discount=line.discount and line.discount.terms(),
     )
 
 

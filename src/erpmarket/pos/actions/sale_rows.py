@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from erpmarket.pos.discount_models import DiscountKind
 from erpmarket.pos.models import Payment, Sale
 from erpmarket.pricing.cash import Payment as Settlement
 from erpmarket.tenancy.scope import current_company
@@ -22,6 +23,7 @@ _SALE = (
     "change_clp",
 )
 _LINE = ("product_id", "quantity", "price_clp", "discount_clp", "amount_clp", "is_exempt")
+_DISCOUNT = ("position", "kind", "promotion_id", "name", "amount_clp", "approved_by_id")
 _PAYMENT = ("position", "kind", "amount_clp", "handed_clp", "reference", "voucher_exempt_clp")
 # One statement for any number of lines, so that it is prepared once: a column, an array.
 _WRITE = f"""
@@ -33,6 +35,11 @@ lines AS (
   SELECT %s, sale.id, n.*
     FROM sale, unnest(%s::smallint[], %s::bigint[], %s::numeric[], %s::bigint[], %s::bigint[],
                       %s::bigint[], %s::boolean[]) n),
+discounts AS (
+  INSERT INTO pos_salediscount (company_id, sale_id, {", ".join(_DISCOUNT)})
+  SELECT %s, sale.id, n.*
+    FROM sale, unnest(%s::smallint[], %s::varchar[], %s::bigint[], %s::varchar[], %s::bigint[],
+                      %s::bigint[]) n),
 payments AS (
   INSERT INTO pos_payment (company_id, sale_id, {", ".join(_PAYMENT)})
   SELECT %s, sale.id, n.*
@@ -60,10 +67,26 @@ class SoldLine:
     is_exempt: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldDiscount:
+    """One reason why a line cost less, in gross pesos; those of a line sum to its discount."""
+
+    position: int
+    kind: DiscountKind
+    name: str
+    amount_clp: int
+    promotion_id: int | None = None
+    approved_by_id: int | None = None
+
+
 def write_sale(
-    sale: Sale, lines: Sequence[SoldLine], payments: Sequence[Payment], settlement: Settlement
+    sale: Sale,
+    lines: Sequence[SoldLine],
+    payments: Sequence[Payment],
+    settlement: Settlement,
+    discounts: Sequence[SoldDiscount] = (),
 ) -> int:
-    """Write sale, lines and payments, and count them in the shift; return the sale's id.
+    """Write sale, lines, discounts and payments, count them in the shift; return the sale's id.
 
     A shift that was closed already then has another difference: its count stays what it was.
     """
@@ -74,6 +97,8 @@ def write_sale(
         company_id,
         list(range(1, len(lines) + 1)),
         *([getattr(line, name) for line in lines] for name in _LINE),
+        company_id,
+        *([getattr(discount, name) for discount in discounts] for name in _DISCOUNT),
         company_id,
         *([getattr(payment, name) for payment in payments] for name in _PAYMENT),
         sale.total_clp,

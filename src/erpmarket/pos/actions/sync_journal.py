@@ -7,7 +7,7 @@ whatever happens to it the others count.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -19,12 +19,17 @@ from erpmarket.common.errors import DomainError
 from erpmarket.notifications.actions.notices import notify
 from erpmarket.notifications.levels import Level
 from erpmarket.pos.actions.adopt_sale import Flag, TillSale, adopt_sale
-from erpmarket.pos.actions.shift import COUNT_LIMIT_CLP
+from erpmarket.pos.actions.journal_cash import (
+    DrawerNews,
+    book_drawer_news,
+    open_lost_shift,
+    person_at_till,
+)
+from erpmarket.pos.actions.shift import check_count, number_closings
 from erpmarket.pos.device_models import DeviceEvent, EventOutcome, FlagKind, TillDevice
-from erpmarket.pos.errors import BadCount
 from erpmarket.pos.models import Shift
 from erpmarket.pos.queries import SellingShift, lock_shift_of_device
-from erpmarket.tenancy.models import Membership, Role
+from erpmarket.tenancy.models import Role
 from erpmarket.tenancy.scope import company_scope
 
 logger = logging.getLogger(__name__)
@@ -39,22 +44,15 @@ class ShiftOpening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShiftClosing:
-    """The end of a shift, with the cash that was counted."""
-
-    shift_uid: UUID
-    counted_clp: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SaleTold:
-    """A sale, in a shift that the server may not know yet."""
+    """A sale, in a shift that the server may not know yet; `cashier_id` 0 is who stood there."""
 
     shift_uid: UUID
     sale: TillSale
+    cashier_id: int = 0
 
 
-Deed = ShiftOpening | ShiftClosing | SaleTold
+Deed = ShiftOpening | DrawerNews | SaleTold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,50 +265,35 @@ def _apply(device: TillDevice, event: JournalEvent, received_at: datetime) -> tu
         case ShiftOpening() as opening:
             _open_shift(device, event, opening)
             return ()
-        case ShiftClosing() as closing:
-            _close_shift(device, event, closing)
-            return ()
         case SaleTold() as told:
             return _book(device, told, received_at)
         case None:
             raise AssertionError("an event without a deed has a fault")
+        case news:
+            book_drawer_news(device, news, uid=event.uid, at=event.at)
+            return ()
 
 
 def _open_shift(device: TillDevice, event: JournalEvent, opening: ShiftOpening) -> None:
     """Open the till's shift; what the office opened meanwhile ends where this one begins."""
-    if not 0 <= opening.opening_clp <= COUNT_LIMIT_CLP:
-        raise BadCount(amount_clp=opening.opening_clp)
+    check_count(opening.opening_clp)
     shifts = Shift.objects.filter(till_id=device.till_id)
     shifts.filter(closed_at__isnull=True).exclude(uid=event.uid).update(closed_at=event.at)
     facts = {
-        "cashier_id": _cashier(device, opening.cashier_id),
+        "cashier_id": person_at_till(device, opening.cashier_id),
         "opened_at": event.at,
         "opening_clp": opening.opening_clp,
     }
     # A sale that came first may have opened it in its stead.
     if not shifts.filter(uid=event.uid, counted_clp__isnull=True).update(**facts, closed_at=None):
         Shift.objects.create(uid=event.uid, till_id=device.till_id, **facts)
-
-
-def _close_shift(device: TillDevice, event: JournalEvent, closing: ShiftClosing) -> None:
-    """Close a shift with what was counted; one that was closed before keeps its first count."""
-    if not 0 <= closing.counted_clp <= COUNT_LIMIT_CLP:
-        raise BadCount(amount_clp=closing.counted_clp)
-    shift: Shift | None = (
-        Shift.objects.select_for_update(of=("self",))
-        .filter(till_id=device.till_id, uid=closing.shift_uid)
-        .first()
-    )
-    if shift is None or shift.counted_clp is not None:
-        return
-    shift.closed_at = event.at
-    shift.counted_clp = closing.counted_clp
-    shift.difference_clp = closing.counted_clp - shift.expected_clp
-    shift.save(update_fields=["closed_at", "counted_clp", "difference_clp"])
+    number_closings(device.till_id)
 
 
 def _book(device: TillDevice, told: SaleTold, received_at: datetime) -> tuple[Flag, ...]:
     shift, is_closed = _shift_of(device, told)
+    if told.cashier_id:
+        shift = replace(shift, cashier_id=person_at_till(device, told.cashier_id))
     late = Flag(kind=FlagKind.SHIFT, words="Llegó cuando su turno ya estaba cerrado.")
     return adopt_sale(
         shift=shift,
@@ -325,24 +308,8 @@ def _shift_of(device: TillDevice, told: SaleTold) -> tuple[SellingShift, bool]:
     found = lock_shift_of_device(device.till_id, told.shift_uid)
     if found is not None:
         return found
-    Shift.objects.create(
-        uid=told.shift_uid,
-        till_id=device.till_id,
-        cashier_id=_cashier(device, 0),
-        opened_at=told.sale.sold_at,
-        closed_at=told.sale.sold_at,
-        opening_clp=0,
-    )
+    cashier_id = person_at_till(device, told.cashier_id)
+    open_lost_shift(device, told.shift_uid, cashier_id=cashier_id, at=told.sale.sold_at)
     created = lock_shift_of_device(device.till_id, told.shift_uid)
     assert created is not None, "a shift that was made is there"
     return created
-
-
-def _cashier(device: TillDevice, membership_id: int) -> int:
-    """Give the person who stood at the till; one the company never had becomes its first owner."""
-    people = Membership.objects.order_by("id")
-    found = people.filter(id=membership_id).values_list("id", flat=True).first()
-    if found is None:
-        found = people.filter(role="owner").values_list("id", flat=True).first()
-    assert found is not None, f"the company of device {device.id} has an owner"
-    return int(found)

@@ -239,7 +239,7 @@ def test_catalogue_lists_what_this_shop_sells(
     rows = answer.json()["products"]
     assert [row[0] for row in rows] == [product.id for product in products]
     assert rows[0][1:] == [
-        "Producto 0", "A0", [], 1000, "un", selling.category.id, 0, 0, None
+        "Producto 0", "A0", [], 1000, "un", selling.category.id, 0, 0, None, 0
     ]  # fmt: skip
     stranger = el_vecino.client(el_vecino.owner)
     assert stranger.get(f"/caja/{selling.till.id}/catalogo").status_code == 404
