@@ -15,16 +15,18 @@ from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.adopt_boleta import TillStamp
 from erpmarket.pos.actions.adopt_sale import TillDiscount, TillLine, TillSale, TillTender
 from erpmarket.pos.actions.devices import NewDevice
-from erpmarket.pos.actions.sync_journal import (
-    Deed,
-    JournalEvent,
-    SaleTold,
+from erpmarket.pos.actions.journal_cash import (
+    CashierSwitched,
+    CashMoved,
+    DeedDone,
     ShiftClosing,
-    ShiftOpening,
 )
+from erpmarket.pos.actions.sync_journal import Deed, JournalEvent, SaleTold, ShiftOpening
 from erpmarket.pos.discount_models import DiscountKind
 from erpmarket.pos.forms import AMOUNT_LIMIT_CLP, EARLIEST, LATEST, BadRequest, read_json
-from erpmarket.pos.models import PaymentKind
+from erpmarket.pos.models import CashMoveKind, PaymentKind
+from erpmarket.pos.shift_counts import are_counts
+from erpmarket.pos.shift_models import DeedKind
 
 MOST_EVENTS: Final = 50
 _MOST_LINES: Final = 1000
@@ -141,11 +143,75 @@ def _read_deed(kind: str, body: object, told: _Told) -> Deed:
                 opening_clp=_pesos(body, "opening_clp"),
             )
         case "shift_closed":
-            return ShiftClosing(
-                shift_uid=_uuid(body, "shift_uid"), counted_clp=_pesos(body, "counted_clp")
+            return _read_closing(body)
+        case "cash_moved":
+            return _read_cash_move(body)
+        case "deed":
+            return _read_till_deed(body)
+        case "cashier_switched":
+            return CashierSwitched(
+                shift_uid=_uuid(body, "shift_uid"),
+                cashier_id=_integer(body, "cashier_id", 0, _MOST_SEQ),
             )
         case _:
             raise BadRequest(field="type")
+
+
+def _read_closing(body: Json) -> ShiftClosing:
+    """Read the end of a shift; tills of older versions tell neither counts nor a reason."""
+    counts = body.get("counts")
+    return ShiftClosing(
+        shift_uid=_uuid(body, "shift_uid"),
+        counted_clp=_pesos(body, "counted_clp"),
+        pieces=None if counts is None else _pieces(counts),
+        reason=_text(body, "reason", 160) if body.get("reason") else "",
+        by_id=_person(body, "closed_by"),
+    )
+
+
+def _pieces(counts: object) -> dict[int, int]:
+    """Read how many of each note and coin: `{"20000": 3}`."""
+    if not isinstance(counts, dict) or not all(str(name).isdecimal() for name in counts):
+        raise BadRequest(field="counts")
+    pieces = {int(name): _integer(counts, name, 0, _MOST_SEQ) for name in counts}
+    if not are_counts(pieces):
+        raise BadRequest(field="counts")
+    return pieces
+
+
+def _read_cash_move(body: Json) -> CashMoved:
+    try:
+        kind = CashMoveKind(str(body.get("kind")))
+    except ValueError as error:
+        raise BadRequest(field="kind") from error
+    return CashMoved(
+        shift_uid=_uuid(body, "shift_uid"),
+        kind=kind,
+        amount_clp=_pesos(body, "amount_clp"),
+        words=_text(body, "words", 120),
+        by_id=_person(body, "made_by"),
+        approved_by_id=_person(body, "approved_by"),
+    )
+
+
+def _read_till_deed(body: Json) -> DeedDone:
+    try:
+        kind = DeedKind(str(body.get("kind")))
+    except ValueError as error:
+        raise BadRequest(field="kind") from error
+    return DeedDone(
+        shift_uid=_uuid(body, "shift_uid"),
+        kind=kind,
+        amount_clp=_pesos(body, "amount_clp") if "amount_clp" in body else 0,
+        words=_text(body, "words", 160) if body.get("words") else "",
+        by_id=_person(body, "made_by"),
+        approved_by_id=_person(body, "approved_by"),
+    )
+
+
+def _person(body: Json, name: str) -> int:
+    """Read the number of a member; none is 0, and who that is the books find out."""
+    return 0 if body.get(name) is None else _integer(body, name, 0, _MOST_SEQ)
 
 
 def _read_sale(body: Json, told: _Told) -> SaleTold:
@@ -154,6 +220,7 @@ def _read_sale(body: Json, told: _Told) -> SaleTold:
         raise BadRequest(field="paper")
     return SaleTold(
         shift_uid=_uuid(body, "shift_uid"),
+        cashier_id=_person(body, "cashier_id"),
         sale=TillSale(
             uid=told.uid,
             digest=told.digest,

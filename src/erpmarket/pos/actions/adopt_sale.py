@@ -135,6 +135,7 @@ def adopt_sale(
         uid=sale.uid,
         request_hash=sale.digest,
         shift_id=shift.id,
+        cashier_id=shift.cashier_id,
         sold_at=sale.sold_at,
         device_sold_at=sale.raw_at,
         total_clp=sale.total_clp,

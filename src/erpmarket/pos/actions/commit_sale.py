@@ -48,6 +48,7 @@ from erpmarket.pos.queries import (
     get_till,
     list_payments,
     lock_selling_shift,
+    seller_name,
 )
 from erpmarket.pricing.cart import price_cart
 from erpmarket.pricing.cash import CASH, settle_payment
@@ -201,7 +202,7 @@ def _find_committed(request: SaleRequest) -> CommittedSale | None:
         issued=paper,
         payments=payments,
         till_name=sale.shift.till.name,
-        cashier_name=sale.shift.cashier.display_name,
+        cashier_name=seller_name(sale),
         paper_mm=sale.shift.till.paper_mm,
         branch=sale.shift.till.branch,
         is_repeated=True,
@@ -379,6 +380,7 @@ def _new_sale(
         uid=request.uid,
         request_hash=request.digest(),
         shift_id=shift.id,
+        cashier_id=shift.cashier_id,
         sold_at=at,
         device_sold_at=request.device_sold_at,
         total_clp=cart.total_clp,

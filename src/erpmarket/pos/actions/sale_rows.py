@@ -16,6 +16,7 @@ _SALE = (
     "uid",
     "request_hash",
     "shift_id",
+    "cashier_id",
     "sold_at",
     "device_sold_at",
     "total_clp",
