@@ -109,7 +109,10 @@ export async function openMemory(name, { steps = STEPS, onGone = () => {} } = {}
 }
 
 /** @typedef {Awaited<ReturnType<typeof openMemory>>} Memory */
-/** @typedef {{rev: number | string, categories: any[], products: any[][]}} CatalogueRows */
+/**
+ * @typedef {{rev: number | string, products: any[][]} & Record<string, any>} CatalogueRows whatever else the answer holds
+ *   (categories, promotions) is kept with its revision
+ */
 
 /**
  * @param {string} name
@@ -152,7 +155,7 @@ function abort(tx) {
 
 /**
  * @param {import('idb').IDBPDatabase<Schema>} db
- * @returns {Promise<CatalogueRows | null>}
+ * @returns {Promise<any>} null when nothing was fetched yet
  */
 async function readCatalogue(db) {
   const { store } = db.transaction('catalogue');
@@ -167,13 +170,13 @@ async function readCatalogue(db) {
  * @param {CatalogueRows | null} previous
  * @returns {Promise<number>} how many chunks were written
  */
-async function writeCatalogue(db, { rev, categories, products }, previous) {
+async function writeCatalogue(db, { products, ...head }, previous) {
   // Lost with the power it is only asked for again.
   const tx = db.transaction('catalogue', 'readwrite');
   const kept = await tx.store.get('head');
   const known = previous && kept?.rev === previous.rev ? previous.products : [];
   /** @type {Promise<any>[]} */
-  const writes = [tx.store.put({ rev, categories }, 'head')];
+  const writes = [tx.store.put(head, 'head')];
   for (let start = 0; start < products.length; start += CHUNK_ROWS) {
     const chunk = products.slice(start, start + CHUNK_ROWS);
     const before = known.slice(start, start + CHUNK_ROWS);

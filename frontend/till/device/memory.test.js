@@ -69,7 +69,7 @@ test('each write asks for strict durability', async () => {
 test('the catalogue comes back as it was, and only what changed of it is written', async () => {
   const memory = await openMemory(freshName());
   assert.equal(await memory.readCatalogue(), null);
-  const first = { rev: 1, categories: [[1, 'Abarrotes', 'h1']], products: rows(1203) };
+  const first = { rev: 1, categories: [[1, 'Abarrotes', 'h1']], promotions: [{ id: 3 }], products: rows(1203) };
 
   assert.equal(await memory.writeCatalogue(first, null), 3);
   assert.deepEqual(await memory.readCatalogue(), first);
