@@ -151,6 +151,7 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "lease_id": lease.id,
             "void_id": void_folios(order, at=AT).id,
             "till_id": selling.till.id,
+            "shift_id": selling.shift.id,
             "company_id": dona_rosa.company_id,
             "device_id": make_device(selling.till.id),
             "product_id": jam.id,

@@ -76,16 +76,6 @@ class OpenShiftForm(forms.Form):
         self.fields["cashier"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
 
-class CloseShiftForm(forms.Form):
-    """The cash that was counted at the end, and whose: the page may be older than the shift."""
-
-    shift_id = forms.IntegerField()
-    counted_clp = PesosField(
-        label="Efectivo contado",
-        error_messages={"required": "Cuenta el efectivo del cajón y escríbelo."},
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequest:
     """A supervisor's PIN typed at a till, and the discount it is for."""

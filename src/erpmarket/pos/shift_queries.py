@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-
-from django.db.models import Q
+from datetime import date
 
 from erpmarket.common.clock import business_date, local_day_bounds
 from erpmarket.pos.models import Shift
@@ -59,6 +57,12 @@ def list_shift_days(first: date, last: date) -> Sequence[ShiftDay]:
     return [ShiftDay(day=day, shifts=tuple(shifts)) for day, shifts in days.items()]
 
 
+def list_deed_people() -> Sequence[tuple[int, str]]:
+    """List who is in the log, by name: membership and name."""
+    rows = TillDeed.objects.values_list("made_by_id", "made_by__display_name").distinct()
+    return sorted(rows, key=lambda row: (row[1], row[0]))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeedFilter:
     """Which deeds to show: of business days, of a kind, of a person, of a till; None is any."""
@@ -70,10 +74,8 @@ class DeedFilter:
     till_id: int | None = None
 
 
-def list_deeds(
-    wanted: DeedFilter, *, limit: int, before: tuple[datetime, int] | None = None
-) -> Sequence[TillDeed]:
-    """List deeds, newest first, at most `limit`, below an instant and id when these are given."""
+def list_deeds(wanted: DeedFilter, *, limit: int) -> Sequence[TillDeed]:
+    """List deeds with their people and till, newest first, at most `limit`."""
     cutoff = get_shift_rules().day_cutoff
     rows = TillDeed.objects.select_related("made_by", "approved_by", "shift__till").filter(
         made_at__gte=local_day_bounds(wanted.first, cutoff)[0],
@@ -85,7 +87,4 @@ def list_deeds(
         rows = rows.filter(made_by_id=wanted.by_id)
     if wanted.till_id is not None:
         rows = rows.filter(shift__till_id=wanted.till_id)
-    if before is not None:
-        at, row_id = before
-        rows = rows.filter(Q(made_at__lt=at) | Q(made_at=at, id__lt=row_id))
     return list(rows.order_by("-made_at", "-id")[:limit])

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from erpmarket.pos import device_pages, device_views, return_views, sold_views, till_places, views
+from erpmarket.pos import (
+    device_pages,
+    device_views,
+    return_views,
+    shift_pages,
+    shift_views,
+    sold_views,
+    till_places,
+    views,
+)
 
 app_name = "pos"
 urlpatterns = [
@@ -28,7 +37,18 @@ urlpatterns = [
     path("<int:till_id>/vendidas/<uuid:sale_uid>/correo", sold_views.mail, name="mail"),
     path("<int:till_id>/bodega/", till_places.till_warehouse, name="till_warehouse"),
     path("<int:till_id>/stock", till_places.stock, name="stock"),
-    path("<int:till_id>/turno/", views.shift, name="shift"),
+    path("<int:till_id>/turno/", shift_views.shift, name="shift"),
+    path("<int:till_id>/efectivo/", shift_views.cash, name="cash"),
+    path("<int:till_id>/relevo/", shift_views.relief, name="relief"),
+    path("<int:till_id>/bitacora", shift_views.deed, name="deed"),
+    path("turnos/", shift_pages.shifts, name="shifts"),
+    path("turnos/reglas/", shift_pages.rules, name="shift_rules"),
+    path("turnos/<int:shift_id>/", shift_pages.report, name="shift_report"),
+    path("turnos/<int:shift_id>/motivo/", shift_pages.reason, name="shift_reason"),
+    path("turnos/<int:shift_id>/pdf", shift_pages.paper, name="shift_pdf"),
+    path("turnos/<int:shift_id>/rollo", shift_pages.roll, name="shift_roll"),
+    path("bitacora/", shift_pages.log, name="deeds"),
+    path("bitacora.csv", shift_pages.log_csv, name="deeds_csv"),
     path("<int:till_id>/voucher/", return_views.voucher, name="voucher"),
     path("ventas/<uuid:sale_uid>/devolver/", return_views.back, name="return"),
     path("ventas/<uuid:sale_uid>/factura/", return_views.invoice, name="invoice"),

@@ -5,38 +5,43 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from dte.codes import DocumentType
-from erpmarket.accounts.actions import check_pin
 from erpmarket.accounts.permissions import SELL
-from erpmarket.accounts.queries import list_cashiers
 from erpmarket.catalog.queries import get_revision
 from erpmarket.common.clock import local_date, now
-from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.issue_document import PaperRefused
 from erpmarket.fiscal.actions.issue_nota import MAX_LINES
 from erpmarket.fiscal.public_links import public_url
 from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
 from erpmarket.fiscal.receipts import PaidWith, ReceiptFacts, TillPaper, receipt_json, slip_json
 from erpmarket.fiscal.words import paper_words
-from erpmarket.pos.actions.cash_moves import list_cash_moves
 from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
-from erpmarket.pos.actions.shift import close_shift, open_shift
 from erpmarket.pos.catalogue_rows import catalogue_body
-from erpmarket.pos.errors import NoOpenShift, ShiftClosedMeanwhile
-from erpmarket.pos.forms import CloseShiftForm, OpenShiftForm, read_sale
-from erpmarket.pos.models import Shift, Till
+from erpmarket.pos.forms import read_sale
+from erpmarket.pos.models import Till
 from erpmarket.pos.queries import find_open_shift, get_till, list_tills
 from erpmarket.tenancy.access import MemberRequest, member_required
 
 if TYPE_CHECKING:
     from erpmarket.fiscal.models import IssuedDocument
 
+_URLS = (
+    "catalogue",
+    "sales",
+    "state",
+    "shift",
+    "cash",
+    "relief",
+    "deed",
+    "buyer",
+    "sold",
+    "stock",
+)
 QUICK_NOTES_CLP = (1000, 2000, 5000, 10_000, 20_000)
 CREATED, OK, UNPROCESSABLE = 201, 200, 422
 
@@ -67,10 +72,7 @@ def till(request: MemberRequest, till_id: int) -> HttpResponse:
         "shop": request.member.shop_name,
         "cashier": shift.at_till.display_name if shift else request.member.display_name,
         "shift": {"opened_at": shift.opened_at.isoformat()} if shift else None,
-        "urls": {
-            name: reverse(f"pos:{name}", args=[till.id])
-            for name in ("catalogue", "sales", "state", "shift", "buyer", "sold", "stock")
-        },
+        "urls": {name: reverse(f"pos:{name}", args=[till.id]) for name in _URLS},
         "agent": {"url": till.agent_url, "token": till.agent_token, "paper": till.paper_mm}
         if till.agent_url
         else None,
@@ -179,74 +181,11 @@ def state(_request: MemberRequest, till_id: int) -> HttpResponse:
             "facturas_left": left.get(DocumentType.FACTURA, 0)
             + left.get(DocumentType.FACTURA_EXENTA, 0),
             "catalogue_rev": get_revision(),
+            # A till prices by the hour: its clock may be wrong.
             "sii": "attention" if outbox.rejected else "waiting" if outbox.pending else "ok",
             "shift": {"opened_at": shift.opened_at.isoformat()} if shift else None,
         }
     )
-
-
-@sensitive_post_parameters("pin")
-@require_http_methods(["GET", "POST"])
-@member_required(SELL)
-def shift(request: MemberRequest, till_id: int) -> HttpResponse:
-    till = access_till(till_id)
-    opened = find_open_shift(till_id)
-    if request.method == "POST" and request.POST.get("action") == "open":
-        return _open(request, till)
-    if request.method == "POST" and request.POST.get("action") == "close":
-        return _close(request, till, opened)
-    form = CloseShiftForm() if opened else _blank_opening(request)
-    return _shift_page(request, till=till, shift=opened, form=form)
-
-
-def _blank_opening(request: MemberRequest) -> OpenShiftForm:
-    """Offer whoever is signed in first: most shops have one person at the till's PC."""
-    initial = {"cashier": str(request.member.membership_id)}
-    return OpenShiftForm(cashiers=list_cashiers(), initial=initial)
-
-
-def _open(request: HttpRequest, till: Till) -> HttpResponse:
-    form = OpenShiftForm(request.POST, cashiers=list_cashiers())
-    if not form.is_valid():
-        return _shift_page(request, till=till, shift=None, form=form, status=UNPROCESSABLE)
-    at = now()
-    cashier_id = int(form.cleaned_data["cashier"])
-    check = check_pin(membership_id=cashier_id, pin=form.cleaned_data["pin"], at=at)
-    if check.refusal is not None:
-        form.add_error("pin", check.refusal.message)
-        return _shift_page(request, till=till, shift=None, form=form, status=UNPROCESSABLE)
-    try:
-        open_shift(
-            till=till, cashier_id=cashier_id, opening_clp=form.cleaned_data["opening_clp"], at=at
-        )
-    except DomainError as refusal:
-        form.add_error(None, refusal.message)
-        return _shift_page(request, till=till, shift=None, form=form, status=UNPROCESSABLE)
-    return redirect("pos:till", till_id=till.id)
-
-
-def _close(request: HttpRequest, till: Till, opened: Shift | None) -> HttpResponse:
-    if opened is None:
-        raise NoOpenShift(till_name=till.name)
-    form = CloseShiftForm(request.POST)
-    is_valid = form.is_valid()
-    if form.cleaned_data.get("shift_id") != opened.id:
-        # Asked before the count is: a page shown again would name the open shift, with that count.
-        raise ShiftClosedMeanwhile(till_name=till.name)
-    if not is_valid:
-        return _shift_page(request, till=till, shift=opened, form=form, status=UNPROCESSABLE)
-    closed = close_shift(
-        till=till, shift_id=opened.id, counted_clp=form.cleaned_data["counted_clp"], at=now()
-    )
-    context = {"till": till, "shift": closed, "cash_moves": list_cash_moves(closed.id)}
-    return render(request, "pos/shift_closed.html", context)
-
-
-def _shift_page(
-    request: HttpRequest, *, till: Till, shift: Shift | None, form: object, status: int = OK
-) -> HttpResponse:
-    context = {"till": till, "shift": shift, "form": form}
-    return render(request, "pos/shift.html", context, status=status)
 
 
 def _minutes_between(since: datetime | None, at: datetime) -> int | None:

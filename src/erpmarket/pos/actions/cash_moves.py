@@ -41,11 +41,6 @@ def list_open_drawers() -> Sequence[Drawer]:
     ]
 
 
-def list_cash_moves(shift_id: int) -> Sequence[CashMove]:
-    """List what left a shift's drawer without a sale, oldest first."""
-    return list(CashMove.objects.filter(shift_id=shift_id).order_by("id"))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CashOrder:
     """Cash that is put into a drawer or taken out of it, and why; the amount is above zero."""

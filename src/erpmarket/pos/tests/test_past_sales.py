@@ -131,7 +131,14 @@ def test_a_copy_is_marked_told_in_the_story_and_counted_in_the_shift(desk: Desk)
         ] * 2
     page = client.post(
         f"/caja/{desk.selling.till.id}/turno/",
-        {"action": "close", "shift_id": desk.selling.shift.id, "counted_clp": "21700"},
+        {
+            "action": "close",
+            "shift_id": desk.selling.shift.id,
+            "counted_clp": "21700",
+            "closer": str(desk.shop.cashier.membership_id),
+            "pin": desk.shop.cashier.pin,
+        },
+        follow=True,
     )
     assert "<dt>Copias reimpresas</dt><dd>2</dd>" in page.content.decode()
 

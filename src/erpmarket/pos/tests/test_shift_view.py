@@ -29,13 +29,22 @@ def _open(client: Any, till: Till, person: Any, **changes: Any) -> Any:
     return client.post(f"/caja/{till.id}/turno/", form)
 
 
-def _close(client: Any, till: Till, counted: str, *, shift_id: object = None) -> Any:
+def _close(
+    client: Any, till: Till, counted: str, by: Any, *, shift_id: object = None, **more: str
+) -> Any:
     if shift_id is None:
         page = client.get(f"/caja/{till.id}/turno/").text
         found = re.search(r'name="shift_id" value="(\d+)"', page)
         assert found is not None
         shift_id = found[1]
-    form = {"action": "close", "shift_id": shift_id, "counted_clp": counted}
+    form = {
+        "action": "close",
+        "shift_id": shift_id,
+        "counted_clp": counted,
+        "closer": str(by.membership_id),
+        "pin": by.pin,
+        **more,
+    }
     return client.post(f"/caja/{till.id}/turno/", form)
 
 
@@ -71,7 +80,7 @@ def test_pesos_are_read_as_people_write_them(dona_rosa: Any, till: Till, typed: 
     client = dona_rosa.client(dona_rosa.owner)
     _open(client, till, dona_rosa.cashier, opening_clp=typed)
 
-    _close(client, till, typed)
+    _close(client, till, typed, dona_rosa.cashier)
 
     assert _shifts(dona_rosa.company_id) == [(20_000, 0)]
 
@@ -125,9 +134,10 @@ def test_any_count_closes_and_the_difference_is_recorded(dona_rosa: Any, till: T
     client = dona_rosa.client(dona_rosa.owner)
     _open(client, till, dona_rosa.cashier)
 
-    answer = _close(client, till, "19000")
+    answer = _close(client, till, "19000", dona_rosa.cashier)
 
-    assert answer.status_code == 200
+    assert answer.status_code == 302
+    assert "Faltan $1.000" in client.get(answer.url).text
     assert _shifts(dona_rosa.company_id) == [(20_000, -1000)]
 
 
@@ -135,10 +145,11 @@ def test_closing_twice_says_that_it_is_closed(dona_rosa: Any, till: Till) -> Non
     client = dona_rosa.client(dona_rosa.owner)
     _open(client, till, dona_rosa.cashier)
     shift_id = _open_shift_id(dona_rosa.company_id)
-    _close(client, till, "20000")
+    _close(client, till, "20000", dona_rosa.cashier)
 
     again = [
-        _close(client, till, counted, shift_id=shift_id) for counted in ("0", "algunos billetes")
+        _close(client, till, counted, dona_rosa.cashier, shift_id=shift_id)
+        for counted in ("0", "algunos billetes")
     ]
 
     assert [answer.status_code for answer in again] == [422, 422]
@@ -153,10 +164,10 @@ def test_a_count_from_a_stale_page_never_closes_the_next_shift(
     client = dona_rosa.client(dona_rosa.owner)
     _open(client, till, dona_rosa.cashier)
     stale = _open_shift_id(dona_rosa.company_id)
-    _close(client, till, "20000")
+    _close(client, till, "20000", dona_rosa.cashier)
     _open(client, till, dona_rosa.owner)
 
-    answer = _close(client, till, counted, shift_id=stale)
+    answer = _close(client, till, counted, dona_rosa.owner, shift_id=stale)
 
     assert answer.status_code == 422
     assert "Ese turno ya se cerró" in answer.text
@@ -169,7 +180,7 @@ def test_a_count_that_names_no_shift_closes_none(dona_rosa: Any, till: Till, shi
     client = dona_rosa.client(dona_rosa.owner)
     _open(client, till, dona_rosa.cashier)
 
-    answer = _close(client, till, "20000", shift_id=shift_id)
+    answer = _close(client, till, "20000", dona_rosa.cashier, shift_id=shift_id)
 
     assert answer.status_code == 422
     assert "Ese turno ya se cerró" in answer.text

@@ -224,7 +224,14 @@ def test_driver_is_paid_at_the_page_out_of_the_open_drawer(dona_rosa: Any) -> No
         assert shift.expected_clp == 68_620
     closed = client.post(
         f"/caja/{till.id}/turno/",
-        {"action": "close", "shift_id": str(shift.id), "counted_clp": "68620"},
+        {
+            "action": "close",
+            "shift_id": str(shift.id),
+            "counted_clp": "68620",
+            "closer": str(dona_rosa.cashier.membership_id),
+            "pin": dona_rosa.cashier.pin,
+        },
+        follow=True,
     ).text
     assert "Pago a proveedor: Lácteos del Sur Ltda.: Factura 48.377" in closed
     assert "La caja cuadra" in closed
