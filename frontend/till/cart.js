@@ -2,24 +2,37 @@
 /**
  * The ticket being rung up: frozen values, each change gives a new cart. No clock, no screen, no storage.
  *
- * Same arithmetic as `erpmarket.pricing`: a line is quantity × price half up, the total is the sum of the lines.
+ * Same arithmetic as `erpmarket.pricing`: price × quantity half up, promotions, line discounts, ticket discount.
  */
 
 import { MAX_PRICE_CLP, MAX_QUANTITY_MILLI, quantityText } from './money.js';
-import { grossClp, MILLI } from './pricing/amounts.js';
+import { MILLI } from './pricing/amounts.js';
 import { partGross } from './pricing/boleta.js';
+import { BASE_LIST } from './pricing/price_lists.js';
 import { Refusal } from './pricing/refusals.js';
+import { isOverLimit, priceTicket } from './pricing/ticket.js';
 
 /**
  * @typedef {'un' | 'kg'} Unit
- * @typedef {Readonly<{productId: number, name: string, unit: Unit, exempt: boolean, priceClp: number}>} Article
- * @typedef {Readonly<Article & {key: number, quantityMilli: number}>} Line
- * @typedef {Readonly<{lines: readonly Line[], activeKey: number | null, nextKey: number}>} Cart
+ * @typedef {Readonly<{productId: number, name: string, unit: Unit, exempt: boolean, priceClp: number,
+ *   categoryId?: number, discountable?: boolean}>} Article
+ * @typedef {Readonly<import('./pricing/ticket.js').Discount & {approval?: string}>} HandDiscount with the approval's uid
+ *   when it is above the cashier's limit
+ * @typedef {Readonly<Article & {key: number, quantityMilli: number, discount?: HandDiscount}>} Line
+ * @typedef {Readonly<{lines: readonly Line[], activeKey: number | null, nextKey: number, discount?: HandDiscount}>} Cart
+ *   its own discount is the ticket's
  * @typedef {{product_id: number, price_clp: number}} PriceChange
+ * @typedef {Readonly<{promotions: readonly import('./pricing/promotions.js').Promotion[], names: ReadonlyMap<string, string>,
+ *   atLocal: string}>} Rules what is on offer, how it is called, and the minute in Santiago
+ * @typedef {{kind: 'promotion' | 'line' | 'ticket', promotion_id?: number, name: string, amount_clp: number}} Reason
+ * @typedef {ReturnType<typeof priceCart>} PricedCart
  */
 
 /** @type {Cart} */
 export const EMPTY_CART = Object.freeze({ lines: Object.freeze([]), activeKey: null, nextKey: 1 });
+
+/** @type {Rules} */
+export const NO_RULES = Object.freeze({ promotions: [], names: new Map(), atLocal: '2026-01-01T00:00' });
 
 /**
  * Add a product. Units join the line they already have; each weighing stays a line of its own.
@@ -33,10 +46,11 @@ export function addArticle(cart, article, quantityMilli) {
     (line) => article.unit === 'un' && line.productId === article.productId && line.priceClp === article.priceClp,
   );
   if (same) return setQuantity(cart, same.key, same.quantityMilli + quantityMilli);
-  const { productId, name, unit, exempt, priceClp } = article;
-  const line = Object.freeze({ key: cart.nextKey, productId, name, unit, exempt, priceClp, quantityMilli });
+  const { productId, name, unit, exempt, priceClp, categoryId, discountable = true } = article;
+  const facts = { productId, name, unit, exempt, priceClp, categoryId, discountable };
+  const line = Object.freeze({ key: cart.nextKey, ...facts, quantityMilli });
   checkLine(line);
-  return freeze([...cart.lines, line], line.key, cart.nextKey + 1);
+  return withLines(cart, [...cart.lines, line], line.key, cart.nextKey + 1);
 }
 
 /**
@@ -53,7 +67,29 @@ export function setQuantity(cart, key, quantityMilli) {
     checkLine(changed);
     return changed;
   });
-  return freeze(lines, key, cart.nextKey);
+  return withLines(cart, lines, key);
+}
+
+/**
+ * Take something off a line by hand, or nothing any more.
+ * @param {Cart} cart
+ * @param {number} key
+ * @param {HandDiscount | null} discount
+ * @returns {Cart}
+ */
+export function setLineDiscount(cart, key, discount) {
+  const lines = cart.lines.map((line) => (line.key === key ? withDiscount(line, discount) : line));
+  return withLines(cart, lines, key);
+}
+
+/**
+ * Take something off the whole ticket by hand, or nothing any more.
+ * @param {Cart} cart
+ * @param {HandDiscount | null} discount
+ * @returns {Cart}
+ */
+export function setTicketDiscount(cart, discount) {
+  return withDiscount(cart, discount);
 }
 
 /**
@@ -67,7 +103,7 @@ export function removeLine(cart, key) {
   if (place < 0) return cart;
   const lines = cart.lines.filter((line) => line.key !== key);
   const heir = lines[Math.min(Math.max(place - 1, 0), lines.length - 1)];
-  return freeze(lines, heir ? heir.key : null, cart.nextKey);
+  return withLines(lines.length > 0 ? cart : EMPTY_CART, lines, heir ? heir.key : null, cart.nextKey);
 }
 
 /**
@@ -76,7 +112,7 @@ export function removeLine(cart, key) {
  * @returns {Cart}
  */
 export function selectLine(cart, key) {
-  return freeze(cart.lines, key, cart.nextKey);
+  return withLines(cart, cart.lines, key);
 }
 
 /**
@@ -89,7 +125,7 @@ export function moveSelection(cart, step) {
   if (cart.lines.length === 0) return cart;
   const place = cart.lines.findIndex((line) => line.key === cart.activeKey);
   const next = Math.min(Math.max(place + step, 0), cart.lines.length - 1);
-  return freeze(cart.lines, cart.lines[next].key, cart.nextKey);
+  return withLines(cart, cart.lines, cart.lines[next].key);
 }
 
 /**
@@ -104,21 +140,122 @@ export function reprice(cart, changes) {
     const priceClp = prices.get(line.productId);
     return priceClp === undefined ? line : Object.freeze({ ...line, priceClp });
   });
-  return freeze(lines, cart.activeKey, cart.nextKey);
+  return withLines(cart, lines, cart.activeKey);
 }
 
 /**
- * Price a cart: the amount of each line, and the totals of its boleta.
+ * Price a cart: the amount of each line, why it costs less, what a discount could still be taken of, and the totals of
+ * its boleta.
  * @param {Cart} cart
- * @returns {{amounts: number[], affected: number, exempt: number, net: number, iva: number, total: number}}
+ * @param {Rules} [rules]
+ * @throws {Refusal} discount_over_amount and not_discountable, with the key of the line as text
  */
-export function priceCart(cart) {
-  const lines = cart.lines.map((line) => ({
-    amount: grossClp(line.quantityMilli, line.priceClp),
+export function priceCart(cart, { promotions, names, atLocal } = NO_RULES) {
+  const ticket = priceTicket({ lines: cart.lines.map(ticketLine), atLocal, promotions, discount: cart.discount ?? null });
+  const { net, iva, exempt, total } = partGross(ticket.lines.map(({ amountClp, exempt: is }) => ({ amount: amountClp, exempt: is })));
+  const rests = ticket.lines.map((line) => line.amountClp + line.ticketDiscountClp + line.lineDiscountClp);
+  const open = ticket.lines.filter((_, place) => cart.lines[place].discountable !== false);
+  return {
+    amounts: ticket.lines.map((line) => line.amountClp),
+    reasons: ticket.lines.map((line) => reasonsOf(line, names)),
+    rests,
+    ticketRest: open.reduce((sum, line) => sum + line.amountClp + line.ticketDiscountClp, 0),
+    ticketDiscount: ticket.lines.reduce((sum, line) => sum + line.ticketDiscountClp, 0),
+    saved: ticket.lines.reduce((sum, line) => sum + line.baseClp - line.amountClp, 0),
+    affected: net + iva,
+    exempt,
+    net,
+    iva,
+    total,
+  };
+}
+
+/**
+ * Price a cart without the discounts by hand that no longer fit: goods went out of it, or the limit is another.
+ * @param {Cart} cart
+ * @param {Rules} rules
+ * @param {number} limit how far the cashier may go alone, in hundredths of a percent
+ * @returns {{cart: Cart, priced: PricedCart, dropped: boolean}}
+ */
+export function fitDiscounts(cart, rules, limit) {
+  let fitting = cart;
+  for (;;) {
+    try {
+      const priced = priceCart(fitting, rules);
+      const less = withoutOverLimit(fitting, priced, limit);
+      if (less === fitting) return { cart: fitting, priced, dropped: fitting !== cart };
+      fitting = less;
+    } catch (error) {
+      // Each turn takes one discount out, so that this ends.
+      if (!(error instanceof Refusal) || !['discount_over_amount', 'not_discountable'].includes(error.code)) throw error;
+      fitting = dropDiscount(fitting, error.line);
+    }
+  }
+}
+
+/**
+ * @param {Cart} cart
+ * @param {PricedCart} priced
+ * @param {number} limit
+ * @returns {Cart} the same cart when all fits
+ */
+function withoutOverLimit(cart, priced, limit) {
+  const { discount } = cart;
+  if (discount && !discount.approval && isOverLimit(discount, priced.ticketRest, limit)) return withDiscount(cart, null);
+  const place = cart.lines.findIndex(
+    (line, at) => line.discount && !line.discount.approval && isOverLimit(line.discount, priced.rests[at], limit),
+  );
+  return place < 0 ? cart : dropDiscount(cart, String(cart.lines[place].key));
+}
+
+/**
+ * @param {Cart} cart
+ * @param {string | undefined} key of a line; none is the ticket
+ * @returns {Cart}
+ */
+function dropDiscount(cart, key) {
+  if (key === undefined) return withDiscount(cart, null);
+  const lines = cart.lines.map((line) => (String(line.key) === key ? withDiscount(line, null) : line));
+  return withLines(cart, lines, cart.activeKey);
+}
+
+/**
+ * @param {Line} line
+ * @returns {import('./pricing/ticket.js').TicketLine}
+ */
+function ticketLine(line) {
+  return {
+    id: String(line.key),
+    product: String(line.productId),
+    prices: [{ list: BASE_LIST, priceClp: line.priceClp, validFrom: null, validTo: null }],
+    milli: line.quantityMilli,
+    unit: line.unit,
+    category: line.categoryId === undefined ? null : String(line.categoryId),
+    labelClp: null,
     exempt: line.exempt,
+    discountable: line.discountable !== false,
+    expiresOn: null,
+    discount: line.discount ?? null,
+  };
+}
+
+/**
+ * Say why a line costs less, as the till's journal tells it; the parts sum to its discount.
+ * @param {import('./pricing/ticket.js').PricedLine} line
+ * @param {ReadonlyMap<string, string>} names
+ * @returns {Reason[]}
+ */
+function reasonsOf({ promotions, lineDiscountClp, ticketDiscountClp }, names) {
+  /** @type {Reason[]} */
+  const reasons = promotions.map(([id, amount]) => ({
+    kind: 'promotion',
+    promotion_id: Number(id),
+    name: names.get(id) ?? 'Oferta',
+    amount_clp: amount,
   }));
-  const { net, iva, exempt, total } = partGross(lines);
-  return { amounts: lines.map((line) => line.amount), affected: net + iva, exempt, net, iva, total };
+  if (lineDiscountClp > 0) reasons.push({ kind: 'line', name: 'Descuento al producto', amount_clp: lineDiscountClp });
+  if (ticketDiscountClp > 0) reasons.push({ kind: 'ticket', name: 'Descuento a la venta', amount_clp: ticketDiscountClp });
+  return reasons;
 }
 
 /**
@@ -137,14 +274,32 @@ export function quantitiesByProduct(cart) {
 /**
  * Write the lines as the server takes them.
  * @param {Cart} cart
- * @returns {{product_id: number, quantity: string, price_clp: number}[]}
+ * @returns {{product_id: number, quantity: string, price_clp: number, discount?: object}[]}
  */
 export function saleLines(cart) {
   return cart.lines.map((line) => ({
     product_id: line.productId,
     quantity: quantityText(line.quantityMilli),
     price_clp: line.priceClp,
+    ...saleDiscount(line),
   }));
+}
+
+/**
+ * Write the discount of a line or of the whole ticket as the server takes it; nothing where there is none.
+ * @param {{discount?: HandDiscount}} given
+ * @returns {{discount?: object}}
+ */
+export function saleDiscount({ discount }) {
+  if (!discount) return {};
+  const approval = discount.approval ? { approval: discount.approval } : {};
+  if ('percent' in discount) return { discount: { percent: percentText(discount.percent), ...approval } };
+  return { discount: { amount_clp: discount.amountClp, ...approval } };
+}
+
+/** @param {number} hundredths */
+function percentText(hundredths) {
+  return `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')}`;
 }
 
 /**
@@ -159,7 +314,8 @@ export function reviveCart(stored) {
       checkLine(line);
       return Object.freeze({ ...line });
     });
-    return freeze(lines, stored.activeKey ?? null, stored.nextKey ?? lines.length + 1);
+    const kept = freeze(lines, stored.activeKey ?? null, stored.nextKey ?? lines.length + 1);
+    return withDiscount(kept, stored.discount ?? null);
   } catch (error) {
     if (error instanceof Refusal) return EMPTY_CART;
     throw error;
@@ -182,4 +338,27 @@ function checkLine(line) {
  */
 function freeze(lines, activeKey, nextKey) {
   return Object.freeze({ lines: Object.freeze([...lines]), activeKey, nextKey });
+}
+
+/**
+ * @param {Cart} cart
+ * @param {readonly Line[]} lines
+ * @param {number | null} activeKey
+ * @param {number} [nextKey]
+ * @returns {Cart}
+ */
+function withLines(cart, lines, activeKey, nextKey = cart.nextKey) {
+  return withDiscount(freeze(lines, activeKey, nextKey), cart.discount ?? null);
+}
+
+/**
+ * @template {Line | Cart} T
+ * @param {T} given a line or a cart
+ * @param {HandDiscount | null} discount
+ * @returns {T}
+ */
+function withDiscount(given, discount) {
+  const { discount: former, ...rest } = given;
+  if (discount === null) return /** @type {T} */ (former === undefined ? given : Object.freeze(rest));
+  return /** @type {T} */ (Object.freeze({ ...rest, discount: Object.freeze({ ...discount }) }));
 }

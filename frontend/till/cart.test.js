@@ -4,15 +4,20 @@ import { test } from 'node:test';
 import {
   addArticle,
   EMPTY_CART,
+  fitDiscounts,
   moveSelection,
   priceCart,
   quantitiesByProduct,
   removeLine,
   reprice,
   reviveCart,
+  saleDiscount,
   saleLines,
+  setLineDiscount,
   setQuantity,
+  setTicketDiscount,
 } from './cart.js';
+import { readPromotion } from './pricing/reading.js';
 import { Refusal } from './pricing/refusals.js';
 
 /** @type {import('./cart.js').Article} */
@@ -43,7 +48,11 @@ test('units of one product join in one line, weighings stay apart', () => {
 test('totals part affected and exempt, and their parts sum to the total', () => {
   const cart = addArticle(addArticle(EMPTY_CART, HAM, 455), BOOK, 1000);
 
-  assert.deepEqual(priceCart(cart), { amounts: [4090, 1000], affected: 4090, exempt: 1000, net: 3437, iva: 653, total: 5090 });
+  const { amounts, affected, exempt, net, iva, total } = priceCart(cart);
+  assert.deepEqual(
+    { amounts, affected, exempt, net, iva, total },
+    { amounts: [4090, 1000], affected: 4090, exempt: 1000, net: 3437, iva: 653, total: 5090 },
+  );
 });
 
 test('a line that cannot be sold is refused and the cart stays', () => {
@@ -98,4 +107,77 @@ test('a cart read back from the disk is the cart that was written', () => {
   assert.deepEqual(reviveCart(structuredClone(cart)), cart);
   assert.equal(reviveCart(undefined), EMPTY_CART);
   assert.equal(reviveCart({ lines: [{ ...cart.lines[0], quantityMilli: 0 }] }), EMPTY_CART);
+});
+
+const YOGURT = /** @type {const} */ ({ name: 'Yogur', unit: 'un', exempt: false });
+/** @param {any[]} given */
+function rulesOf(...given) {
+  const names = new Map(given.map((one) => [one.id, one.name]));
+  return { promotions: given.map(readPromotion), names, atLocal: '2026-11-20T12:30' };
+}
+const THREE_FOR_TWO = { id: '7', name: '3x2', kind: 'n_for_m', n: 3, m: 2, select: { all: true } };
+
+test('3x2 is shared over its lines and says its name in each', () => {
+  let cart = EMPTY_CART;
+  for (const [place, priceClp] of [300, 500, 400, 350].entries()) cart = addArticle(cart, { ...YOGURT, productId: place, priceClp }, 1000);
+
+  const priced = priceCart(cart, rulesOf(THREE_FOR_TWO));
+
+  assert.deepEqual([priced.amounts, priced.total, priced.saved], [[300, 360, 288, 252], 1200, 350]);
+  assert.deepEqual(priced.reasons[1], [{ kind: 'promotion', promotion_id: 7, name: '3x2', amount_clp: 140 }]);
+  assert.deepEqual(priced.reasons[0], []);
+});
+
+test('promotion, then line discount, then ticket discount, as the server prices them', () => {
+  let cart = addArticle(EMPTY_CART, { ...YOGURT, productId: 1, priceClp: 490 }, 3000);
+  cart = addArticle(cart, { ...YOGURT, productId: 2, priceClp: 1000 }, 1000);
+  cart = setTicketDiscount(setLineDiscount(cart, 1, { percent: 1000 }), { percent: 500 });
+
+  const priced = priceCart(cart, rulesOf({ ...THREE_FOR_TWO, select: { products: ['1'] } }));
+
+  assert.deepEqual([priced.amounts, priced.total, priced.ticketDiscount], [[838, 950], 1788, 94]);
+  assert.deepEqual(
+    priced.reasons[0].map((reason) => [reason.kind, reason.amount_clp]),
+    [
+      ['promotion', 490],
+      ['line', 98],
+      ['ticket', 44],
+    ],
+  );
+  assert.deepEqual(saleDiscount(cart), { discount: { percent: '5.00' } });
+  assert.deepEqual(saleLines(cart)[0].discount, { percent: '10.00' });
+});
+
+test('an approval goes with its discount, also through the disk', () => {
+  const cart = setLineDiscount(addArticle(EMPTY_CART, MILK, 1000), 1, { amountClp: 500, approval: 'uid' });
+
+  assert.deepEqual(saleLines(reviveCart(structuredClone(cart)))[0].discount, { amount_clp: 500, approval: 'uid' });
+  assert.deepEqual(setLineDiscount(cart, 1, null), setQuantity(addArticle(EMPTY_CART, MILK, 1000), 1, 1000));
+});
+
+test('a discount that no longer fits is taken out and said', () => {
+  const two = setLineDiscount(addArticle(EMPTY_CART, MILK, 2000), 1, { amountClp: 2000, approval: 'uid' });
+  const approved = fitDiscounts(two, rulesOf(), 1000);
+  const less = fitDiscounts(setQuantity(two, 1, 1000), rulesOf(), 1000);
+  const alone = fitDiscounts(setTicketDiscount(addArticle(EMPTY_CART, MILK, 1000), { percent: 1001 }), rulesOf(), 1000);
+
+  assert.deepEqual([approved.dropped, approved.priced.total], [false, 380]);
+  assert.deepEqual([less.dropped, less.priced.total], [true, 1190]);
+  assert.deepEqual([alone.dropped, alone.priced.total, alone.cart.discount], [true, 1190, undefined]);
+});
+
+test('goods without discounts take part in nothing, whatever the ticket gives', () => {
+  let cart = addArticle(EMPTY_CART, { ...MILK, priceClp: 1000 }, 1000);
+  cart = addArticle(cart, { ...MILK, productId: 5, priceClp: 4000, discountable: false }, 1000);
+  cart = setTicketDiscount(cart, { percent: 1000 });
+  const tenth = { id: '1', name: '10 %', kind: 'percent', percent: '10', select: { all: true } };
+
+  assert.deepEqual(priceCart(cart, rulesOf(tenth)).amounts, [810, 4000]);
+  assert.deepEqual(fitDiscounts(setLineDiscount(cart, 2, { percent: 100 }), rulesOf(), 1000).dropped, true);
+});
+
+test('the last line takes the discount of the ticket with it', () => {
+  const cart = setTicketDiscount(addArticle(EMPTY_CART, MILK, 1000), { percent: 500 });
+
+  assert.equal(removeLine(cart, 1).discount, undefined);
 });

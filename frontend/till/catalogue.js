@@ -4,12 +4,15 @@
  */
 
 import { hasRightCheckDigit, looksLikeEan, writings } from './barcode.js';
+import { readPromotion } from './pricing/reading.js';
 
 /**
  * @typedef {Readonly<{id: number, name: string, code: string, barcodes: readonly string[], priceClp: number,
- *   unit: 'un' | 'kg', categoryId: number, hue: number, exempt: boolean, favourite: boolean, plu: string | null}>} Product
+ *   unit: 'un' | 'kg', categoryId: number, hue: number, exempt: boolean, favourite: boolean, plu: string | null,
+ *   discountable: boolean}>} Product
  * @typedef {Readonly<{id: number, name: string, hue: number}>} Category
- * @typedef {{rev: number | string, categories: [number, string, number][], products: any[][]}} CatalogueAnswer
+ * @typedef {{rev: number | string, categories: [number, string, number][], products: any[][],
+ *   promotions?: any[]}} CatalogueAnswer
  * @typedef {CatalogueAnswer & {base: number | null, gone: number[]}} CatalogueNews rows changed since `base`; null: all
  * @typedef {{kind: 'product', product: Product} | {kind: 'unknown', reason: 'check_digit' | 'not_found'}} Found
  */
@@ -30,14 +33,14 @@ export function fold(text) {
  * @returns {CatalogueAnswer}
  */
 export function withNews(kept, news) {
-  const { rev, categories, products } = news;
-  if (!kept || news.base === null || news.base !== kept.rev) return { rev, categories, products };
+  const { rev, categories, products, promotions = [] } = news;
+  if (!kept || news.base === null || news.base !== kept.rev) return { rev, categories, products, promotions };
   const fresh = new Map(products.map((row) => [row[0], row]));
   const gone = new Set(news.gone);
   const rows = kept.products.filter((row) => !gone.has(row[0])).map((row) => takeFresh(fresh, row));
   for (const row of fresh.values()) rows.push(row);
   if (fresh.size > 0 || hasRenamed(kept, products)) rows.sort(byName);
-  return { rev, categories, products: rows };
+  return { rev, categories, products: rows, promotions };
 }
 
 /**
@@ -80,8 +83,14 @@ export function createCatalogue(answer) {
   const byCode = codeMap(products);
   const folded = products.map((product) => fold(`${product.name} ${product.code} ${product.plu ?? ''}`));
 
+  const promotions = (answer.promotions ?? []).flatMap(knownPromotion);
+  const names = new Map((answer.promotions ?? []).map((one) => [String(one.id), String(one.name)]));
+
   return Object.freeze({
     rev: answer.rev,
+    promotions: Object.freeze(promotions),
+    /** How each promotion is called. @type {ReadonlyMap<string, string>} */
+    promotionNames: names,
     categories: Object.freeze(categories),
     size: products.length,
     /** @param {number} id */
@@ -105,12 +114,26 @@ export function createCatalogue(answer) {
 /** @typedef {ReturnType<typeof createCatalogue>} Catalogue */
 
 /**
+ * A promotion of a kind that this program does not know yet is the server's to refuse; the till goes on selling.
+ * @param {any} given
+ * @returns {import('./pricing/promotions.js').Promotion[]}
+ */
+function knownPromotion(given) {
+  try {
+    return [readPromotion(given)];
+  } catch (error) {
+    if (error instanceof TypeError) return [];
+    throw error;
+  }
+}
+
+/**
  * @param {any[]} row
  * @param {Map<number, number>} hues
  * @returns {Product}
  */
 function productFromRow(row, hues) {
-  const [id, name, code, barcodes, priceClp, unit, categoryId, exempt, favourite, plu] = row;
+  const [id, name, code, barcodes, priceClp, unit, categoryId, exempt, favourite, plu, undiscounted] = row;
   return Object.freeze({
     id,
     name,
@@ -123,6 +146,7 @@ function productFromRow(row, hues) {
     exempt: Boolean(exempt),
     favourite: Boolean(favourite),
     plu: plu === null || plu === undefined ? null : String(plu),
+    discountable: !undiscounted,
   });
 }
 

@@ -110,3 +110,22 @@ test('a whole catalogue, or news on other rows than ours, replaces everything', 
   assert.deepEqual(withNews(null, whole).products, [row]);
   assert.deepEqual(withNews(kept, { ...whole, base: 5 }).products, [row]);
 });
+
+test('promotions come whole with each news, and an unknown kind is left to the server', () => {
+  const deal = { id: '3', name: 'Lleva 3 paga 2', kind: 'n_for_m', n: 3, m: 2, select: { all: true } };
+  const kept = { rev: 4, categories: [], products: [], promotions: [deal] };
+  const news = withNews(kept, { rev: 5, base: 4, categories: [], products: [], gone: [], promotions: [deal, { id: '4', name: 'Rara', kind: 'new_kind' }] });
+
+  const catalogue = createCatalogue(/** @type {any} */ (news));
+
+  assert.deepEqual(catalogue.promotions.map(({ id, kind }) => [id, kind]), [['3', 'n_for_m']]);
+  assert.equal(catalogue.promotionNames.get('3'), 'Lleva 3 paga 2');
+  assert.deepEqual(withNews(/** @type {any} */ (news), { rev: 6, base: 5, categories: [], products: [], gone: [], promotions: [] }).promotions, []);
+});
+
+test('a product that is never discounted says so', () => {
+  const row = [1, 'Cigarros', 'C1', [], 4000, 'un', 1, 0, 0, null];
+  const catalogue = createCatalogue({ rev: 1, categories: [], products: [[...row, 1], [2, ...row.slice(1), 0], [3, ...row.slice(1)]] });
+
+  assert.deepEqual([1, 2, 3].map((id) => catalogue.product(id)?.discountable), [false, true, true]);
+});

@@ -44,6 +44,12 @@ export function createServer({ urls, csrf }, fetch) {
      */
     buyer: (rut) => ask(fetch, `${urls.buyer}?rut=${encodeURIComponent(rut)}`),
     /**
+     * Try a supervisor's PIN for one discount.
+     * @param {object} body
+     * @returns {Promise<{approval: string, by: string}>}
+     */
+    approve: (body) => ask(fetch, urls.approve, posted(csrf, body)),
+    /**
      * What of a product lies where, our own warehouse first.
      * @param {number} productId
      * @returns {Promise<any>}

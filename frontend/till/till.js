@@ -16,6 +16,7 @@ import { chipOf, waitingFor } from './status.js';
 import { openStore } from './store.js';
 import { cartView } from './view_cart.js';
 import { catalogueView } from './view_catalogue.js';
+import { discountView } from './view_discounts.js';
 import { invoiceView } from './view_invoice.js';
 import { payView } from './view_pay.js';
 import { sheetView } from './view_sheets.js';
@@ -157,6 +158,7 @@ const frame = {
   async pollState() {
     try {
       this.state = await room.server.state();
+      this.noteServerTime(this.state.server_time);
       const wasAway = !this.reachable;
       // Only a sale can tell whether the page's protection still holds; a permission shows here.
       if (this.queued.forbidden === 'role') this.queued = { ...this.queued, forbidden: null };
@@ -234,6 +236,7 @@ const frame = {
   ticketKeys() {
     const always = {
       F2: () => this.focusSearch(),
+      F4: () => this.askLineDiscount(),
       F7: () => this.askInvoice(),
       F8: () => this.openCash(),
       F9: () => this.openCard(),
@@ -298,6 +301,6 @@ function compose(...parts) {
 }
 
 Alpine.data('till', () =>
-  compose(frame, catalogueView(room), cartView(room), payView(room), invoiceView(room, config), soldView(room), stockView(room), sheetView()),
+  compose(frame, catalogueView(room), cartView(room), discountView(room, config), payView(room), invoiceView(room, config), soldView(room), stockView(room), sheetView()),
 );
 Alpine.start();

@@ -19,20 +19,25 @@ export function cartView(room) {
 
     /** @param {import('./cart.js').Cart} cart */
     setCart(cart) {
-      this.cart = cart;
-      this.priced = priceCart(cart);
-      this.rows = cart.lines.map((line, place) => ({
+      const fit = this.fitted(cart);
+      this.cart = fit.cart;
+      this.priced = fit.priced;
+      this.rows = this.cart.lines.map((/** @type {import('./cart.js').Line} */ line, /** @type {number} */ place) => ({
         key: line.key,
         name: line.name,
         unit: line.unit,
         amount: clp(this.priced.amounts[place]),
         detail: `${quantity(line.quantityMilli, line.unit)} × ${clp(line.priceClp)}`,
         canLess: line.unit === 'un' && line.quantityMilli > MILLI,
-        active: line.key === cart.activeKey,
+        active: line.key === this.cart.activeKey,
+        discountable: line.discountable !== false,
+        deals: this.priced.reasons[place]
+          .filter((/** @type {any} */ reason) => reason.kind !== 'ticket')
+          .map((/** @type {any} */ reason, /** @type {number} */ order) => ({ order, name: reason.name, off: clp(-reason.amount_clp) })),
       }));
       this.countTiles();
       // Who gets a factura is part of the ticket: both go from the disk in one stroke.
-      void room.store?.write('cart', { ...cart, invoice: this.invoice && { ...this.invoice } });
+      void room.store?.write('cart', { ...this.cart, invoice: this.invoice && { ...this.invoice } });
       this.$nextTick(() => this.$refs.lines?.querySelector('[aria-current=true]')?.scrollIntoView({ block: 'nearest' }));
     },
 
@@ -47,6 +52,14 @@ export function cartView(room) {
 
     totalText() {
       return clp(this.priced.total);
+    },
+
+    savedText() {
+      return this.priced.saved > 0 ? `Ahorra ${clp(this.priced.saved)}` : '';
+    },
+
+    ticketDiscountText() {
+      return clp(-this.priced.ticketDiscount);
     },
 
     cashText() {

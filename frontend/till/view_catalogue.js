@@ -39,6 +39,8 @@ export function catalogueView(room) {
       this.tabs = [...favourites, ...catalogue.categories];
       if (!this.tabs.some((/** @type {any} */ tab) => tab.id === this.category)) this.category = this.tabs[0]?.id;
       this.showTiles();
+      // Offers came with it: what is on the screen may cost something else now.
+      if (this.stage === 'ticket' && !this.isEmpty()) this.setCart(this.cart);
     },
 
     showTiles() {

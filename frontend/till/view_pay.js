@@ -3,7 +3,7 @@
 
 import { clp, whole } from '../shared/format.js';
 import { readRut } from './buyer.js';
-import { EMPTY_CART, priceCart, reprice, reviveCart, saleLines } from './cart.js';
+import { EMPTY_CART, reprice, reviveCart, saleDiscount, saleLines } from './cart.js';
 import { parseClp } from './money.js';
 import { likelyNotes, roundedCash, settle } from './pricing/cash.js';
 import { Refusal } from './pricing/refusals.js';
@@ -217,7 +217,7 @@ export function payView(room) {
      * @param {{rut: string, name: string} | null} [buyer] who buys, when the boleta must say it
      */
     async pay(tenders, buyer = null) {
-      if (!this.canPay()) return;
+      if (!this.canPay() || !this.stillCosts()) return;
       // Plain copies: what Alpine watches cannot be written to the disk.
       const payments = tenders.map((tender) => ({ ...tender }));
       let settlement;
@@ -238,6 +238,7 @@ export function payView(room) {
       const body = {
         uid,
         lines: saleLines(cart),
+        ...saleDiscount(cart),
         payments,
         total_clp: this.priced.total,
         sold_at: at,
@@ -406,8 +407,8 @@ export function payView(room) {
       this.invoice = record.body.invoice_to ?? null;
       play('unknown');
       if (refusal.code === 'price_changed' && Array.isArray(refusal.details?.lines)) {
-        this.showRepriced(reviveCart(record.cart), refusal.details.lines);
-        void this.pullCatalogue();
+        await this.pullCatalogue();
+        this.showRepriced(reviveCart(record.cart), refusal.details.lines, record.body.total_clp);
       } else if (refusal.details?.reason === 'large_sale_without_buyer') {
         this.setCart(reviveCart(record.cart));
         this.buyerTenders = record.body.payments;
@@ -424,15 +425,16 @@ export function payView(room) {
     /**
      * @param {import('./cart.js').Cart} cart
      * @param {import('./cart.js').PriceChange[]} changes
+     * @param {number} before what the cashier saw
      */
-    showRepriced(cart, changes) {
+    showRepriced(cart, changes, before) {
       const next = reprice(cart, changes);
       const lines = next.lines
         .map((line, place) => ({ name: line.name, key: line.key, before: cart.lines[place].priceClp, now: line.priceClp }))
         .filter((line) => line.before !== line.now)
         .map((line) => ({ ...line, before: clp(line.before), now: clp(line.now) }));
       this.setCart(next);
-      this.repriced = { lines, before: clp(priceCart(cart).total), now: clp(this.priced.total) };
+      this.repriced = { lines, before: clp(before), now: clp(this.priced.total) };
       this.open('prices', '');
     },
 

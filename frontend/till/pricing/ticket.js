@@ -135,13 +135,25 @@ function lineDiscount({ id, discount, discountable }, restClp, limit) {
 function discountClp(discount, restClp, limit, line) {
   if ('percent' in discount) {
     if (!(discount.percent >= 0 && discount.percent <= WHOLE)) throw new Refusal('discount_over_amount', line);
-    if (discount.percent > limit) throw new Refusal('discount_over_limit', line);
+    if (isOverLimit(discount, restClp, limit)) throw new Refusal('discount_over_limit', line);
     return percentOf(restClp, discount.percent);
   }
   const { amountClp } = discount;
   if (!(amountClp >= 0 && amountClp <= restClp)) throw new Refusal('discount_over_amount', line);
-  if (compareProducts(amountClp, WHOLE, limit, restClp) > 0) throw new Refusal('discount_over_limit', line);
+  if (isOverLimit(discount, restClp, limit)) throw new Refusal('discount_over_limit', line);
   return amountClp;
+}
+
+/**
+ * Tell whether a discount by hand on so many pesos is more than a role may give.
+ * @param {Discount} discount
+ * @param {number} restClp
+ * @param {number} limit in hundredths of a percent
+ * @returns {boolean}
+ */
+export function isOverLimit(discount, restClp, limit) {
+  if ('percent' in discount) return discount.percent > limit;
+  return compareProducts(discount.amountClp, WHOLE, limit, restClp) > 0;
 }
 
 /**

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from erpmarket.accounts.models import Pin
-from erpmarket.accounts.permissions import ISSUE_PAPERS, SELL, verbs_of
+from erpmarket.accounts.permissions import CHANGE_PRICES, ISSUE_PAPERS, SELL, verbs_of
 from erpmarket.tenancy.models import Membership
 
 
@@ -24,6 +24,11 @@ def list_cashiers() -> tuple[Cashier, ...]:
 def list_approvers() -> tuple[Cashier, ...]:
     """List who may approve at a till, with a PIN, what a cashier may not do alone; by name."""
     return _list_with_pin(ISSUE_PAPERS)
+
+
+def list_price_approvers() -> tuple[Cashier, ...]:
+    """List who may approve a discount at a till with their PIN, by name."""
+    return _list_with_pin(CHANGE_PRICES)
 
 
 def _list_with_pin(verb: str) -> tuple[Cashier, ...]:

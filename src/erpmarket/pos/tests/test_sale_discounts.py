@@ -1,10 +1,13 @@
 """Promotions and discounts by hand, from what the till says to the paper and the way back."""
 
+import json
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dte.xml.read import read_document
 from erpmarket.catalog.actions.promotions import (
@@ -365,3 +368,130 @@ def test_a_promotion_of_another_day_takes_nothing_off(selling: SellingShop) -> N
         make_promotion(PromotionKind.PERCENT, terms, weekdays=(1, 2, 3, 4, 6, 7))
 
         assert sell(selling, line(milk), total_clp=1000).sale.total_clp == 1000
+
+
+def post(selling: SellingShop, path: str, body: dict[str, Any]) -> Any:
+    client = selling.shop.client(selling.shop.cashier)
+    address = f"/caja/{selling.till.id}/{path}"
+    return client.post(address, json.dumps(body), content_type="application/json")
+
+
+def test_the_owners_pin_lets_one_discount_through_the_tills_own_address(
+    selling: SellingShop,
+) -> None:
+    with company_scope(selling.shop.company_id):
+        (milk,) = make_goods(selling, 1000)
+    owner = selling.shop.owner
+    asked = {
+        "uid": str(uuid7()),
+        "approver": owner.membership_id,
+        "pin": owner.pin,
+        "product_id": milk.id,
+        "discount": {"percent": "50.00"},
+    }
+
+    wrong = post(selling, "autorizar", asked | {"pin": "0000"})
+    stranger = post(selling, "autorizar", asked | {"approver": selling.shop.cashier.membership_id})
+    right = post(selling, "autorizar", asked)
+    sold = post(
+        selling,
+        "ventas",
+        {
+            "uid": str(uuid7()),
+            "lines": [
+                {
+                    "product_id": milk.id,
+                    "quantity": "1",
+                    "price_clp": 1000,
+                    "discount": {"percent": "50.00", "approval": right.json()["approval"]},
+                }
+            ],
+            "payments": [{"kind": "cash", "amount_clp": 500}],
+            "total_clp": 500,
+        },
+    )
+
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "wrong_pin")
+    assert (stranger.status_code, stranger.json()["code"]) == (422, "bad_request")
+    assert right.json() == {"approval": asked["uid"], "by": owner.display_name}
+    assert (sold.status_code, sold.json()["total_clp"]) == (201, 500)
+    with company_scope(selling.shop.company_id):
+        assert SaleDiscount.objects.get().approved_by_id == owner.membership_id
+
+
+@pytest.mark.parametrize(
+    "discount",
+    [
+        {},
+        {"percent": 10},
+        {"percent": "100.01"},
+        {"percent": "1.001"},
+        {"percent": "NaN"},
+        {"amount_clp": -1},
+        {"amount_clp": "5"},
+        {"percent": "5", "amount_clp": 5},
+        {"percent": "5", "approval": "x"},
+        "5",
+    ],
+)
+def test_a_discount_of_nonsense_is_refused(selling: SellingShop, discount: object) -> None:
+    with company_scope(selling.shop.company_id):
+        (milk,) = make_goods(selling, 1000)
+    body = {
+        "uid": str(uuid7()),
+        "lines": [{"product_id": milk.id, "quantity": "1", "price_clp": 1000}],
+        "payments": [{"kind": "cash", "amount_clp": 1000}],
+        "total_clp": 1000,
+    }
+
+    answer = post(selling, "ventas", body | {"discount": discount})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+    with company_scope(selling.shop.company_id):
+        assert Sale.objects.count() == 0
+
+
+def test_the_till_is_told_of_offers_limits_and_who_approves(selling: SellingShop) -> None:
+    with company_scope(selling.shop.company_id):
+        promotion = make_promotion()
+        make_promotion(name="Terminada", valid_to=date(2026, 1, 1))
+        off = make_promotion(name="Apagada")
+        switch_promotion(promotion_id=off.promotion_id, is_active=False, at=AT)
+        smoke = make_product(selling.category, "C1", name="Cigarros", is_never_discounted=True)
+    client = selling.shop.client(selling.shop.cashier)
+
+    catalogue = client.get(f"/caja/{selling.till.id}/catalogo").json()
+    state = client.get(f"/caja/{selling.till.id}/estado").json()
+    config = client.get(f"/caja/{selling.till.id}/").context["config"]
+
+    assert catalogue["promotions"] == [
+        {
+            "id": str(promotion.promotion_id),
+            "name": "3x2 en todo",
+            "kind": "n_for_m",
+            **THREE_FOR_TWO,
+            "priority": 100,
+            "weekdays": None,
+            "hours": None,
+            "valid_from": None,
+            "valid_to": None,
+            "max_applications": None,
+        }
+    ]
+    assert [row[10] for row in catalogue["products"] if row[0] == smoke.id] == [1]
+    assert state["discount_limit"] == 1000
+    owner = selling.shop.owner
+    assert config["approvers"] == [[owner.membership_id, owner.display_name]]
+
+
+def test_offers_do_not_make_a_sale_slower(selling: SellingShop) -> None:
+    with company_scope(selling.shop.company_id):
+        (milk,) = make_goods(selling, 1000)
+        make_promotion(PromotionKind.PERCENT, {"percent": "10", "select": {"all": True}})
+        sell(selling, line(milk), total_clp=900)
+
+        with CaptureQueriesContext(connection) as queries:
+            sell(selling, line(milk), total_clp=900)
+
+    assert not [each for each in queries if "promotionversion" in each["sql"]]
+    assert len(queries) <= 16, "\n".join(each["sql"][:90] for each in queries)
