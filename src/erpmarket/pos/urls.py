@@ -5,6 +5,7 @@ from django.urls import path
 from erpmarket.pos import (
     device_pages,
     device_views,
+    discount_views,
     return_views,
     shift_pages,
     shift_views,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("<int:till_id>/vendidas/<uuid:sale_uid>/copia", sold_views.copy, name="copy"),
     path("<int:till_id>/vendidas/<uuid:sale_uid>/correo", sold_views.mail, name="mail"),
     path("<int:till_id>/bodega/", till_places.till_warehouse, name="till_warehouse"),
+    path("<int:till_id>/autorizar", discount_views.approve, name="approve"),
     path("<int:till_id>/stock", till_places.stock, name="stock"),
     path("<int:till_id>/turno/", shift_views.shift, name="shift"),
     path("<int:till_id>/efectivo/", shift_views.cash, name="cash"),

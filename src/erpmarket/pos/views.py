@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dte.codes import DocumentType
 from erpmarket.accounts.permissions import SELL
+from erpmarket.accounts.queries import list_price_approvers
 from erpmarket.catalog.queries import get_revision
 from erpmarket.common.clock import local_date, now
 from erpmarket.fiscal.actions.issue_document import PaperRefused
@@ -21,10 +22,12 @@ from erpmarket.fiscal.queries import count_folios_left, get_outbox_summary
 from erpmarket.fiscal.receipts import PaidWith, ReceiptFacts, TillPaper, receipt_json, slip_json
 from erpmarket.fiscal.words import paper_words
 from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
+from erpmarket.pos.actions.sale_discounts import limit_of_shift
 from erpmarket.pos.catalogue_rows import catalogue_body
 from erpmarket.pos.forms import read_sale
 from erpmarket.pos.models import Till
 from erpmarket.pos.queries import find_open_shift, get_till, list_tills
+from erpmarket.pricing.amounts import hundredths
 from erpmarket.tenancy.access import MemberRequest, member_required
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ _URLS = (
     "buyer",
     "sold",
     "stock",
+    "approve",
 )
 QUICK_NOTES_CLP = (1000, 2000, 5000, 10_000, 20_000)
 CREATED, OK, UNPROCESSABLE = 201, 200, 422
@@ -80,6 +84,7 @@ def till(request: MemberRequest, till_id: int) -> HttpResponse:
         "quick_notes": QUICK_NOTES_CLP,
         "factura_lines": MAX_LINES,
         "card_is_boleta": till.card_is_boleta,
+        "approvers": [[each.membership_id, each.display_name] for each in list_price_approvers()],
         "poll_ms": settings.TILL_POLL_SECONDS * 1000,
     }
     response = render(request, "pos/till.html", {"till": till, "shift": shift, "config": config})
@@ -181,7 +186,10 @@ def state(_request: MemberRequest, till_id: int) -> HttpResponse:
             "facturas_left": left.get(DocumentType.FACTURA, 0)
             + left.get(DocumentType.FACTURA_EXENTA, 0),
             "catalogue_rev": get_revision(),
+            # In hundredths, as the till counts percents.
+            "discount_limit": hundredths(limit_of_shift(shift.id)) if shift else 0,
             # A till prices by the hour: its clock may be wrong.
+            "server_time": at.isoformat(),
             "sii": "attention" if outbox.rejected else "waiting" if outbox.pending else "ok",
             "shift": {"opened_at": shift.opened_at.isoformat()} if shift else None,
         }
