@@ -7,11 +7,13 @@ import { cashCount } from './cash_count.js';
 import { watchFields } from './fields.js';
 import { watchLabels } from './labels.js';
 import { watchPicks } from './picks.js';
+import { watchRolls } from './rolls.js';
 import { watchSteppers } from './steppers.js';
 import { toast, wireHtmx } from './wiring.js';
 
 // Before the guard against double taps, which leaves alone what was taken here.
 watchLabels(document, (text) => toast(document, text));
+watchRolls(document, (text) => toast(document, text));
 wireHtmx(htmx, document);
 watchFields(document);
 watchPicks(document);

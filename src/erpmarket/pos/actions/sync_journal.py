@@ -243,15 +243,20 @@ def _result(
     )
 
 
+_SALE_ADVICE: Final = "Revísala en Caja, Equipos: la boleta puede estar en manos de un cliente."
+
+
 def _tell(device: TillDevice, note: DeviceEvent, *, at: datetime) -> None:
     """Tell owner and cashiers of a fact that did not get into the books."""
+    what, advice = "una venta", _SALE_ADVICE
+    if note.kind != "sale":
+        what, advice = "un hecho del turno", "Revísalo en Caja, Equipos, con quien atendía."
     notify(
         kind="till_journal",
         key=f"{device.id}:{note.seq}",
         level=Level.DANGER,
-        title=f"{device.name}: una venta no se pudo registrar",
-        words=f"{note.words} Revísala en Caja, Equipos: la boleta puede estar en manos de un"
-        " cliente.",
+        title=f"{device.name}: {what} no se pudo registrar",
+        words=f"{note.words} {advice}",
         link=reverse("pos:devices"),
         roles=(Role.OWNER, Role.CASHIER),
         at=at,
