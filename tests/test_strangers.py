@@ -16,6 +16,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from erpmarket.catalog.actions import NewPrice, change_prices
 from erpmarket.catalog.actions.labels import print_labels
+from erpmarket.catalog.actions.promotions import Offer, create_promotion
+from erpmarket.catalog.kinds import PromotionKind
 from erpmarket.catalog.label_paper import LabelForm
 from erpmarket.catalog.models import LabelRequest, PricePlan, Product
 from erpmarket.common.ids import uuid7
@@ -112,6 +114,13 @@ def _patterns(
 PAGES = sorted(_patterns(get_resolver().url_patterns), key=lambda page: page[0])
 
 
+def make_secret_offer() -> int:
+    terms = {"n": 3, "m": 2, "select": {"all": True}}
+    offer = Offer(name="Mermelada secreta 3x2", kind=PromotionKind.N_FOR_M, terms=terms)
+    version = create_promotion(uid=uuid7(), offer=offer, at=AT)
+    return int(version.promotion_id)
+
+
 @pytest.fixture
 def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
     """One row of everything in Doña Rosa's shop, by the name of the URL argument."""
@@ -155,6 +164,7 @@ def shop_ids(dona_rosa: Any, caf_office: Any) -> dict[str, Any]:
             "company_id": dona_rosa.company_id,
             "device_id": make_device(selling.till.id),
             "product_id": jam.id,
+            "promotion_id": make_secret_offer(),
             "receipt_id": receipt.id,
             "supplier_id": supplier.id,
             **make_purchases(supplier.id, jam.id),

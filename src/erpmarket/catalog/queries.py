@@ -239,6 +239,12 @@ def get_first_barcodes(product_ids: Sequence[int]) -> Mapping[int, str]:
     return dict(rows.values_list("product_id", "code"))
 
 
+def get_codes(product_ids: Sequence[int]) -> Mapping[str, str]:
+    """Return the internal code of products, by the text of their id."""
+    rows = Product.objects.filter(id__in=product_ids).values_list("id", "code")
+    return {str(product_id): code for product_id, code in rows}
+
+
 def list_margin_rules() -> Sequence[MarginRule]:
     """List the margin rules that the company wrote down; the general one has no category."""
     return list(MarginRule.objects.order_by("id"))

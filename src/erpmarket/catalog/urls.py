@@ -1,6 +1,6 @@
 from django.urls import path
 
-from erpmarket.catalog import label_views, price_views, views
+from erpmarket.catalog import label_views, offer_views, price_views, views
 
 app_name = "catalog"
 urlpatterns = [
@@ -10,6 +10,12 @@ urlpatterns = [
     path("precios/", price_views.changes, name="price_changes"),
     path("precios/<int:change_id>/deshacer/", price_views.undo, name="undo_price"),
     path("precios/planes/<int:plan_id>/cancelar/", price_views.cancel, name="cancel_plan"),
+    path("ofertas/", offer_views.promotions, name="promotions"),
+    path("ofertas/nueva/", offer_views.new_promotion, name="new_promotion"),
+    path("ofertas/ejemplo/", offer_views.example, name="offer_example"),
+    path("ofertas/limite/", offer_views.discount_limit, name="discount_limit"),
+    path("ofertas/<int:promotion_id>/", offer_views.promotion, name="promotion"),
+    path("ofertas/<int:promotion_id>/regir/", offer_views.switch, name="switch_promotion"),
     path("margenes/", price_views.margins, name="margins"),
     path("etiquetas/", label_views.labels, name="labels"),
     path("etiquetas/imprimir/", label_views.print_, name="print_labels"),

@@ -42,7 +42,7 @@ def create_promotion(
     *, uid: UUID, offer: Offer, at: datetime, by_id: int | None = None
 ) -> PromotionVersion:
     """Add a promotion, switched on; the same uid again gives what was made. Raises BadOffer."""
-    _check(offer)
+    check_offer(offer)
     next_revision()
     promotion, is_new = Promotion.objects.get_or_create(uid=uid)
     if not is_new:
@@ -59,7 +59,7 @@ def edit_promotion(
 
     Raises BadOffer, and PromotionVersion.DoesNotExist for strangers.
     """
-    _check(offer)
+    check_offer(offer)
     last = _lock_last(promotion_id)
     return _write(
         promotion_id, last.number + 1, offer, is_active=last.is_active, at=at, by_id=by_id
@@ -132,9 +132,9 @@ def _write(
     return version
 
 
-def _check(offer: Offer) -> None:
+def check_offer(offer: Offer, *, has_name: bool = True) -> None:
     """Refuse an offer that no till could apply; raises BadOffer."""
-    if not 1 <= len(offer.name.strip()) <= 40:  # noqa: PLR2004  (the column)
+    if has_name and not 1 <= len(offer.name.strip()) <= 40:  # noqa: PLR2004  (the column)
         raise BadOffer(field="name", words="Ponle un nombre corto, hasta 40 letras.")
     if offer.weekdays is not None and not offer.weekdays:
         raise BadOffer(field="weekdays", words="Elige al menos un día.")
