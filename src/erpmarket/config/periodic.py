@@ -49,6 +49,8 @@ PERIODIC: Mapping[str, Periodic] = {
     "inventory.write_counts": Periodic(
         function="erpmarket.inventory.tasks.write_counts", seconds=2
     ),
+    # Nightly would do; but who switches off at night would then never come to it.
+    "pos.check_shifts": Periodic(function="erpmarket.pos.shift_tasks.check_shifts", seconds=3600),
     "notifications.send_mails": Periodic(
         function="erpmarket.notifications.tasks.send_mails", seconds=5
     ),
