@@ -11,7 +11,6 @@ from erpmarket.catalog.actions.promotions import Offer
 from erpmarket.catalog.models import Category, Product, PromotionVersion
 from erpmarket.catalog.offer_forms import WEEKDAYS
 from erpmarket.catalog.promotions import told
-from erpmarket.pricing.amounts import QUANTITY_QUANTUM
 from erpmarket.pricing.cart import price_cart
 from erpmarket.pricing.promotions import is_in_force
 from erpmarket.pricing.reading import read_promotion
@@ -142,7 +141,7 @@ def _line(place: int, product: Product, count: Decimal) -> CartLine:
         id=str(place),
         product=str(product.id),
         prices=(PriceRow(price_clp=product.price_clp),),
-        quantity=count.quantize(QUANTITY_QUANTUM),
+        quantity=count,
         unit=Unit(product.unit),
         category=str(product.category_id),
     )

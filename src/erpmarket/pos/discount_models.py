@@ -20,7 +20,11 @@ def discount_kinds() -> list[tuple[str, str]]:
 
 
 def hand_kinds() -> list[tuple[str, str]]:
-    return [(kind.value, kind.label) for kind in (DiscountKind.LINE, DiscountKind.TICKET)]
+    return [
+        (value, label)
+        for value, label in discount_kinds()
+        if value in (DiscountKind.LINE, DiscountKind.TICKET)
+    ]
 
 
 class SaleDiscount(CompanyBoundModel):

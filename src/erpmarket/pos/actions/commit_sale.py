@@ -327,7 +327,7 @@ def _price(
         ],
         at_local=_priced_at(request, at).astimezone(SANTIAGO).replace(tzinfo=None),
         promotions=offers.promotions,
-        ticket_discount=request.ticket_discount and request.ticket_discount.terms(),
+        ticket_discount=request.ticket_discount.terms() if request.ticket_discount else None,
     )
     changed = {
         line.product_id: products[line.product_id].price_clp
@@ -364,7 +364,7 @@ def _pricing_line(position: int, line: CartLine, product: ProductForSale) -> Pri
         category=str(product.category_id),
         is_exempt=product.is_exempt,
         is_discountable=not product.is_never_discounted,
-        discount=line.discount and line.discount.terms(),
+        discount=line.discount.terms() if line.discount else None,
     )
 
 
