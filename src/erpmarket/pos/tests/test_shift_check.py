@@ -4,10 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils.module_loading import import_string
 
-from erpmarket.config.celery import app
-from erpmarket.config.periodic import PERIODIC
 from erpmarket.notifications.models import Notice
 from erpmarket.pos.actions.commit_sale import commit_sale
 from erpmarket.pos.actions.shift import close_shift
@@ -77,7 +76,8 @@ def test_shifts_closed_long_ago_are_not_added_up_again(closed: SellingShop) -> N
 
 
 def test_both_runners_check_the_shifts(fresh_database: str) -> None:
-    function = import_string(PERIODIC["pos.check_shifts"].function)
+    periodic = import_string(settings.PERIODIC)["pos.check_shifts"]
+    function = import_string(periodic.function)
 
     assert function(unknown_keyword=1) == 0
-    assert "pos.check_shifts" in app.tasks
+    assert "pos.check_shifts" in import_string("erpmarket.config.celery.app").tasks

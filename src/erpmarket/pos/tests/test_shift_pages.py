@@ -56,7 +56,8 @@ class Desk:
 
     def shift(self) -> Shift:
         with company_scope(self.shop.company_id):
-            return Shift.objects.get(id=self.selling.shift.id)
+            row: Shift = Shift.objects.get(id=self.selling.shift.id)
+            return row
 
 
 @pytest.fixture
