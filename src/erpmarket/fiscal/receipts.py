@@ -1,7 +1,7 @@
 """What a paper shows beyond its stored XML: the shop's choices, the sale behind it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from dte.blocks import Block, CopyMark, Text, TextRole, blocks_to_json
 from dte.codes import DocumentType
 from dte.errors import DteError
 from dte.printable.receipt import (
+    DiscountLabel,
     SaleFacts,
     Shop,
     Tender,
@@ -49,6 +50,8 @@ class ReceiptFacts:
     tenders: Sequence[PaidWith]
     rounding_clp: int
     change_clp: int
+    # Line of the paper, from one → how its discount is called.
+    discount_names: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +165,10 @@ def _sale_facts(facts: ReceiptFacts) -> SaleFacts:
         ),
         rounding_clp=facts.rounding_clp,
         change_clp=facts.change_clp,
+        discount_labels=tuple(
+            DiscountLabel(line_number=number, text=name)
+            for number, name in facts.discount_names.items()
+        ),
     )
 
 

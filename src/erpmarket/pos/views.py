@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ from erpmarket.pos.catalogue_rows import catalogue_body
 from erpmarket.pos.forms import read_sale
 from erpmarket.pos.models import Till
 from erpmarket.pos.queries import find_open_shift, get_till, list_tills
+from erpmarket.pos.receipts import find_discount_names, join_names
 from erpmarket.pricing.amounts import hundredths
 from erpmarket.tenancy.access import MemberRequest, member_required
 
@@ -153,6 +155,7 @@ def _receipt(
         ],
         rounding_clp=sale.rounding_clp,
         change_clp=sale.change_clp,
+        discount_names=_discount_names(committed),
     )
     try:
         blocks = receipt_json(
@@ -166,6 +169,15 @@ def _receipt(
             raise
         return slip_json(paper), False
     return blocks, True
+
+
+def _discount_names(committed: CommittedSale) -> Mapping[int, str]:
+    """Say how each line's discount is called, without asking the database for a new sale."""
+    if committed.is_repeated:
+        return find_discount_names(committed.sale.id)
+    if any(part.voucher_exempt_clp is not None for part in committed.payments):
+        return {}
+    return join_names((each.position, each.name) for each in committed.discounts)
 
 
 @require_GET

@@ -29,7 +29,7 @@ from erpmarket.pos.actions.sale_discounts import (
     given_discounts,
     sold_discounts,
 )
-from erpmarket.pos.actions.sale_rows import SoldLine, write_sale
+from erpmarket.pos.actions.sale_rows import SoldDiscount, SoldLine, write_sale
 from erpmarket.pos.errors import (
     EmptySale,
     NewPrice,
@@ -148,6 +148,8 @@ class CommittedSale:
     paper_mm: int
     branch: Branch
     is_repeated: bool
+    # Of a new sale; who asks again for an old one finds them in the books.
+    discounts: tuple[SoldDiscount, ...] = ()
 
     @property
     def paper(self) -> "IssuedDocument":
@@ -240,13 +242,9 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
     has_voucher = shift.card_is_boleta and request.invoice_to is None
     covered = _cover(cart, settlement, card_is_boleta=has_voucher)
     payments = _new_payments(request, settlement, _exempt_of_vouchers(cart, settlement, covered))
-    sale.id = write_sale(
-        sale,
-        _sold_lines(request, cart),
-        payments,
-        settlement,
-        sold_discounts(cart, offers.names, approvers),
-    )
+    discounts = sold_discounts(cart, offers.names, approvers)
+    sold = _sold_lines(request, cart)
+    sale.id = write_sale(sale, sold, payments, settlement, discounts)
     issue(
         lines=[
             IssueLine(position=position, product_id=line.product_id, quantity=line.quantity)
@@ -268,6 +266,7 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
         paper_mm=shift.paper_mm,
         branch=shift.branch,
         is_repeated=False,
+        discounts=discounts,
     )
 
 

@@ -25,6 +25,7 @@ from erpmarket.pos.actions.sale_discounts import HandDiscount, keep_approval
 from erpmarket.pos.discount_models import DiscountApproval, SaleDiscount
 from erpmarket.pos.errors import PriceChanged
 from erpmarket.pos.models import Sale, SaleLine
+from erpmarket.pos.receipts import receipt_facts
 from erpmarket.pos.tests.factories import (
     AT,
     SellingShop,
@@ -495,3 +496,33 @@ def test_offers_do_not_make_a_sale_slower(selling: SellingShop) -> None:
 
     assert not [each for each in queries if "promotionversion" in each["sql"]]
     assert len(queries) <= 16, "\n".join(each["sql"][:90] for each in queries)
+
+
+def test_the_printed_boleta_and_its_copy_call_discounts_by_name(selling: SellingShop) -> None:
+    with company_scope(selling.shop.company_id):
+        (milk,) = make_goods(selling, 1000)
+        make_promotion(name="3x2 en leche")
+    body = {
+        "uid": str(uuid7()),
+        "lines": [
+            {
+                "product_id": milk.id,
+                "quantity": "3",
+                "price_clp": 1000,
+                "discount": {"percent": "10.00"},
+            }
+        ],
+        "payments": [{"kind": "cash", "amount_clp": 2000}],
+        "total_clp": 1800,
+    }
+
+    first = post(selling, "ventas", body).json()
+    again = post(selling, "ventas", body).json()
+
+    words = {"text": "3x2 en leche + Descuento al producto", "amount_clp": -1200}
+    for answer in (first, again):
+        notes = [block for block in answer["receipt"] if block.get("amount_clp") == -1200]
+        assert [{name: note[name] for name in words} for note in notes] == [words]
+    with company_scope(selling.shop.company_id):
+        sale = Sale.objects.select_related("shift__cashier", "shift__till").get()
+        assert receipt_facts(sale).discount_names == {1: words["text"]}
