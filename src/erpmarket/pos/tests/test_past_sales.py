@@ -280,6 +280,6 @@ def test_a_sale_is_found_by_the_folio_of_its_factura_too(desk: Desk) -> None:
     rows = client.get(desk.list, {"q": str(folio)}).json()["sales"]
 
     assert [(row["uid"], row["words"]) for row in rows] == [
-        (str(desk.sale.sale.uid), f"Factura {folio}")
+        (str(desk.sale.sale.uid), f"Factura {folio:,}".replace(",", "."))
     ]
     assert client.get(desk.list, {"q": str(desk.sale.paper.folio)}).json()["sales"] == rows
