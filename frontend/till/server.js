@@ -50,6 +50,11 @@ export function createServer({ urls, csrf }, fetch) {
      */
     approve: (body) => ask(fetch, urls.approve, posted(csrf, body)),
     /**
+     * Tell the owner's log of something that was done.
+     * @param {import('./deeds.js').Deed} deed
+     */
+    deed: (deed) => ask(fetch, urls.deed, posted(csrf, deed)),
+    /**
      * What of a product lies where, our own warehouse first.
      * @param {number} productId
      * @returns {Promise<any>}

@@ -9,6 +9,7 @@ import { hour } from '../shared/format.js';
 import { createAgent } from './agent.js';
 import { EMPTY_CART, reviveCart } from './cart.js';
 import { createCatalogue, withNews } from './catalogue.js';
+import { createDeeds } from './deeds.js';
 import { createQueue } from './queue.js';
 import { watchScanner } from './scanner.js';
 import { createServer, Forbidden, SignedOut } from './server.js';
@@ -38,6 +39,8 @@ const room = {
   store: null,
   /** @type {import('./queue.js').Queue | null} */
   queue: null,
+  /** @type {import('./deeds.js').Deeds | null} */
+  deeds: null,
   server: createServer(config, window.fetch.bind(window)),
   agent: createAgent(config.agent ?? null, window.fetch.bind(window)),
   newUid: createUidSource(Date.now, (bytes) => crypto.getRandomValues(bytes)),
@@ -76,6 +79,7 @@ const frame = {
         this.queued = snapshot;
       },
     });
+    room.deeds = await createDeeds({ disk: room.store, send: room.server.deed, newUid: room.newUid });
     const kept = (await room.store.read('cart')) ?? EMPTY_CART;
     this.invoice = kept.invoice ?? null;
     this.setCart(reviveCart(kept));
@@ -167,6 +171,7 @@ const frame = {
       if (wasAway) room.queue?.wake();
       if (room.rows?.rev !== this.state.catalogue_rev) await this.pullCatalogue();
       await this.retryPapers();
+      await room.deeds?.flush();
     } catch (error) {
       this.noteFailure(error);
     }

@@ -8,7 +8,7 @@ import { MILLI } from './pricing/amounts.js';
 import { roundedCash } from './pricing/cash.js';
 
 /**
- * @param {{catalogue: import('./catalogue.js').Catalogue | null, store: import('./store.js').Store | null}} room
+ * @param {{catalogue: import('./catalogue.js').Catalogue | null, store: import('./store.js').Store | null, deeds: import('./deeds.js').Deeds | null}} room
  * @returns {Record<string, any>}
  */
 export function cartView(room) {
@@ -96,7 +96,18 @@ export function cartView(room) {
       if (!line || line.unit !== 'un' || this.stage !== 'ticket') return;
       const milli = line.quantityMilli + units * MILLI;
       if (milli < MILLI || milli > MAX_QUANTITY_MILLI) return;
+      const before = this.priced.total;
       this.setCart(setQuantity(this.cart, line.key, milli));
+      if (units < 0) this.tellLess(line, before);
+    },
+
+    /**
+     * Tell the owner's log that less of a line will be paid; a line that is gone takes all of it along.
+     * @param {{name: string}} line
+     * @param {number} before what the ticket came to
+     */
+    tellLess(line, before) {
+      void room.deeds?.tell('line_removed', before - this.priced.total, line.name).catch(() => {});
     },
 
     /** @param {number} steps */
@@ -107,7 +118,9 @@ export function cartView(room) {
     drop() {
       const line = this.activeLine();
       if (!line || this.stage !== 'ticket') return;
+      const before = this.priced.total;
       this.setCart(removeLine(this.cart, line.key));
+      this.tellLess(line, before);
       this.announce(`${line.name} quitado. Total ${clp(this.priced.total)}`);
       this.focusSearch();
     },
@@ -134,9 +147,11 @@ export function cartView(room) {
         this.sheetError = 'Escribe cuántas unidades lleva, de 1 en adelante.';
         return;
       }
-      const key = this.cart.activeKey;
+      const line = this.activeLine();
+      const before = this.priced.total;
       this.close();
-      this.setCart(setQuantity(this.cart, key, milli));
+      this.setCart(setQuantity(this.cart, this.cart.activeKey, milli));
+      if (line && milli < line.quantityMilli) this.tellLess(line, before);
     },
 
     askVoid() {
@@ -145,6 +160,7 @@ export function cartView(room) {
 
     confirmVoid() {
       this.close();
+      void room.deeds?.tell('ticket_voided', this.priced.total, this.lineCount()).catch(() => {});
       this.invoice = null;
       this.setCart(EMPTY_CART);
       this.times = 1;

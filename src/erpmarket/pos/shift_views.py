@@ -25,7 +25,7 @@ from erpmarket.pos.queries import find_open_shift
 from erpmarket.pos.session_deeds import read_session_deed
 from erpmarket.pos.shift_errors import NeedsApproval
 from erpmarket.pos.shift_forms import CashMoveForm, CloseShiftForm, ReliefForm, read_pieces
-from erpmarket.pos.shift_queries import get_shift_rules
+from erpmarket.pos.shift_queries import find_last_shift, get_shift_rules
 from erpmarket.pos.views import access_till
 from erpmarket.tenancy.access import MemberRequest, member_required
 
@@ -204,10 +204,11 @@ def relief(request: MemberRequest, till_id: int) -> HttpResponse:
 def deed(request: MemberRequest, till_id: int) -> HttpResponse:
     """Write into the log what was done at a till that sells by its session."""
     till = access_till(till_id)
-    opened = find_open_shift(till_id)
-    if opened is None:
+    # What waited for a network may come when its shift has ended.
+    shift = find_open_shift(till_id) or find_last_shift(till_id)
+    if shift is None:
         raise NoOpenShift(till_name=till.name)
-    record_deed(read_session_deed(request.body, shift=opened), at=now())
+    record_deed(read_session_deed(request.body, shift=shift), at=now())
     return JsonResponse({"ok": True})
 
 
