@@ -120,6 +120,7 @@ class FlagKind(models.TextChoices):
     SHIFT = "shift", "Turno ya cerrado"
     CLOCK = "clock", "Hora del equipo"
     STOCK = "stock", "Sin stock"
+    REVOKED = "revoked", "Equipo de baja"
     OFFER = "offer", "Oferta no vigente"
 
 

@@ -42,8 +42,10 @@ class NotOurDevice(DomainError):
         return {"reason": self.reason}
 
 
-def check_device(request: HttpRequest, *, at: datetime) -> TillDevice:
+def check_device(request: HttpRequest, *, at: datetime, may_be_revoked: bool = False) -> TillDevice:
     """Return the device that signed a request, inside its company's scope.
+
+    One that was taken off may still tell what it sold: those customers hold its papers.
 
     Raises NotOurDevice: unsigned, unknown, signature, clock, revoked. The signature is asked before
     the clock, so that only a device of ours learns what time it is.
@@ -58,7 +60,7 @@ def check_device(request: HttpRequest, *, at: datetime) -> TillDevice:
         )
     if not _fits(device, signature, signed_text(request)):
         raise NotOurDevice(reason="signature", words="La firma del equipo no corresponde.")
-    if device.revoked_at is not None:
+    if device.revoked_at is not None and not may_be_revoked:
         raise NotOurDevice(
             reason="revoked",
             words="Este equipo se dio de baja y ya no vende. Habla con quien administra.",

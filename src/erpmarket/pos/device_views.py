@@ -100,7 +100,7 @@ def journal(request: HttpRequest, company_id: int) -> HttpResponse:
     """Take the events of a device; each is a transaction of its own, so this opens no scope."""
     received_at = now()
     with company_scope(company_id):
-        device = check_device(request, at=received_at)
+        device = check_device(request, at=received_at, may_be_revoked=True)
         events = read_journal(request.body, device_uid=device.uid)
         TillDevice.objects.filter(id=device.id).update(last_seen_at=received_at)
     results = sync_journal(

@@ -15,8 +15,9 @@ from dte.errors import DteError
 from dte.rut import Rut
 from erpmarket.accounts.queries import Cashier
 from erpmarket.common.errors import DomainError
-from erpmarket.pos.actions.commit_sale import CartLine, SaleBuyer, SaleRequest, Tender
+from erpmarket.pos.actions.commit_sale import CartLine, SaleRequest, Tender
 from erpmarket.pos.actions.sale_discounts import HandDiscount
+from erpmarket.pos.means import SaleBuyer
 from erpmarket.pos.models import PaymentKind
 from erpmarket.pricing.types import HUNDRED_PERCENT
 from erpmarket.ui.fields import PesosField
@@ -117,13 +118,14 @@ def read_sale(body: bytes) -> SaleRequest:
         tenders=tuple(_tender(tender) for tender in _list(raw, "payments")),
         total_clp=_amount(raw, "total_clp"),
         device_sold_at=_instant(raw.get("sold_at")),
-        buyer=_buyer(raw.get("buyer")),
+        buyer=read_buyer(raw.get("buyer")),
         invoice_to=_receiver(raw.get("invoice_to")),
         ticket_discount=_discount(raw.get("discount")),
     )
 
 
-def _buyer(raw: object) -> SaleBuyer | None:
+def read_buyer(raw: object) -> SaleBuyer | None:
+    """Read who buys, where a till says so; raises BadRequest."""
     if raw is None:
         return None
     if not isinstance(raw, dict):

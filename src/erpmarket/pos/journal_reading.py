@@ -23,7 +23,14 @@ from erpmarket.pos.actions.journal_cash import (
 )
 from erpmarket.pos.actions.sync_journal import Deed, JournalEvent, SaleTold, ShiftOpening
 from erpmarket.pos.discount_models import DiscountKind
-from erpmarket.pos.forms import AMOUNT_LIMIT_CLP, EARLIEST, LATEST, BadRequest, read_json
+from erpmarket.pos.forms import (
+    AMOUNT_LIMIT_CLP,
+    EARLIEST,
+    LATEST,
+    BadRequest,
+    read_buyer,
+    read_json,
+)
 from erpmarket.pos.models import CashMoveKind, PaymentKind
 from erpmarket.pos.shift_counts import are_counts
 from erpmarket.pos.shift_models import DeedKind
@@ -229,6 +236,7 @@ def _read_sale(body: Json, told: _Told) -> SaleTold:
             lines=tuple(_read_line(each) for each in _list(body, "lines", _MOST_LINES)),
             tenders=tuple(_read_tender(each) for each in _list(body, "payments", _MOST_TENDERS)),
             total_clp=_pesos(body, "total_clp"),
+            buyer=read_buyer(body.get("buyer")),
             stamp=TillStamp(
                 holder_uid=told.device_uid,
                 lease_uid=_uuid(paper, "lease_uid"),

@@ -20,6 +20,7 @@ from erpmarket.pos.actions.sale_discounts import LINE_WORDS
 from erpmarket.pos.actions.sale_rows import SoldDiscount, SoldLine, write_sale
 from erpmarket.pos.device_models import FlagKind, SaleFlag
 from erpmarket.pos.discount_models import DiscountKind
+from erpmarket.pos.means import SaleBuyer, boleta_buyer
 from erpmarket.pos.models import Payment, PaymentKind, Sale
 from erpmarket.pos.queries import SellingShift
 from erpmarket.pricing.amounts import gross_clp, thousandths
@@ -77,6 +78,7 @@ class TillSale:
     tenders: tuple[TillTender, ...]
     total_clp: int
     stamp: TillStamp
+    buyer: SaleBuyer | None = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -164,6 +166,7 @@ def adopt_sale(
         lines=[_paper_line(line, products[line.product_id]) for line in sale.lines],
         stamp=sale.stamp,
         received_at=received_at,
+        buyer=boleta_buyer(sale.buyer, {part.kind for part in sale.tenders}),
     )
     flags = (
         *_product_flags(sale, products),

@@ -13,16 +13,16 @@ from django.db import IntegrityError, transaction
 
 from dte.amounts import split_clp
 from dte.document import Receiver
-from dte.rut import Rut
 from erpmarket.catalog.promotions import NO_OFFERS, Offers, get_offers
 from erpmarket.catalog.queries import ProductForSale, get_goods_for_sale
 from erpmarket.common.clock import SANTIAGO
 from erpmarket.fiscal.actions.issue_document import issue_boleta
 from erpmarket.fiscal.actions.issue_factura import SaleFactura, issue_sale_factura
-from erpmarket.fiscal.draft_maps import UNKNOWN_BUYER, BoletaBuyer, PaperLine
+from erpmarket.fiscal.draft_maps import PaperLine
 from erpmarket.fiscal.queries import find_paper
 from erpmarket.inventory.actions import IssueLine, issue
 from erpmarket.inventory.actions.move import Cause
+from erpmarket.pos.actions.deeds import record_approved_discounts
 from erpmarket.pos.actions.sale_discounts import (
     HandDiscount,
     approve_discounts,
@@ -39,7 +39,7 @@ from erpmarket.pos.errors import (
     TooManyLines,
     UidConflict,
 )
-from erpmarket.pos.means import boleta_means, factura_means
+from erpmarket.pos.means import SaleBuyer, boleta_buyer, factura_means
 from erpmarket.pos.models import Payment, PaymentKind, Sale
 from erpmarket.pos.queries import (
     SellingShift,
@@ -88,14 +88,6 @@ class Tender:
     kind: PaymentKind
     amount_clp: int
     reference: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaleBuyer:
-    """Who buys: above 135 UF the boleta must say it."""
-
-    rut: Rut
-    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +237,7 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
     discounts = sold_discounts(cart, offers.names, approvers)
     sold = _sold_lines(request, cart)
     sale.id = write_sale(sale, sold, payments, settlement, discounts)
+    record_approved_discounts(discounts, sale=sale)
     issue(
         lines=[
             IssueLine(position=position, product_id=line.product_id, quantity=line.quantity)
@@ -285,13 +278,12 @@ def _issue_paper(
             means=factura_means(kinds),
         )
         return issue_sale_factura(order=order, branch=shift.branch, at=at).row
-    buyer = UNKNOWN_BUYER
-    if request.buyer is not None:
-        buyer = BoletaBuyer(
-            rut=request.buyer.rut, name=request.buyer.name, means=boleta_means(kinds)
-        )
     return issue_boleta(
-        source_uid=request.uid, branch=shift.branch, lines=lines, at=at, buyer=buyer
+        source_uid=request.uid,
+        branch=shift.branch,
+        lines=lines,
+        at=at,
+        buyer=boleta_buyer(request.buyer, kinds),
     ).row
 
 

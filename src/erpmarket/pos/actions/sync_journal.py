@@ -299,12 +299,15 @@ def _book(device: TillDevice, told: SaleTold, received_at: datetime) -> tuple[Fl
     shift, is_closed = _shift_of(device, told)
     if told.cashier_id:
         shift = replace(shift, cashier_id=person_at_till(device, told.cashier_id))
-    late = Flag(kind=FlagKind.SHIFT, words="Llegó cuando su turno ya estaba cerrado.")
+    flags = []
+    if is_closed:
+        late = "Llegó cuando su turno ya estaba cerrado."
+        flags.append(Flag(kind=FlagKind.SHIFT, words=late))
+    if device.revoked_at is not None:
+        off = "La mandó un equipo que ya estaba dado de baja."
+        flags.append(Flag(kind=FlagKind.REVOKED, words=off))
     return adopt_sale(
-        shift=shift,
-        sale=told.sale,
-        received_at=received_at,
-        known_flags=(late,) if is_closed else (),
+        shift=shift, sale=told.sale, received_at=received_at, known_flags=tuple(flags)
     )
 
 

@@ -19,11 +19,12 @@ from erpmarket.fiscal.actions.issue_paper import PaperConflict
 from erpmarket.fiscal.books_queries import BookBy, BookPeriod, list_sales
 from erpmarket.fiscal.models import DocumentReference, IssuedDocument
 from erpmarket.fiscal.tests.trade_factories import BUYER, make_trader
-from erpmarket.pos.actions.commit_sale import CommittedSale, SaleBuyer, Tender, commit_sale
+from erpmarket.pos.actions.commit_sale import CommittedSale, Tender, commit_sale
 from erpmarket.pos.actions.invoice_sale import invoice_sale
 from erpmarket.pos.actions.open_till import set_card_boleta
 from erpmarket.pos.actions.return_sale import BackPart, ReturnRequest, return_sale
 from erpmarket.pos.errors import VoucherIsBoleta
+from erpmarket.pos.means import SaleBuyer
 from erpmarket.pos.models import Payment, Sale
 from erpmarket.pos.tests.factories import (
     AT,

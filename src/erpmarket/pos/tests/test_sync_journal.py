@@ -281,7 +281,7 @@ def test_a_sale_of_a_shift_that_never_arrived_is_booked_and_the_shift_can_still_
         assert shift.cashier_id == selling.shop.cashier.membership_id
 
 
-def test_a_revoked_device_may_not_ask_and_what_it_sold_before_stays_its_own(
+def test_a_revoked_device_asks_for_nothing_more_and_what_it_sold_still_counts(
     selling: SellingShop, device: TestDevice, sugar: Any
 ) -> None:
     lease = device.lease(at=AT, count=5)
@@ -295,15 +295,44 @@ def test_a_revoked_device_may_not_ask_and_what_it_sold_before_stays_its_own(
     assert [(span.first, span.last) for span in spans] == [(lease.first, lease.last)]
 
     for name, body in (
-        ("diario", {"events": [sale]}),
         ("folios", {"request_uid": str(uuid7()), "kind": 39, "count": 1}),
         ("estado", None),
     ):
         answer = device.ask(name, body, at=AT)
         assert answer.status_code == 401
         assert answer.json()["details"] == {"reason": "revoked"}
+    (result,) = device.tell(sale, at=AT)
+    assert result["state"] == "taken"
+    assert result["flags"] == ["La mandó un equipo que ya estaba dado de baja."]
     with company_scope(selling.shop.company_id):
-        assert not Sale.objects.exists()
+        assert IssuedDocument.objects.get().folio == lease.first
+
+
+def test_a_large_boleta_names_its_buyer_and_one_that_does_not_is_refused(
+    selling: SellingShop, device: TestDevice
+) -> None:
+    lease = device.lease(at=AT)
+    with company_scope(selling.shop.company_id):
+        wine = make_product(selling.category, code="V1", name="Vino", price_clp=6_000_000)
+    buyer = {"rut": "11111111-1", "name": "Ana Peña"}
+    named, nameless = (
+        device.sale(
+            lease,
+            [sold_line(wine)],
+            shift_uid=shift_uid(selling),
+            folio=lease.first + place,
+            at=AT,
+            buyer=who,
+        )
+        for place, who in enumerate((buyer, None))
+    )
+
+    results = device.tell(named, nameless, at=AT)
+
+    assert [each["state"] for each in results] == ["taken", "refused"]
+    with company_scope(selling.shop.company_id):
+        paper = IssuedDocument.objects.get()
+        assert (paper.receiver_rut, paper.receiver_name) == ("11111111-1", "Ana Peña")
 
 
 def test_requests_that_no_device_of_the_company_signed_are_turned_away(

@@ -146,6 +146,7 @@ class TestDevice:
         folio: int,
         at: datetime,
         payments: list[dict[str, Any]] | None = None,
+        buyer: dict[str, str] | None = None,
         **more: Any,
     ) -> Any:
         """Write down a sale, stamped by the device; paid in cash unless told otherwise."""
@@ -153,8 +154,8 @@ class TestDevice:
         facts = StampFacts(
             folio=folio,
             issue_date=chile_date(at),
-            receiver=Rut.parse("66666666-6"),
-            receiver_name="CONSUMIDOR FINAL",
+            receiver=Rut.parse("66666666-6" if buyer is None else buyer["rut"]),
+            receiver_name="CONSUMIDOR FINAL" if buyer is None else buyer["name"],
             total_clp=total,
             first_item=lines[0]["name"],
         )
@@ -163,6 +164,7 @@ class TestDevice:
             "lines": lines,
             "payments": payments or [{"kind": "cash", "amount_clp": -(-total // 1000) * 1000}],
             "total_clp": total,
+            "buyer": buyer,
             "paper": {
                 "kind": lease.kind,
                 "folio": folio,
