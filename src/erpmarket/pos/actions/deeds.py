@@ -1,9 +1,12 @@
 """Write down what took money or lines away at a till: the owner's log."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from erpmarket.pos.actions.sale_rows import SoldDiscount
+from erpmarket.pos.models import Sale
 from erpmarket.pos.shift_models import DeedKind, TillDeed
 
 WORDS_LIMIT = 160
@@ -38,3 +41,20 @@ def record_deed(deed: Deed, *, at: datetime) -> TillDeed:
         },
     )
     return row
+
+
+def record_approved_discounts(discounts: Sequence[SoldDiscount], *, sale: Sale) -> None:
+    """Log the discounts of a sale that somebody had to approve; nearly always there are none."""
+    for each in discounts:
+        if each.approved_by_id is None:
+            continue
+        deed = Deed(
+            uid=uuid5(sale.uid, f"discount {each.position} {each.kind}"),
+            shift_id=sale.shift_id,
+            kind=DeedKind.DISCOUNT_OVER,
+            by_id=sale.cashier_id,
+            words=each.name,
+            amount_clp=each.amount_clp,
+            approved_by_id=each.approved_by_id,
+        )
+        record_deed(deed, at=sale.sold_at)
