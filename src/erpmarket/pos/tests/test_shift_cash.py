@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from erpmarket.pos.actions.cash_moves import CashOrder, move_cash
 from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
 from erpmarket.pos.actions.open_till import open_till
 from erpmarket.pos.actions.return_sale import BackPart, ReturnRequest, return_sale
+from erpmarket.pos.actions.sale_discounts import HandDiscount, keep_approval
 from erpmarket.pos.actions.shift import (
     close_shift,
     explain_difference,
@@ -436,3 +437,25 @@ def test_who_stands_there_already_is_no_relief(selling: SellingShop) -> None:
     switch_cashier(till=selling.till, cashier_id=cashier_id, uid=uuid7(), at=AT)
 
     assert not TillDeed.objects.exists()
+
+
+def test_a_discount_over_the_limit_is_logged_with_who_let_it_be(selling: SellingShop) -> None:
+    sugar, owner_id = make_product(selling.category), selling.shop.owner.membership_id
+    half = HandDiscount(percent=Decimal(50))
+    approval = keep_approval(
+        uid=uuid7(),
+        till_id=selling.till.id,
+        approved_by=owner_id,
+        product_id=sugar.id,
+        discount=half,
+        at=AT,
+    )
+    cheap = replace(cart_line(sugar), discount=replace(half, approval_uid=approval.uid))
+    request = make_request(cheap, total_clp=675, tenders=[cash(680)])
+
+    commit_sale(till_id=selling.till.id, request=request, at=AT)
+    commit_sale(till_id=selling.till.id, request=request, at=AT)
+
+    deed = TillDeed.objects.get()
+    assert (deed.kind, deed.amount_clp, deed.approved_by_id) == ("discount_over", 675, owner_id)
+    assert deed.made_by_id == selling.shop.cashier.membership_id
