@@ -48,6 +48,7 @@ def record_approved_discounts(discounts: Sequence[SoldDiscount], *, sale: Sale) 
     for each in discounts:
         if each.approved_by_id is None:
             continue
+        assert sale.cashier_id is not None, "a new sale says who made it"
         deed = Deed(
             uid=uuid5(sale.uid, f"discount {each.position} {each.kind}"),
             shift_id=sale.shift_id,
