@@ -56,6 +56,11 @@ def list_till_promotions(*, on: date) -> list[dict[str, Any]]:
     return [{**told(row), "name": row.name} for row in rows]
 
 
+def count_active_promotions() -> int:
+    """Count the promotions that are switched on."""
+    return int(_current().filter(is_active=True).count())
+
+
 def list_promotions() -> Sequence[PromotionVersion]:
     """List each promotion as it stands: those switched on first, then by name."""
     rows = _current().select_related("made_by")

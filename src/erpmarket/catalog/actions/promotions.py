@@ -13,6 +13,7 @@ from erpmarket.catalog.actions.revisions import next_revision
 from erpmarket.catalog.errors import PRICE_LIMIT_CLP, BadOffer
 from erpmarket.catalog.kinds import PromotionKind
 from erpmarket.catalog.models import Category, DiscountRule, Product, Promotion, PromotionVersion
+from erpmarket.catalog.promotions import count_active_promotions
 from erpmarket.pricing.promotions import DEFAULT_PRIORITY
 from erpmarket.tenancy.scope import current_company
 
@@ -20,6 +21,8 @@ MOST_UNITS: Final = 100
 MOST_SLOTS: Final = 6
 _HUNDRED: Final = Decimal(100)
 _MOST_CHOSEN: Final = 2000
+# A till tries each of them on each line, again and again.
+MOST_ACTIVE: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ def create_promotion(
     if not is_new:
         first: PromotionVersion = PromotionVersion.objects.get(promotion=promotion, number=1)
         return first
+    _check_room()
     return _write(promotion.id, 1, offer, is_active=True, at=at, by_id=by_id)
 
 
@@ -72,11 +76,13 @@ def switch_promotion(
 ) -> PromotionVersion:
     """Start or stop a promotion now; nothing changes when it is so already.
 
-    Raises PromotionVersion.DoesNotExist for strangers.
+    Raises BadOffer, and PromotionVersion.DoesNotExist for strangers.
     """
     last = _lock_last(promotion_id)
     if last.is_active == is_active:
         return last
+    if is_active:
+        _check_room()
     last.pk, last.id = None, None
     last.number, last.is_active = last.number + 1, is_active
     last.made_at, last.made_by_id = at, by_id
@@ -92,6 +98,12 @@ def set_discount_limit(*, cashier_percent: Decimal) -> None:
     DiscountRule.objects.update_or_create(
         company_id=current_company(), defaults={"cashier_percent": cashier_percent}
     )
+
+
+def _check_room() -> None:
+    if count_active_promotions() >= MOST_ACTIVE:
+        words = f"Ya hay {MOST_ACTIVE} ofertas andando. Detén las que no uses y prueba de nuevo."
+        raise BadOffer(field="name", words=words)
 
 
 def _lock_last(promotion_id: int) -> PromotionVersion:

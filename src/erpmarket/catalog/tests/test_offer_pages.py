@@ -338,3 +338,24 @@ def test_a_kind_that_nobody_offers_is_not_found(dona_rosa: Any) -> None:
     assert client.get("/productos/ofertas/nueva/").status_code == 404
     assert client.get("/productos/ofertas/nueva/?tipo=regalo").status_code == 404
     assert client.post("/productos/ofertas/ejemplo/?tipo=regalo").status_code == 404
+
+
+def test_no_more_offers_run_than_a_till_can_try(
+    dona_rosa: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("erpmarket.catalog.actions.promotions.MOST_ACTIVE", 2)
+    client = dona_rosa.client(dona_rosa.owner)
+    with company_scope(dona_rosa.company_id):
+        stopped = make_offer().promotion_id
+        switch_promotion(promotion_id=stopped, is_active=False, at=AT)
+        make_offer()
+        make_offer()
+    with company_scope(dona_rosa.company_id), pytest.raises(BadOffer):
+        make_offer()
+
+    answer = client.post(f"/productos/ofertas/{stopped}/regir/", {"rige": "si"})
+
+    assert "Ya hay 2 ofertas andando" in answer.text
+    with company_scope(dona_rosa.company_id):
+        assert Promotion.objects.count() == 3
+        assert len(list_till_promotions(on=AT.date())) == 2

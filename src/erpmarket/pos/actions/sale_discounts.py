@@ -152,17 +152,19 @@ def keep_approval(
     discount: HandDiscount,
     at: datetime,
 ) -> DiscountApproval:
-    """Write down that somebody who may gave their PIN for a discount."""
-    row: DiscountApproval = DiscountApproval.objects.create(
+    """Write down that somebody who may gave their PIN for a discount; the same uid again is one."""
+    row: DiscountApproval = DiscountApproval.objects.get_or_create(
         uid=uid,
-        till_id=till_id,
-        approved_by_id=approved_by,
-        approved_at=at,
-        kind=DiscountKind.TICKET if product_id is None else DiscountKind.LINE,
-        product_id=product_id,
-        percent=discount.percent,
-        amount_clp=discount.amount_clp,
-    )
+        defaults={
+            "till_id": till_id,
+            "approved_by_id": approved_by,
+            "approved_at": at,
+            "kind": DiscountKind.TICKET if product_id is None else DiscountKind.LINE,
+            "product_id": product_id,
+            "percent": discount.percent,
+            "amount_clp": discount.amount_clp,
+        },
+    )[0]
     return row
 
 
