@@ -64,7 +64,7 @@ export function createSync(parts) {
 
   /** The server answered. Coming from nowhere, the hour of each unsent boleta begins. */
   async function reached() {
-    words = '';
+    if (!revoked) words = '';
     if (reachable) return;
     reachable = true;
     await journal.startDeadlines(clock.now());
@@ -129,9 +129,10 @@ export function createSync(parts) {
 
   /** @returns {Promise<boolean>} whether there is nothing left to do now */
   async function round() {
-    if (!reachable || clock.raw() - lastPing >= IDLE_MS || clock.raw() < lastPing) await ping();
+    const isPingDue = !reachable || clock.raw() - lastPing >= IDLE_MS || clock.raw() < lastPing;
+    if (isPingDue && !revoked) await ping();
     const isPending = await drain();
-    for (const kind of kinds) await refillOrTell(kind);
+    for (const kind of revoked ? [] : kinds) await refillOrTell(kind);
     return !isPending;
   }
 
@@ -166,7 +167,8 @@ export function createSync(parts) {
   async function loop() {
     revoked = Boolean(await memory.read('revoked'));
     await report();
-    for (let failures = 0; !isStopped && !revoked; ) {
+    // Taken off, it asks for nothing more; what it sold before is told to the end.
+    for (let failures = 0, isTold = false; !isStopped && !isTold; ) {
       let isDone = false;
       try {
         isDone = await round();
@@ -175,7 +177,8 @@ export function createSync(parts) {
       }
       await report();
       failures = isDone ? 0 : failures + 1;
-      if (!isStopped && !revoked) await rest(isDone ? IDLE_MS : backOff(failures, random));
+      isTold = revoked && isDone;
+      if (!isStopped && !isTold) await rest(isDone ? IDLE_MS : backOff(failures, random));
     }
   }
 

@@ -235,16 +235,22 @@ test('a whole batch the server fails at holds up nothing behind it', async () =>
 });
 
 test('a device that was taken off stops, says so, and begins anew only when nothing is unsent', async () => {
-  const { journal, sync, office, resting, device, open } = await openShop();
+  const { journal, sync, office, resting, pass, device, open } = await openShop();
   const running = sync.run();
   await resting();
-  office.faults.revoked = true;
+  office.faults.fails.add(1);
   const sale = await journal.sell({ body: bread() });
-  await running;
+  await resting(2);
+  office.faults.revoked = true;
+  pass(31_000);
+  sync.wake();
+  await resting(3);
 
   const state = await sync.state();
   assert.deepEqual([state.revoked, state.words, state.waiting], [true, 'Este equipo se dio de baja y ya no vende.', 1]);
   await assert.rejects(journal.sell({ body: bread() }), /dada de baja/);
+  sync.stop();
+  await running;
   const again = await open();
   await assert.rejects(again.enrol('ABCD', 'Otra'), /no alcanzó a enviar/);
   assert.deepEqual((await journal.next(50)).map(({ uid }) => uid), [sale.uid]);
@@ -254,6 +260,29 @@ test('a device that was taken off stops, says so, and begins anew only when noth
   const fresh = await again.start();
   assert.notEqual((await again.memory.read('keys')).deviceUid, before.deviceUid);
   assert.equal((await fresh?.journal.append('shift_opened', {}))?.seq, 1);
+});
+
+test('a device that was taken off still tells all it sold before, and asks for nothing more', async () => {
+  const { journal, sync, office, resting, pass } = await openShop();
+  const running = sync.run();
+  await resting();
+  office.faults.fails.add(1);
+  const sale = await journal.sell({ body: bread() });
+  await journal.markPrinted(sale.uid);
+  await resting(2);
+  office.faults.revoked = true;
+  pass(31_000);
+  sync.wake();
+  await resting(3);
+  const asked = office.asked.length;
+  office.faults.fails.clear();
+
+  sync.wake();
+  await running;
+
+  assert.deepEqual([...office.events.values()].map(({ uid }) => uid), [sale.uid]);
+  assert.deepEqual(office.asked.slice(asked), ['diario']);
+  assert.deepEqual([(await sync.state()).waiting, (await sync.state()).revoked], [0, true]);
 });
 
 test('out of folios at the office: said in words, and asked again after a minute, not with each sale', async () => {
