@@ -85,8 +85,11 @@ def _sales(report: ShiftReport) -> Iterator[Block]:
     yield from _section("Ventas")
     for row in report.means:
         yield Amount(label=f"{row.words} ({whole(row.count)})", amount_clp=row.amount_clp)
-    yield Amount(label="Redondeo a decenas", amount_clp=-shift.rounding_clp, signed=True)
+    if report.rounded_off_clp:
+        yield Amount(label="Redondeo a decenas", amount_clp=report.rounded_off_clp, signed=True)
     yield Total(amount_clp=shift.total_clp, label=f"{whole(shift.sale_count)} VENTAS")
+    if report.rounding_clp:
+        yield Amount(label="Ganado al redondear", amount_clp=report.rounding_clp, signed=True)
     if report.discounts.count:
         words = f"Descuentos dados ({whole(report.discounts.count)})"
         yield Amount(label=words, amount_clp=report.discounts.amount_clp)

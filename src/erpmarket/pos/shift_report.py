@@ -81,6 +81,11 @@ class ShiftReport:
         return f"Informe Z N° {number}"
 
     @property
+    def rounded_off_clp(self) -> int:
+        """What takes the sum of the means to what was sold: rounding is money, and no sale."""
+        return int(-self.shift.rounding_clp)
+
+    @property
     def rounding_clp(self) -> int:
         """What rounding of cash gained or lost the shop, refunds included."""
         return int(self.shift.rounding_clp + self.refunds.rounding_clp)

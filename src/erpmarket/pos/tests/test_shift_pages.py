@@ -14,6 +14,8 @@ from erpmarket.pos.actions.open_till import set_agent
 from erpmarket.pos.models import CashMove, Shift
 from erpmarket.pos.shift_models import ShiftRules, TillDeed
 from erpmarket.pos.shift_pages import PERMIT_LASTS
+from erpmarket.pos.shift_queries import get_shift
+from erpmarket.pos.shift_report import read_shift_report
 from erpmarket.pos.tests.factories import (
     AT,
     SellingShop,
@@ -253,6 +255,20 @@ def test_z_comes_as_pdf_and_as_blocks_that_add_up(desk: Desk) -> None:
     assert sum(amounts[label] for label in drawer) == amounts["Debe haber"] == 21_000
     assert amounts["Contado"] - amounts["Debe haber"] == amounts["Diferencia"] == -10
     assert desk.cashier.post(f"{address}rollo", {"caja": "0"}).status_code == 404
+
+
+def test_means_less_rounding_are_what_was_sold(desk: Desk) -> None:
+    with company_scope(desk.shop.company_id):
+        rice = make_product(desk.selling.category, "R1", name="Arroz", price_clp=1_993)
+        request = make_request(cart_line(rice), total_clp=1_993, tenders=[cash(2_000)])
+        commit_sale(till_id=desk.selling.till.id, request=request, at=AT)
+        report = read_shift_report(get_shift(desk.selling.shift.id), at=AT)
+
+    means = sum(row.amount_clp for row in report.means)
+    assert (means, report.rounded_off_clp) == (4_690, 3)
+    assert means + report.rounded_off_clp == report.shift.total_clp == 4_693
+    assert report.rounding_clp == -3
+    assert [(each.count, each.total_clp) for each in report.papers] == [(3, 4_693)]
 
 
 def test_the_office_lists_shifts_by_day_and_only_who_sees_the_books(
