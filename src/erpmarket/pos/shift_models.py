@@ -43,6 +43,7 @@ class DeedKind(models.TextChoices):
     DISCOUNT_OVER = "discount_over", "Descuento sobre el límite"
     DRAWER_OPENED = "drawer_opened", "Cajón abierto sin venta"
     CASH_OUT = "cash_out", "Salida de efectivo"
+    REFUND = "refund", "Devolución en efectivo"
     REPRINT = "reprint", "Copia reimpresa"
     CASHIER_SWITCHED = "cashier_switched", "Relevo de cajero"
 

@@ -17,6 +17,7 @@ from erpmarket.fiscal.corrections import Part
 from erpmarket.fiscal.queries import find_paper
 from erpmarket.inventory.actions import BackLine, find_issue_warehouse, take_back
 from erpmarket.inventory.actions.move import Cause
+from erpmarket.pos.actions.deeds import Deed, record_deed
 from erpmarket.pos.errors import NoOpenShift, ReturnRefused
 from erpmarket.pos.models import Payment, Sale, SaleLine, SaleReturn, SaleReturnLine, Shift
 from erpmarket.pos.queries import (
@@ -30,6 +31,7 @@ from erpmarket.pos.queries import (
     lock_selling_shift,
     sum_returned,
 )
+from erpmarket.pos.shift_models import DeedKind
 from erpmarket.pricing.amounts import thousandths
 from erpmarket.pricing.cash import CASH, PaidTender, Refund, settle_refund
 from erpmarket.pricing.cash import Tender as PricedTender
@@ -293,4 +295,16 @@ def _write(
         for line in lines
         if line.position in quantities
     )
+    if row.shift_id is not None and row.cash_out_clp:
+        record_deed(
+            Deed(
+                uid=row.uid,
+                shift_id=row.shift_id,
+                kind=DeedKind.REFUND,
+                by_id=request.returned_by,
+                words=request.reason,
+                amount_clp=row.cash_out_clp,
+            ),
+            at=at,
+        )
     return row

@@ -187,6 +187,13 @@ def test_d5_expected_cash_of_random_shifts_is_that_of_the_vectors_rules(
         counted = max(0, history.drawer.expected_clp + history.dice.choice((-1_000, 0, 30)))
         closed = close_shift(till=history.till, shift_id=shift.id, counted_clp=counted, at=AT)
         assert closed.difference_clp == history.drawer.difference_clp(counted), f"seed {seed}"
+        gone = TillDeed.objects.filter(shift=shift).exclude(kind=DeedKind.CASHIER_SWITCHED)
+        logged = sum(gone.values_list("amount_clp", flat=True))
+        entered = -sum(
+            CashMove.objects.filter(shift=shift, kind="in").values_list("amount_clp", flat=True)
+        )
+        # All that left the drawer is in the owner's log.
+        assert shift.opening_clp + shift.cash_clp + entered - logged == shift.expected_clp
 
 
 def test_d6_an_exact_count_leaves_no_difference_to_explain(selling: SellingShop) -> None:
