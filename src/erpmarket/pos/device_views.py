@@ -27,6 +27,7 @@ from erpmarket.pos.journal_reading import (
 )
 from erpmarket.pos.models import Till
 from erpmarket.pos.queries import find_open_shift
+from erpmarket.pos.shift_queries import get_shift_rules
 from erpmarket.tenancy.scope import company_scope
 
 P = ParamSpec("P")
@@ -131,8 +132,9 @@ def state(_request: HttpRequest, device: TillDevice) -> HttpResponse:
             else {
                 "uid": str(shift.uid),
                 "opened_at": shift.opened_at.isoformat(),
-                "cashier": {"id": shift.cashier_id, "name": shift.cashier.display_name},
+                "cashier": {"id": shift.at_till_id, "name": shift.at_till.display_name},
             },
+            "rules": {"approval_above_clp": get_shift_rules().approval_above_clp},
         }
     )
 

@@ -225,3 +225,6 @@ def test_who_sold_is_told_by_the_relief_or_by_the_sale(
         sellers = list(Sale.objects.order_by("id").values_list("cashier_id", flat=True))
         assert sellers == [cashier, owner, cashier]
         assert Shift.objects.get().relieved_by_id == owner
+    told = device.ask("estado", at=AT).json()
+    assert told["shift"]["cashier"]["id"] == owner
+    assert told["rules"] == {"approval_above_clp": 50_000}
