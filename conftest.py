@@ -149,9 +149,11 @@ def _point_connections_at(name: str) -> None:
     for database in settings.DATABASES.values():
         database.update(where)
     os.environ["ERP_DATABASE_NAME"] = name
+    from erpmarket.catalog.promotions import forget_offers  # noqa: PLC0415
     from erpmarket.fiscal.actions.take_folio import forget_keys  # noqa: PLC0415
 
     forget_keys()
+    forget_offers()
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,11 @@ def get_offers(revision: int) -> Offers:
     return offers
 
 
+def forget_offers() -> None:
+    """Drop what this process keeps: another database may number its companies alike."""
+    _kept.clear()
+
+
 def get_offers_at(at: datetime) -> Offers:
     """Return the offers as they were written down at a moment."""
     return _offers(_current(Q(made_at__lte=at)).filter(is_active=True))
