@@ -1,7 +1,7 @@
 // @ts-check
 /** Counts a drawer by notes and coins; the sum goes into the field that is sent. */
 
-import { clp, whole } from '../shared/format.js';
+import { clp, whole } from '../common/format.js';
 
 /** Notes and coins in use, largest first. */
 const DENOMINATIONS = [20_000, 10_000, 5000, 2000, 1000, 500, 100, 50, 10];

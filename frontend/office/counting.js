@@ -4,7 +4,7 @@
 import { looksLikeEan, writings } from '../till/barcode.js';
 import { watchScanner } from '../till/scanner.js';
 import { createUidSource } from '../till/uid.js';
-import { quantity as shown } from '../shared/format.js';
+import { quantity as shown } from '../common/format.js';
 import { wireCamera } from './camera.js';
 import { createQueue, readQuantity } from './count_queue.js';
 

@@ -4,7 +4,7 @@
  * `data-rut` writes a RUT with dots and dash.
  */
 
-import { rut, whole } from '../shared/format.js';
+import { rut, whole } from '../common/format.js';
 
 /**
  * Write an amount with dots; what is no amount stays as it was typed, for the server to explain.

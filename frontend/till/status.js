@@ -1,7 +1,7 @@
 // @ts-check
 /** The one chip that says how the till stands with the world, worst news first. */
 
-import { whole } from '../shared/format.js';
+import { whole } from '../common/format.js';
 
 /** Fewer folios than this and the cashier should know. */
 export const LOW_FOLIOS = 50;

@@ -5,7 +5,7 @@
  */
 
 import Alpine from '@alpinejs/csp';
-import { hour } from '../shared/format.js';
+import { hour } from '../common/format.js';
 import { createAgent } from './agent.js';
 import { EMPTY_CART, reviveCart } from './cart.js';
 import { createCatalogue, withNews } from './catalogue.js';

@@ -1,7 +1,7 @@
 // @ts-check
 /** The right side of the screen: the ticket, its active line, its total, and what empties it. */
 
-import { clp, quantity } from '../shared/format.js';
+import { clp, quantity } from '../common/format.js';
 import { EMPTY_CART, moveSelection, priceCart, removeLine, selectLine, setQuantity } from './cart.js';
 import { MAX_QUANTITY_MILLI } from './money.js';
 import { MILLI } from './pricing/amounts.js';

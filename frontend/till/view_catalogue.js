@@ -1,7 +1,7 @@
 // @ts-check
 /** The left side of the screen: categories, tiles, search, scans, and the dialog that asks for a weight. */
 
-import { clp, quantity } from '../shared/format.js';
+import { clp, quantity } from '../common/format.js';
 import { addArticle, quantitiesByProduct, setQuantity } from './cart.js';
 import { MAX_QUANTITY_MILLI, parseQuantity } from './money.js';
 import { grossClp, MILLI } from './pricing/amounts.js';

@@ -1,7 +1,7 @@
 // @ts-check
 /** Discounts by hand, on a line or on the whole ticket, and the supervisor's PIN when one is above the limit. */
 
-import { clp } from '../shared/format.js';
+import { clp } from '../common/format.js';
 import { fitDiscounts, saleDiscount, setLineDiscount, setTicketDiscount } from './cart.js';
 import { localSecond } from './device/santiago.js';
 import { parseClp } from './money.js';

@@ -1,7 +1,7 @@
 // @ts-check
 /** Boleta or factura: who gets the factura, looked up by RUT, and how many lines it may have. */
 
-import { clp, rut as rutText } from '../shared/format.js';
+import { clp, rut as rutText } from '../common/format.js';
 import { readRut } from './buyer.js';
 import { Refused } from './server.js';
 import { play } from './sound.js';

@@ -1,7 +1,7 @@
 // @ts-check
 /** Paying: the sheets for cash and card, sending the sale, and what the cashier sees until the next scan. */
 
-import { clp, whole } from '../shared/format.js';
+import { clp, whole } from '../common/format.js';
 import { readRut } from './buyer.js';
 import { EMPTY_CART, reprice, reviveCart, saleDiscount, saleLines } from './cart.js';
 import { parseClp } from './money.js';

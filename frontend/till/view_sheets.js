@@ -1,7 +1,7 @@
 // @ts-check
 /** Dialogs: one open at a time, one typed text, one sentence of trouble. Number pads type into that text. */
 
-import { whole } from '../shared/format.js';
+import { whole } from '../common/format.js';
 import { parseClp } from './money.js';
 
 /** Dialogs whose text is an amount of pesos and shows its dots. */

@@ -1,7 +1,7 @@
 // @ts-check
 /** Past sales: the list, and for one of them its copy, its QR, its mail and what the office can do with it. */
 
-import { clp, dayShort, hour } from '../shared/format.js';
+import { clp, dayShort, hour } from '../common/format.js';
 import { returnedText, wordsOf } from './view_invoice.js';
 
 const PRINTED = {

@@ -5,7 +5,7 @@
  * Source: Res. Ex. SII 74 of 2020, letter G; Formato Boletas Electrónicas v4.2 (2025-09-08), column I.
  */
 
-import { day, hour } from '../../shared/format.js';
+import { day, hour } from '../../common/format.js';
 import { MILLI } from '../pricing/amounts.js';
 import { partGross } from '../pricing/boleta.js';
 import { CASH, settle } from '../pricing/cash.js';

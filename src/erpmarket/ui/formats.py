@@ -1,6 +1,6 @@
 """How numbers, days and hours are written for people in Chile.
 
-The JavaScript side is `frontend/shared/format.js`; both answer the table `tests/formats.json`.
+The JavaScript side is `frontend/common/format.js`; both answer the table `tests/formats.json`.
 Pure functions: they know no template and no request.
 """
 
