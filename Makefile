@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: help run test check fmt bench bench-dte docs-dte bench-outbox bench-inventory simulate demo-reset setup lock screenshots
+.PHONY: help run test check fmt bench bench-dte docs-dte bench-outbox bench-inventory bench-till kill-till simulate demo-reset setup lock contact-sheet screenshots
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -42,6 +42,14 @@ bench-inventory: ## stock: replays, kardex, valuation, a sale's stock work, besi
 	@$(PYTHON) scripts/bootstrap.py run
 	@exec $(PY) -m bench.inventory $(ARGS)
 
+bench-till: ## the till in a slow Chromium with 20,000 and 100,000 products
+	@$(PYTHON) scripts/bootstrap.py test
+	@exec $(PY) -m bench.till $(ARGS)
+
+kill-till: ## the till's browser killed 300 times after "pay", the server too; prints what is left
+	@$(PYTHON) scripts/bootstrap.py test
+	@exec $(PY) -m tests.kills $(ARGS)
+
 simulate: ## 2,000 papers through a SII in trouble, with workers and broker killed; prints seed and verdict
 	@$(PYTHON) scripts/bootstrap.py run
 	@exec $(PY) -m tests.simulation $(ARGS)
@@ -55,6 +63,10 @@ setup: ## prepare the machine for the tests without running them
 
 lock: ## choose package versions anew (after a change in pyproject.toml)
 	@exec $(PY) scripts/lock.py
+
+contact-sheet: ## photograph every sheet of the till at both sizes
+	@$(PYTHON) scripts/bootstrap.py test
+	@exec $(PY) scripts/contact_sheet.py
 
 screenshots: ## take the README's pictures anew
 	@$(PYTHON) scripts/bootstrap.py test

@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     django.setup()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PIN_ITERATIONS = 10
 
 
 _SERVER: "pytest.StashKey[Any]" = pytest.StashKey()
@@ -149,11 +150,13 @@ def _point_connections_at(name: str) -> None:
     for database in settings.DATABASES.values():
         database.update(where)
     os.environ["ERP_DATABASE_NAME"] = name
+    from erpmarket.catalog.price_lists import forget_price_lists  # noqa: PLC0415
     from erpmarket.catalog.promotions import forget_offers  # noqa: PLC0415
     from erpmarket.fiscal.actions.take_folio import forget_keys  # noqa: PLC0415
 
     forget_keys()
     forget_offers()
+    forget_price_lists()
 
 
 @pytest.fixture(scope="session")

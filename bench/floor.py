@@ -1,4 +1,4 @@
-"""The floor: the same rows of a sale written by plain SQL, prepared, through pgbench.
+"""The floor: the same rows of a told sale written by plain SQL, prepared, through pgbench.
 
 Same tables, policies, keys, locks and bytes as the product writes, five products at random; no
 Python, no HTTP, no stamp. The document is joined to nothing (`|| ''`), or PostgreSQL would copy the
@@ -9,11 +9,17 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from bench.shop import BenchShop
 from erpmarket.cli.binaries import find_binaries
 from erpmarket.cli.postgres import PostgresServer
 
+# More than pgbench could ever use up in a benchmark.
+FOLIOS: Final = 300_000
+# Its events have numbers that no till comes to: a sale told with one of them would be a conflict.
+# And its devices stay where their tills left them, or each sale would look told before.
+FIRST_SEQ: Final = 1_000_000_000
 SCRIPT = """
 \\set a {first_product} + random(0, {last})
 \\set b {first_product} + random(0, {last})
@@ -24,6 +30,8 @@ SCRIPT = """
 \\set shift {first_shift} + :till
 BEGIN;
 SET LOCAL app.company_id = '{company}';
+SELECT id, last_seq FROM pos_tilldevice
+ WHERE company_id = {company} AND id = {first_device} + :till FOR UPDATE;
 SELECT id, opening_clp FROM pos_shift WHERE company_id = {company} AND id = :shift FOR UPDATE;
 SELECT id, code, name, unit, price_clp, is_exempt FROM catalog_product
  WHERE company_id = {company} AND id IN (:a, :b, :c, :d, :e);
@@ -56,9 +64,7 @@ SELECT {company}, {warehouse}, product_id, 'sale', -1, -300, quantity, value, fa
 UPDATE pos_shift SET sale_count = sale_count + 1, total_clp = total_clp + 10000,
                      cash_clp = cash_clp + 10000
  WHERE company_id = {company} AND id = :shift;
-UPDATE fiscal_foliorange SET next_folio = next_folio + 1
- WHERE company_id = {company} AND caf_id = {caf}
-RETURNING next_folio - 1 AS folio \\gset
+SELECT nextval('bench_folio') AS folio \\gset
 WITH d AS (
   INSERT INTO fiscal_issueddocument (company_id, kind, environment, folio, caf_id, branch_id,
                                      issue_date, issued_at, receiver_rut, net_clp, exempt_clp,
@@ -69,6 +75,12 @@ WITH d AS (
 INSERT INTO fiscal_submission (company_id, document_id, state, created_at, available_at,
                                attempts, words)
 SELECT {company}, d.id, 'pending', now(), now(), 0, '' FROM d;
+INSERT INTO pos_deviceevent (company_id, device_id, seq, uid, kind, body_hash, happened_at, raw_at,
+                             received_at, outcome, code, words)
+VALUES ({company}, {first_device} + :till, {first_seq} + :folio, gen_random_uuid(), 'sale',
+        '\\x00', now(), now(), now(), 'taken', '', '');
+UPDATE pos_tilldevice SET last_seq = GREATEST(last_seq, 0), told_count = told_count + 1
+ WHERE company_id = {company} AND id = {first_device} + :till;
 END;
 """
 
@@ -80,12 +92,20 @@ class Floor:
     environment: dict[str, str]
     script: Path
 
-    def prepare(self, server: PostgresServer, shop: BenchShop) -> None:
-        """Keep one real document's bytes for the script to insert, and write the script."""
+    def prepare(self, server: PostgresServer, shop: BenchShop, *, first_device: int) -> None:
+        """Keep one real document's bytes for the script to insert, and write the script.
+
+        The devices of the tills have numbers that follow each other, from `first_device`.
+        """
         server.run_sql(
             "DROP TABLE IF EXISTS bench_paper;"
             " CREATE TABLE bench_paper AS SELECT xml FROM fiscal_issueddocument LIMIT 1;"
-            " GRANT SELECT ON bench_paper TO erp_app;",
+            " GRANT SELECT ON bench_paper TO erp_app;"
+            # A block of its own, as each till has one: nobody waits for the range.
+            " DROP SEQUENCE IF EXISTS bench_folio; CREATE SEQUENCE bench_folio;"
+            " SELECT setval('bench_folio', next_folio) FROM fiscal_foliorange;"
+            f" UPDATE fiscal_foliorange SET next_folio = next_folio + {FOLIOS};"
+            " GRANT USAGE ON bench_folio TO erp_app;",
             database=self.environment["ERP_DATABASE_NAME"],
         )
         self.script.write_text(
@@ -95,6 +115,8 @@ class Floor:
                 last=len(shop.products) - 1,
                 tills=len(shop.till_ids),
                 first_shift=shop.shift_ids[0],
+                first_device=first_device,
+                first_seq=FIRST_SEQ,
                 warehouse=shop.warehouse_id,
                 branch=shop.branch_id,
                 caf=shop.caf_id,

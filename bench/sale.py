@@ -1,4 +1,4 @@
-"""Five-line cash sales through the web server, beside plain SQL that writes the same rows."""
+"""Five-line cash sales that tills tell, beside plain SQL that writes the same rows."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.figures import Figure, median, percentile, print_figures
 from bench.floor import Floor
-from bench.load import LoadResult, sell
+from bench.load import BenchTill, LoadResult, open_bench_tills, sell
 from bench.server import bench_environment, cpu_seconds, migrate, web_server
 from bench.shop import BenchShop, django_ready, found_bench_shop
 from erpmarket.cli.postgres import PostgresServer
@@ -35,7 +35,7 @@ def main() -> None:
             pids = (web_pid, int((server.data / "postmaster.pid").read_text().split()[0]))
             floor = Floor(environment=environment, script=folder / "floor.sql")
             figures = _measure(server, shop, floor, port=port, pids=pids)
-        print_figures("5-line cash sale, HTTP to committed answer", figures)
+        print_figures("5-line cash sale, told by its till: HTTP to committed answer", figures)
     finally:
         server.destroy()
         shutil.rmtree(folder, ignore_errors=True)
@@ -66,33 +66,36 @@ class Rounds:
 def _measure(
     server: PostgresServer, shop: BenchShop, floor: Floor, *, port: int, pids: tuple[int, ...]
 ) -> Sequence[Figure]:
-    sell(shop, port, tills=4, seconds=3)
+    tills = open_bench_tills(shop, port)
+    sell(shop, port, tills[:4], seconds=3)
     # Plans made while a table was empty scan it whole; autovacuum's ANALYZE has them made anew
     # within a shop's first minutes. A benchmark that lasts one minute must not wait for that.
     server.run_sql("VACUUM ANALYZE", database="erp_market")
-    sell(shop, port, tills=4, seconds=1)
-    floor.prepare(server, shop)
+    sell(shop, port, tills[:4], seconds=1)
+    floor.prepare(server, shop, first_device=tills[0].device_id)
     rounds = Rounds()
     for number in range(ROUNDS):
         print(f"round {number + 1} of {ROUNDS} …", flush=True)
         before = sum(map(cpu_seconds, pids))
-        rounds.ones.append(sell(shop, port, tills=1, seconds=SECONDS))
+        rounds.ones.append(sell(shop, port, tills[:1], seconds=SECONDS))
         rounds.cpu_seconds += sum(map(cpu_seconds, pids)) - before
         rounds.floor_ones.append(floor.per_second(clients=1, seconds=SECONDS))
-        rounds.fours.append(sell(shop, port, tills=4, seconds=SECONDS))
+        rounds.fours.append(sell(shop, port, tills[:4], seconds=SECONDS))
         rounds.floor_fours.append(floor.per_second(clients=4, seconds=SECONDS))
-        rounds.hots.append(sell(shop, port, tills=16, seconds=SECONDS, hot=True))
-    return _figures(rounds, _count_statements(server, shop, port))
+        rounds.hots.append(sell(shop, port, tills, seconds=SECONDS, hot=True))
+    return _figures(rounds, _count_statements(server, shop, port, tills[:1]))
 
 
-def _count_statements(server: PostgresServer, shop: BenchShop, port: int) -> float:
+def _count_statements(
+    server: PostgresServer, shop: BenchShop, port: int, tills: Sequence[BenchTill]
+) -> float:
     """Count what PostgreSQL was asked during some sales, from its own log."""
     server.run_sql("ALTER ROLE erp_app SET log_statement = 'all'")
     server.run_sql("ALTER SYSTEM SET log_statement = 'all'; ")
     server.run_sql("SELECT pg_reload_conf()")
-    sell(shop, port, tills=1, seconds=0.3)
+    sell(shop, port, tills, seconds=0.3)
     begins = server.log.stat().st_size
-    result = sell(shop, port, tills=1, seconds=0.5)
+    result = sell(shop, port, tills, seconds=0.5)
     with server.log.open("rb") as log:
         log.seek(begins)
         lines = log.read().decode(errors="replace").splitlines()

@@ -24,7 +24,6 @@ class BenchShop:
     warehouse_id: int
     branch_id: int
     caf_id: int
-    session_key: str
 
 
 @contextmanager
@@ -84,7 +83,6 @@ def found_bench_shop(folder: Path) -> BenchShop:
         warehouse_id=warehouse.id,
         branch_id=branch.id,
         caf_id=caf.id,
-        session_key=_sign_in(user_id, company_id),
     )
 
 
@@ -135,7 +133,8 @@ def _open_tills(
     return tuple(till.id for till in tills), tuple(shift.id for shift in shifts)
 
 
-def _sign_in(user_id: int, company_id: int) -> str:
+def sign_in(user_id: int, company_id: int) -> str:
+    """Open a session of somebody in a company, and return its key."""
     from django.contrib import auth  # noqa: PLC0415
     from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
 

@@ -11,6 +11,8 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { parseOncePlugin } from './parse_once.mjs';
+
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, '..', 'src', 'erpmarket', 'static', 'dist');
 const require = createRequire(import.meta.url);
@@ -51,6 +53,10 @@ const pages = await context({
   ...common,
   entryPoints: [
     { in: 'till/till.js', out: 'till' },
+    { in: 'till/paper/dialog.js', out: 'paper' },
+    { in: 'till/display/visor.js', out: 'visor' },
+    { in: 'css/visor.css', out: 'visor' },
+    { in: 'till/entry.js', out: 'entry' },
     { in: 'css/till.css', out: 'till' },
     { in: 'office/office.js', out: 'office' },
     { in: 'office/counting.js', out: 'counting' },
@@ -62,6 +68,7 @@ const pages = await context({
   legalComments: 'eof',
   loader: { '.woff2': 'file' },
   logLevel: 'info',
+  plugins: [parseOncePlugin],
 });
 // A classic script: not every browser starts a module as a service worker.
 const worker = await context({ ...common, entryPoints: [{ in: 'sw/worker.js', out: 'worker' }], format: 'iife' });

@@ -115,6 +115,9 @@ def list_missing_packages(flavour: str) -> list[str]:
     if flavour == "test":
         if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
             missing.append("postgresql")
+        # Writes the old kind of certificate file that Windows exported for years.
+        if not shutil.which("openssl"):
+            missing.append("openssl")
         # On Ubuntu the package is a snap in disguise: main() explains what to do there.
         if "ubuntu" not in _distribution() and not _find_chromium():
             missing.append("chromium")

@@ -12,11 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from contact_sheet import open_till, ring_up
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from erpmarket.cli.browser import find_chromium
-from erpmarket.cli.demo.catalogue import demo_products
 from erpmarket.cli.demo.handout import scan_hints
 from erpmarket.cli.demo.people import DemoUser, demo_companies
 from erpmarket.cli.trial import Trial, open_trial
@@ -25,10 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DAYS = 8
 WIDE, SMALL = (1280, 800), (1024, 600)
 LIMIT_BYTES = 400_000
-READY = ".till[data-ready=true]"
 ROLL_WIDTH, ROLL_MARGIN = 400, 24
-# With the bread: as many lines as the ticket shows without scrolling.
-SCANNED = 4
 
 
 def main() -> None:
@@ -75,25 +72,12 @@ def _sign_in(browser: Browser, address: str, user: DemoUser) -> Page:
         viewport={"width": WIDE[0], "height": WIDE[1]}, base_url=address, locale="es-CL"
     )
     page = context.new_page()
-    page.goto("/entrar/")
-    page.get_by_label("Correo").fill(user.email)
-    page.get_by_label("Clave").fill(user.password)
-    page.get_by_role("button", name="Entrar").click()
-    page.wait_for_url("**/caja/")
-    page.get_by_role("link", name="Abrir turno").first.click()
-    page.locator("label.pick").filter(has_text=user.name).click()
-    page.get_by_label("PIN").fill(user.pin)
-    page.get_by_label("Efectivo").fill("30000")
-    page.get_by_role("button", name="Abrir turno y vender").click()
-    page.wait_for_selector(READY)
+    open_till(page, user)
     return page
 
 
 def _take_till(page: Page, target: Path) -> None:
-    for product in scan_hints("dona_rosa")[:SCANNED]:
-        page.get_by_role("searchbox").fill(product.barcodes[0])
-        page.keyboard.press("Enter")
-    _weigh_bread(page)
+    ring_up(page)
     _rest(page)
     _save(page, target / "till.png")
     page.set_viewport_size({"width": SMALL[0], "height": SMALL[1]})
@@ -103,17 +87,6 @@ def _take_till(page: Page, target: Path) -> None:
     page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
     page.get_by_role("dialog").get_by_role("button", name="$20.000").click()
     expect(page.get_by_role("region", name="Venta pagada")).to_contain_text("Boleta impresa")
-
-
-def _weigh_bread(page: Page) -> None:
-    name = next(p.name for p in demo_products("dona_rosa") if p.name.startswith("Marraqueta"))
-    page.get_by_role("searchbox").fill(name)
-    page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text(name)
-    page.keyboard.type("455")
-    page.keyboard.press("Enter")
-    expect(dialog).to_have_count(0)
 
 
 def _take_office(page: Page, target: Path) -> None:

@@ -7,6 +7,7 @@ import { createUidSource } from '../till/uid.js';
 import { quantity as shown } from '../common/format.js';
 import { wireCamera } from './camera.js';
 import { createQueue, readQuantity } from './count_queue.js';
+import { createScanQueue, followRequests } from './scan_queue.js';
 
 const RETRY_MS = 5_000;
 const MATCHES = 8;
@@ -287,23 +288,26 @@ function showSaved(answer, counted) {
 
 /** @param {HTMLElement} root */
 function startScanning(root) {
-  /** @param {string} code */
-  const go = (code) => {
-    // The list of a transfer is drawn anew with each product, its field with it.
-    const field = /** @type {HTMLInputElement} */ (root.querySelector('#code'));
-    const add = /** @type {HTMLElement | null} */ (root.querySelector('[data-add]'));
-    field.value = code;
-    if (add) add.click();
-    else field.form?.requestSubmit();
+  /** @param {string} words */
+  const say = (words) => {
+    const line = root.querySelector('[data-say]');
+    if (line) line.textContent = words;
   };
-  wireCamera(window, root, {
-    onScan: go,
-    say: (words) => {
-      const line = root.querySelector('[data-say]');
-      if (line) line.textContent = words;
+  const queue = createScanQueue({
+    take(code) {
+      // The list of a transfer is drawn anew with each product, its field with it.
+      const field = /** @type {HTMLInputElement} */ (root.querySelector('#code'));
+      const add = /** @type {HTMLElement | null} */ (root.querySelector('[data-add]'));
+      field.value = code;
+      if (add) add.click();
+      else field.form?.requestSubmit();
     },
+    onLost: (codes) => say(`No se agregó: ${codes.join(', ')}. Escanéalo de nuevo.`),
   });
-  watchScanner(window, { onScan: go, home: () => null });
+  followRequests(document, queue);
+  const onScan = (/** @type {string} */ code) => queue.scan(code);
+  wireCamera(window, root, { onScan, say });
+  watchScanner(window, { onScan, home: () => null });
 }
 
 const page = /** @type {HTMLElement | null} */ (document.querySelector('[data-counting]'));

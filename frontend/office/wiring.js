@@ -5,6 +5,8 @@
  * filters.
  */
 
+import { DOUBLE_TAP_MS } from '../till/once.js';
+
 const UNPROCESSABLE = 422;
 const TOAST_MS = 6_000;
 const SLOW_MS = 400;
@@ -95,9 +97,10 @@ export function toast(document, text) {
 
 /**
  * A plain form is sent once; a slow answer is shown on its button. The button wakes when the page comes back.
+ * One that opens in another tab leaves this page as it is, and may be sent again; a double tap is one.
  * @param {Document} document
  */
-function guardDoubleSubmit(document) {
+export function guardDoubleSubmit(document) {
   document.addEventListener('submit', (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (form.method.toLowerCase() !== 'post' || form.matches('[hx-post], [hx-put]') || event.defaultPrevented) return;
@@ -106,6 +109,10 @@ function guardDoubleSubmit(document) {
       return;
     }
     form.dataset.sent = 'yes';
+    if (form.matches('[target=_blank]')) {
+      setTimeout(() => delete form.dataset.sent, DOUBLE_TAP_MS);
+      return;
+    }
     setTimeout(() => event.submitter?.setAttribute('aria-busy', 'true'), SLOW_MS);
   });
   window.addEventListener('pageshow', () => {

@@ -9,7 +9,7 @@
 
 /**
  * @typedef {{version: string, files: readonly string[], page: string}} Shell `files`: paths to keep, the page's among
- *   them; `page`: the one that opens for any address of the till
+ *   them; `page`: the till itself
  * @typedef {{match: (request: string) => Promise<Response | undefined>, put: (path: string, response: Response) => Promise<void>}} Kept
  * @typedef {{open: (name: string) => Promise<Kept>, delete: (name: string) => Promise<boolean>, keys: () => Promise<string[]>}} Caches
  */
@@ -61,14 +61,13 @@ export async function sweep(shell, caches) {
 /**
  * Say which kept file answers a request.
  * @param {Shell} shell
- * @param {{method: string, url: string, mode?: string}} request
+ * @param {{method: string, url: string}} request
  * @param {string} origin
  * @returns {string | null} null: the network alone
  */
-export function keptPath({ files, page }, { method, url, mode }, origin) {
+export function keptPath({ files }, { method, url }, origin) {
   const { origin: theirs, pathname } = new URL(url);
   if (method !== 'GET' || theirs !== origin) return null;
-  if (mode === 'navigate') return pathname === page ? page : null;
   return files.includes(pathname) ? pathname : null;
 }
 

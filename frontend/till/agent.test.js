@@ -57,3 +57,23 @@ test('without an agent nothing is sent, and a dead one is told from none', async
   });
   assert.equal(await createAgent(CONFIG, dead).print(JOB), 'unreachable');
 });
+
+for (const [status, body, weight] of /** @type {[number, object, any][]} */ ([
+  [200, { state: 'stable', grams: 455, message: 'Peso estable' }, { state: 'stable', grams: 455, words: 'Peso estable' }],
+  [200, { state: 'moving', grams: 0, message: 'Espera' }, { state: 'moving', grams: 0, words: 'Espera' }],
+  [404, { code: 'no_scale' }, null],
+  [500, {}, { state: 'away', grams: 0, words: 'La balanza no contesta. Escribe el peso a mano' }],
+])) {
+  test(`the scale beside the till answers ${status} ${JSON.stringify(body)}`, async () => {
+    const { calls, fetch } = answering(status, body);
+
+    assert.deepEqual(await createAgent(CONFIG, fetch).weight(), weight);
+    assert.equal(calls[0].url, 'http://127.0.0.1:9177/weight');
+  });
+}
+
+test('a till without an agent has no scale', async () => {
+  const { calls, fetch } = answering(200, {});
+  assert.equal(await createAgent(null, fetch).weight(), null);
+  assert.deepEqual(calls, []);
+});

@@ -6,7 +6,7 @@
  */
 
 import { MAX_PRICE_CLP, MAX_QUANTITY_MILLI, quantityText } from './money.js';
-import { MILLI } from './pricing/amounts.js';
+import { grossClp, MILLI, scaleHalfUp } from './pricing/amounts.js';
 import { partGross } from './pricing/boleta.js';
 import { BASE_LIST } from './pricing/price_lists.js';
 import { Refusal } from './pricing/refusals.js';
@@ -15,9 +15,9 @@ import { isOverLimit, priceTicket } from './pricing/ticket.js';
 /**
  * @typedef {'un' | 'kg'} Unit
  * @typedef {Readonly<{productId: number, name: string, unit: Unit, exempt: boolean, priceClp: number,
- *   categoryId?: number, discountable?: boolean}>} Article
- * @typedef {Readonly<import('./pricing/ticket.js').Discount & {approval?: string}>} HandDiscount with the approval's uid
- *   when it is above the cashier's limit
+ *   categoryId?: number, discountable?: boolean, labelClp?: number}>} Article `labelClp`: what the shop's scale printed
+ * @typedef {Readonly<import('./pricing/ticket.js').Discount & {approvedBy?: number, unitClp?: number}>} HandDiscount with
+ *   who approved it when it is above the cashier's limit; `unitClp`: it was typed as a price of one unit
  * @typedef {Readonly<Article & {key: number, quantityMilli: number, discount?: HandDiscount}>} Line
  * @typedef {Readonly<{lines: readonly Line[], activeKey: number | null, nextKey: number, discount?: HandDiscount}>} Cart
  *   its own discount is the ticket's
@@ -27,6 +27,9 @@ import { isOverLimit, priceTicket } from './pricing/ticket.js';
  * @typedef {{kind: 'promotion' | 'line' | 'ticket', promotion_id?: number, name: string, amount_clp: number}} Reason
  * @typedef {ReturnType<typeof priceCart>} PricedCart
  */
+
+/** What a document holds of a name. */
+const MOST_NAME = 80;
 
 /** @type {Cart} */
 export const EMPTY_CART = Object.freeze({ lines: Object.freeze([]), activeKey: null, nextKey: 1 });
@@ -43,18 +46,38 @@ export const NO_RULES = Object.freeze({ promotions: [], names: new Map(), atLoca
  */
 export function addArticle(cart, article, quantityMilli) {
   const same = cart.lines.find(
-    (line) => article.unit === 'un' && line.productId === article.productId && line.priceClp === article.priceClp,
+    (line) => article.unit === 'un' && isPlain(article) && isPlain(line) && isSame(line, article),
   );
   if (same) return setQuantity(cart, same.key, same.quantityMilli + quantityMilli);
-  const { productId, name, unit, exempt, priceClp, categoryId, discountable = true } = article;
-  const facts = { productId, name, unit, exempt, priceClp, categoryId, discountable };
+  const { productId, name, unit, exempt, priceClp, categoryId, discountable = true, labelClp } = article;
+  const label = labelClp === undefined ? {} : { labelClp };
+  const facts = { productId, name, unit, exempt, priceClp, categoryId, discountable, ...label };
   const line = Object.freeze({ key: cart.nextKey, ...facts, quantityMilli });
   checkLine(line);
   return withLines(cart, [...cart.lines, line], line.key, cart.nextKey + 1);
 }
 
+/** @param {Article} article */
+const isPlain = ({ labelClp }) => labelClp === undefined;
+
 /**
- * Set the quantity of a line and make it the active one.
+ * @param {Article} one
+ * @param {Article} other
+ */
+const isSame = (one, other) => one.productId === other.productId && one.priceClp === other.priceClp;
+
+/**
+ * How much a price label stands for, in thousandths: the kilos it comes to, or one piece.
+ * @param {Unit} unit
+ * @param {number} labelClp
+ * @param {number} priceClp
+ */
+export function labelledMilli(unit, labelClp, priceClp) {
+  return unit === 'kg' && priceClp > 0 ? Math.max(1, scaleHalfUp(labelClp, MILLI, priceClp)) : MILLI;
+}
+
+/**
+ * Set the quantity of a line and make it the active one; a price typed by hand holds for each unit.
  * @param {Cart} cart
  * @param {number} key
  * @param {number} quantityMilli
@@ -65,7 +88,8 @@ export function setQuantity(cart, key, quantityMilli) {
     if (line.key !== key) return line;
     const changed = Object.freeze({ ...line, quantityMilli });
     checkLine(changed);
-    return changed;
+    const unitClp = line.discount?.unitClp;
+    return unitClp === undefined ? changed : withDiscount(changed, { ...line.discount, ...priceByHand(changed, unitClp) });
   });
   return withLines(cart, lines, key);
 }
@@ -80,6 +104,16 @@ export function setQuantity(cart, key, quantityMilli) {
 export function setLineDiscount(cart, key, discount) {
   const lines = cart.lines.map((line) => (line.key === key ? withDiscount(line, discount) : line));
   return withLines(cart, lines, key);
+}
+
+/**
+ * A price typed by hand, as the discount that it is.
+ * @param {Line} line
+ * @param {number} unitClp below the line's price
+ * @returns {{amountClp: number, unitClp: number}}
+ */
+export function priceByHand({ quantityMilli, priceClp }, unitClp) {
+  return { amountClp: grossClp(quantityMilli, priceClp) - grossClp(quantityMilli, unitClp), unitClp };
 }
 
 /**
@@ -129,7 +163,7 @@ export function moveSelection(cart, step) {
 }
 
 /**
- * Take over prices the server told us.
+ * Take over prices that are others in the catalogue by now.
  * @param {Cart} cart
  * @param {readonly PriceChange[]} changes
  * @returns {Cart}
@@ -138,7 +172,10 @@ export function reprice(cart, changes) {
   const prices = new Map(changes.map((change) => [change.product_id, change.price_clp]));
   const lines = cart.lines.map((line) => {
     const priceClp = prices.get(line.productId);
-    return priceClp === undefined ? line : Object.freeze({ ...line, priceClp });
+    if (priceClp === undefined) return line;
+    const { unit, labelClp } = line;
+    const counted = labelClp === undefined ? {} : { quantityMilli: labelledMilli(unit, labelClp, priceClp) };
+    return Object.freeze({ ...line, priceClp, ...counted });
   });
   return withLines(cart, lines, cart.activeKey);
 }
@@ -201,9 +238,9 @@ export function fitDiscounts(cart, rules, limit) {
  */
 function withoutOverLimit(cart, priced, limit) {
   const { discount } = cart;
-  if (discount && !discount.approval && isOverLimit(discount, priced.ticketRest, limit)) return withDiscount(cart, null);
+  if (discount && discount.approvedBy === undefined && isOverLimit(discount, priced.ticketRest, limit)) return withDiscount(cart, null);
   const place = cart.lines.findIndex(
-    (line, at) => line.discount && !line.discount.approval && isOverLimit(line.discount, priced.rests[at], limit),
+    (line, at) => line.discount && line.discount.approvedBy === undefined && isOverLimit(line.discount, priced.rests[at], limit),
   );
   return place < 0 ? cart : dropDiscount(cart, String(cart.lines[place].key));
 }
@@ -231,7 +268,7 @@ function ticketLine(line) {
     milli: line.quantityMilli,
     unit: line.unit,
     category: line.categoryId === undefined ? null : String(line.categoryId),
-    labelClp: null,
+    labelClp: line.labelClp ?? null,
     exempt: line.exempt,
     discountable: line.discountable !== false,
     expiresOn: null,
@@ -272,34 +309,46 @@ export function quantitiesByProduct(cart) {
 }
 
 /**
- * Write the lines as the server takes them.
+ * Write the lines as the till's journal tells them: what was charged for each, and why it cost less.
  * @param {Cart} cart
- * @returns {{product_id: number, quantity: string, price_clp: number, discount?: object}[]}
+ * @param {PricedCart} priced
+ * @returns {import('./device/journal.js').SoldLine[]}
  */
-export function saleLines(cart) {
-  return cart.lines.map((line) => ({
+export function soldLines(cart, priced) {
+  return cart.lines.map((line, place) => ({
     product_id: line.productId,
+    name: soldName(line),
+    unit: line.unit,
     quantity: quantityText(line.quantityMilli),
     price_clp: line.priceClp,
-    ...saleDiscount(line),
+    ...(line.labelClp === undefined ? {} : { label_clp: line.labelClp }),
+    exempt: line.exempt,
+    discount_clp: priced.reasons[place].reduce((sum, reason) => sum + reason.amount_clp, 0),
+    amount_clp: priced.amounts[place],
+    discounts: priced.reasons[place].map((reason) => ({ ...reason, ...approvalOf(reason, line, cart) })),
   }));
 }
 
 /**
- * Write the discount of a line or of the whole ticket as the server takes it; nothing where there is none.
- * @param {{discount?: HandDiscount}} given
- * @returns {{discount?: object}}
+ * The paper of a label states one unit at the label's price: the kilos go into its name.
+ * @param {Line} line
  */
-export function saleDiscount({ discount }) {
-  if (!discount) return {};
-  const approval = discount.approval ? { approval: discount.approval } : {};
-  if ('percent' in discount) return { discount: { percent: percentText(discount.percent), ...approval } };
-  return { discount: { amount_clp: discount.amountClp, ...approval } };
+function soldName({ name, unit, quantityMilli, labelClp, priceClp }) {
+  const isOne = labelClp !== undefined && unit === 'kg' && grossClp(quantityMilli, priceClp) !== labelClp;
+  if (!isOne) return name;
+  const weight = ` ${quantityText(quantityMilli).replace('.', ',')} kg`;
+  return name.slice(0, MOST_NAME - weight.length).trimEnd() + weight;
 }
 
-/** @param {number} hundredths */
-function percentText(hundredths) {
-  return `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')}`;
+/**
+ * @param {Reason} reason
+ * @param {Line} line
+ * @param {Cart} cart
+ * @returns {{approved_by?: number}}
+ */
+function approvalOf({ kind }, line, cart) {
+  const given = { line: line.discount, ticket: cart.discount, promotion: undefined }[kind];
+  return given?.approvedBy === undefined ? {} : { approved_by: given.approvedBy };
 }
 
 /**
@@ -324,10 +373,10 @@ export function reviveCart(stored) {
 
 /** @param {Line} line */
 function checkLine(line) {
-  if (!(line.priceClp > 0)) throw new Refusal('zero_price');
+  if (!(line.priceClp > 0) || (line.labelClp !== undefined && !(line.labelClp > 0))) throw new Refusal('zero_price');
   if (!Number.isSafeInteger(line.quantityMilli) || line.quantityMilli <= 0) throw new Refusal('bad_quantity');
   if (line.unit === 'un' && line.quantityMilli % MILLI !== 0) throw new Refusal('bad_quantity');
-  if (line.quantityMilli > MAX_QUANTITY_MILLI || line.priceClp > MAX_PRICE_CLP) throw new Refusal('too_large');
+  if (line.quantityMilli > MAX_QUANTITY_MILLI || Math.max(line.priceClp, line.labelClp ?? 0) > MAX_PRICE_CLP) throw new Refusal('too_large');
 }
 
 /**

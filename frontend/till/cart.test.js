@@ -5,17 +5,18 @@ import {
   addArticle,
   EMPTY_CART,
   fitDiscounts,
+  labelledMilli,
   moveSelection,
+  priceByHand,
   priceCart,
   quantitiesByProduct,
   removeLine,
   reprice,
   reviveCart,
-  saleDiscount,
-  saleLines,
   setLineDiscount,
   setQuantity,
   setTicketDiscount,
+  soldLines,
 } from './cart.js';
 import { readPromotion } from './pricing/reading.js';
 import { Refusal } from './pricing/refusals.js';
@@ -33,11 +34,14 @@ test('units of one product join in one line, weighings stay apart', () => {
   cart = addArticle(cart, HAM, 200);
   cart = addArticle(cart, MILK, 2000);
 
-  assert.deepEqual(saleLines(cart), [
-    { product_id: 1, quantity: '3', price_clp: 1190 },
-    { product_id: 2, quantity: '0.455', price_clp: 8990 },
-    { product_id: 2, quantity: '0.200', price_clp: 8990 },
-  ]);
+  assert.deepEqual(
+    soldLines(cart, priceCart(cart)).map(({ name, quantity, amount_clp: amount }) => [name, quantity, amount]),
+    [
+      [MILK.name, '3', 3570],
+      [HAM.name, '0.455', 4090],
+      [HAM.name, '0.200', 1798],
+    ],
+  );
   assert.deepEqual([...quantitiesByProduct(cart)], [
     [1, 3000],
     [2, 655],
@@ -66,7 +70,12 @@ test('a line that cannot be sold is refused and the cart stays', () => {
   ])) {
     assert.throws(() => addArticle(cart, article, milli), (error) => error instanceof Refusal && error.code === code);
   }
-  assert.deepEqual(saleLines(cart), [{ product_id: 1, quantity: '1', price_clp: 1190 }]);
+  assert.deepEqual(soldLines(cart, priceCart(cart)), [
+    {
+      ...{ product_id: 1, name: MILK.name, unit: 'un', quantity: '1', price_clp: 1190, exempt: false },
+      ...{ discount_clp: 0, amount_clp: 1190, discounts: [] },
+    },
+  ]);
 });
 
 test('taking the active line out makes its neighbour active', () => {
@@ -144,19 +153,22 @@ test('promotion, then line discount, then ticket discount, as the server prices 
       ['ticket', 44],
     ],
   );
-  assert.deepEqual(saleDiscount(cart), { discount: { percent: '5.00' } });
-  assert.deepEqual(saleLines(cart)[0].discount, { percent: '10.00' });
+  const [sold] = soldLines(cart, priced);
+  assert.deepEqual([sold.discount_clp, sold.discounts], [632, priced.reasons[0]]);
 });
 
 test('an approval goes with its discount, also through the disk', () => {
-  const cart = setLineDiscount(addArticle(EMPTY_CART, MILK, 1000), 1, { amountClp: 500, approval: 'uid' });
+  const cart = setLineDiscount(addArticle(EMPTY_CART, MILK, 1000), 1, { amountClp: 500, approvedBy: 7 });
+  const revived = reviveCart(structuredClone(cart));
 
-  assert.deepEqual(saleLines(reviveCart(structuredClone(cart)))[0].discount, { amount_clp: 500, approval: 'uid' });
+  assert.deepEqual(soldLines(revived, priceCart(revived))[0].discounts, [
+    { kind: 'line', name: 'Descuento al producto', amount_clp: 500, approved_by: 7 },
+  ]);
   assert.deepEqual(setLineDiscount(cart, 1, null), setQuantity(addArticle(EMPTY_CART, MILK, 1000), 1, 1000));
 });
 
 test('a discount that no longer fits is taken out and said', () => {
-  const two = setLineDiscount(addArticle(EMPTY_CART, MILK, 2000), 1, { amountClp: 2000, approval: 'uid' });
+  const two = setLineDiscount(addArticle(EMPTY_CART, MILK, 2000), 1, { amountClp: 2000, approvedBy: 7 });
   const approved = fitDiscounts(two, rulesOf(), 1000);
   const less = fitDiscounts(setQuantity(two, 1, 1000), rulesOf(), 1000);
   const alone = fitDiscounts(setTicketDiscount(addArticle(EMPTY_CART, MILK, 1000), { percent: 1001 }), rulesOf(), 1000);
@@ -180,4 +192,46 @@ test('the last line takes the discount of the ticket with it', () => {
   const cart = setTicketDiscount(addArticle(EMPTY_CART, MILK, 1000), { percent: 500 });
 
   assert.equal(removeLine(cart, 1).discount, undefined);
+});
+
+test('B9: a price label is charged as printed; its kilos are for the stock, and go into the name', () => {
+  const label = { ...HAM, labelClp: 1700 };
+  const milli = labelledMilli('kg', 1700, HAM.priceClp);
+  const cart = addArticle(addArticle(EMPTY_CART, label, milli), label, milli);
+  const priced = priceCart(cart);
+
+  assert.equal(milli, 189);
+  assert.deepEqual([cart.lines.length, priced.total], [2, 3400]);
+  const [line] = soldLines(cart, priced);
+  assert.deepEqual(
+    [line.name, line.quantity, line.price_clp, line.label_clp, line.amount_clp],
+    ['Jamón pierna 0,189 kg', '0.189', 8990, 1700, 1700],
+  );
+});
+
+test('a label whose kilos come to its price is a line by the kilo, and another price gives it other kilos', () => {
+  const cart = addArticle(EMPTY_CART, { ...HAM, labelClp: 1699 }, 189);
+
+  assert.equal(soldLines(cart, priceCart(cart))[0].name, 'Jamón pierna');
+  const dearer = reprice(cart, [{ product_id: HAM.productId, price_clp: 9990 }]);
+  assert.deepEqual([dearer.lines[0].quantityMilli, priceCart(dearer).total], [170, 1699]);
+});
+
+test('a labelled piece is a line of its own, one unit at the price of its label', () => {
+  const cart = addArticle(addArticle(EMPTY_CART, MILK, 1000), { ...MILK, labelClp: 990 }, labelledMilli('un', 990, 1190));
+
+  assert.deepEqual(cart.lines.map(({ quantityMilli }) => quantityMilli), [1000, 1000]);
+  assert.deepEqual(soldLines(cart, priceCart(cart)).map(({ amount_clp: amount, label_clp: label }) => [amount, label]), [
+    [1190, undefined],
+    [990, 990],
+  ]);
+});
+
+test('a price typed by hand holds for each unit that comes after', () => {
+  const one = addArticle(EMPTY_CART, MILK, 1000);
+  const cheaper = setLineDiscount(one, 1, priceByHand(one.lines[0], 1000));
+  const three = setQuantity(cheaper, 1, 3000);
+
+  assert.deepEqual([priceCart(cheaper).total, priceCart(three).total], [1000, 3000]);
+  assert.deepEqual(three.lines[0].discount, { amountClp: 570, unitClp: 1000 });
 });

@@ -1,30 +1,32 @@
 // @ts-check
 /**
- * The catalogue in memory: a Map by code, and an own folded-substring search (no index to build, finds infixes).
+ * The catalogue in memory: what is what by its code, and what is called how.
  */
 
 import { hasRightCheckDigit, looksLikeEan, writings } from './barcode.js';
+import { readLabel } from './labels.js';
 import { readPromotion } from './pricing/reading.js';
+import { createSearch, fold } from './search.js';
+import { findNear, vocabularyOf } from './typos.js';
 
 /**
  * @typedef {Readonly<{id: number, name: string, code: string, barcodes: readonly string[], priceClp: number,
  *   unit: 'un' | 'kg', categoryId: number, hue: number, exempt: boolean, favourite: boolean, plu: string | null,
- *   discountable: boolean}>} Product
+ *   discountable: boolean, restriction: import('./restrictions.js').Restriction, listed: readonly any[],
+ *   takesBaes: boolean}>} Product
+ *   `listed`: its prices in lists, as `price_lists.js` reads them; `takesBaes`: a food card may pay it
  * @typedef {Readonly<{id: number, name: string, hue: number}>} Category
  * @typedef {{rev: number | string, categories: [number, string, number][], products: any[][],
- *   promotions?: any[]}} CatalogueAnswer
+ *   promotions?: any[], scale?: [import('./labels.js').LabelKind, string][],
+ *   alcohol?: import('./restrictions.js').AlcoholHours}} CatalogueAnswer
  * @typedef {CatalogueAnswer & {base: number | null, gone: number[]}} CatalogueNews rows changed since `base`; null: all
- * @typedef {{kind: 'product', product: Product} | {kind: 'unknown', reason: 'check_digit' | 'not_found'}} Found
+ * @typedef {import('./labels.js').LabelRead} LabelRead
+ * @typedef {{kind: 'product', product: Product} | {kind: 'label', product: Product, read: LabelRead} |
+ *   {kind: 'unknown', reason: 'check_digit' | 'not_found' | 'no_plu', plu?: string}} Found
  */
 
-/**
- * Write a text without accents and in small letters, so that `pina` finds Piña.
- * @param {string} text
- * @returns {string}
- */
-export function fold(text) {
-  return text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().trim();
-}
+/** What the law says when the server never said what the licence does. @type {import('./restrictions.js').AlcoholHours} */
+const LAWFUL_HOURS = Object.freeze(['09:00', '01:00', '03:00']);
 
 /**
  * Put news into the rows we have: changed rows in place, new and renamed ones by name, gone ones out.
@@ -33,14 +35,27 @@ export function fold(text) {
  * @returns {CatalogueAnswer}
  */
 export function withNews(kept, news) {
-  const { rev, categories, products, promotions = [] } = news;
-  if (!kept || news.base === null || news.base !== kept.rev) return { rev, categories, products, promotions };
+  const { rev, categories, products, promotions = [], scale = [], alcohol } = news;
+  const counter = { promotions, scale, ...(alcohol ? { alcohol } : {}) };
+  if (!kept || news.base === null || news.base !== kept.rev) return { rev, categories, products, ...counter };
   const fresh = new Map(products.map((row) => [row[0], row]));
   const gone = new Set(news.gone);
   const rows = kept.products.filter((row) => !gone.has(row[0])).map((row) => takeFresh(fresh, row));
   for (const row of fresh.values()) rows.push(row);
   if (fresh.size > 0 || hasRenamed(kept, products)) rows.sort(byName);
-  return { rev, categories, products: rows, promotions };
+  return { rev, categories, products: rows, ...counter };
+}
+
+/**
+ * Put a catalogue of one product beside those that came one by one; it is of no revision, so that all is asked for.
+ * @param {CatalogueAnswer | null} kept
+ * @param {Omit<CatalogueAnswer, 'rev'>} found
+ * @returns {CatalogueAnswer}
+ */
+export function withOneMore(kept, found) {
+  const fresh = new Set(found.products.map((row) => row[0]));
+  const others = kept?.products.filter((row) => !fresh.has(row[0])) ?? [];
+  return { rev: '', ...found, products: [...others, ...found.products] };
 }
 
 /**
@@ -81,8 +96,14 @@ export function createCatalogue(answer) {
   const products = answer.products.map((row) => productFromRow(row, hues));
   const byId = new Map(products.map((product) => [product.id, product]));
   const byCode = codeMap(products);
-  const folded = products.map((product) => fold(`${product.name} ${product.code} ${product.plu ?? ''}`));
+  const rules = (answer.scale ?? []).map(([kind, layout]) => ({ kind, layout }));
+  const byPlu = new Map(products.filter(({ plu }) => plu !== null).map((product) => [product.plu, product]));
+  const index = createSearch(products.map((product) => `${product.name} ${product.code} ${product.plu ?? ''}`));
+  /** @param {readonly number[]} found */
+  const at = (found) => found.map((place) => products[place]);
 
+  /** Made when it is first wanted. @type {readonly string[] | null} */
+  let vocabulary = null;
   const promotions = (answer.promotions ?? []).flatMap(knownPromotion);
   const names = new Map((answer.promotions ?? []).map((one) => [String(one.id), String(one.name)]));
 
@@ -93,6 +114,7 @@ export function createCatalogue(answer) {
     promotionNames: names,
     categories: Object.freeze(categories),
     size: products.length,
+    hasExempt: products.some((product) => product.exempt),
     /** @param {number} id */
     product: (id) => byId.get(id) ?? null,
     /** @param {number} categoryId */
@@ -102,12 +124,36 @@ export function createCatalogue(answer) {
      * @param {string} code
      * @returns {Found}
      */
-    find: (code) => findCode(byCode, code.trim()),
+    find: (code) => {
+      const found = findCode(byCode, code.trim());
+      return found.kind === 'unknown' ? (findLabelled(code.trim(), rules, byPlu, byCode) ?? found) : found;
+    },
+    /** When alcohol may be sold. */
+    alcohol: answer.alcohol ?? LAWFUL_HOURS,
     /**
      * @param {string} text
      * @param {number} limit
      */
-    search: (text, limit) => searchFolded(products, folded, text, limit),
+    search: (text, limit) => at(index.find(text).slice(0, limit)),
+    /**
+     * What is called so when it is spelled in another way.
+     * @param {string} text
+     * @param {readonly Product[]} besides what was found already
+     * @param {number} limit
+     */
+    searchSpelled(text, besides, limit) {
+      const known = new Set(besides);
+      return at(index.findSpelled(text, (place) => !known.has(products[place]), limit));
+    },
+    /**
+     * What may have been meant when `search` finds nothing.
+     * @param {string} text
+     * @param {number} limit
+     */
+    searchNear(text, limit) {
+      vocabulary ??= vocabularyOf(index.lines);
+      return at(findNear(index.lines, vocabulary, fold(text).split(/\s+/), limit));
+    },
   });
 }
 
@@ -127,13 +173,16 @@ function knownPromotion(given) {
   }
 }
 
+/** Most products are in no list: they share it. @type {readonly any[]} */
+const NONE = Object.freeze([]);
+
 /**
  * @param {any[]} row
  * @param {Map<number, number>} hues
  * @returns {Product}
  */
 function productFromRow(row, hues) {
-  const [id, name, code, barcodes, priceClp, unit, categoryId, exempt, favourite, plu, undiscounted] = row;
+  const [id, name, code, barcodes, priceClp, unit, categoryId, exempt, favourite, plu, undiscounted, restriction, listed, takesBaes] = row;
   return Object.freeze({
     id,
     name,
@@ -147,6 +196,9 @@ function productFromRow(row, hues) {
     favourite: Boolean(favourite),
     plu: plu === null || plu === undefined ? null : String(plu),
     discountable: !undiscounted,
+    restriction: restriction ?? 0,
+    listed: listed ?? NONE,
+    takesBaes: Boolean(takesBaes),
   });
 }
 
@@ -181,29 +233,21 @@ function findCode(byCode, code) {
     const product = byCode.get(writing);
     if (product) return { kind: 'product', product };
   }
-  // Labels of the shop's scale (prefix 20 to 29, weight or price inside) will be read here.
   const misread = looksLikeEan(code) && !hasRightCheckDigit(code);
   return { kind: 'unknown', reason: misread ? 'check_digit' : 'not_found' };
 }
 
 /**
- * Every word must occur; names that start with the text come first, then those with a word that does.
- * @param {readonly Product[]} products
- * @param {readonly string[]} folded
- * @param {string} text
- * @param {number} limit
- * @returns {Product[]}
+ * A label of the shop's scale: by its PLU, or by the code that a shop wrote down for it.
+ * @param {string} code
+ * @param {readonly import('./labels.js').LabelRule[]} rules
+ * @param {Map<string | null, Product>} byPlu
+ * @param {Map<string, Product>} byCode
+ * @returns {Found | null} null: no label
  */
-function searchFolded(products, folded, text, limit) {
-  const whole = fold(text);
-  const words = whole.split(/\s+/).filter(Boolean);
-  if (words.length === 0) return [];
-  /** @type {Product[][]} */
-  const ranks = [[], [], []];
-  folded.forEach((haystack, place) => {
-    if (!words.every((word) => haystack.includes(word))) return;
-    const rank = haystack.startsWith(whole) ? 0 : ` ${haystack}`.includes(` ${words[0]}`) ? 1 : 2;
-    ranks[rank].push(products[place]);
-  });
-  return ranks.flat().slice(0, limit);
+function findLabelled(code, rules, byPlu, byCode) {
+  const read = readLabel(code, rules);
+  if (!read) return null;
+  const product = byPlu.get(read.plu) ?? byCode.get(read.baseCode);
+  return product ? { kind: 'label', product, read } : { kind: 'unknown', reason: 'no_plu', plu: read.plu };
 }

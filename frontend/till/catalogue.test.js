@@ -20,7 +20,7 @@ const catalogue = createCatalogue({
 /** @param {string} code */
 function idOf(code) {
   const found = catalogue.find(code);
-  return found.kind === 'product' ? found.product.id : found.reason;
+  return found.kind === 'unknown' ? found.reason : found.product.id;
 }
 
 test('a code finds its product: barcode, internal code, PLU, and UPC written as EAN-13', () => {
@@ -49,6 +49,21 @@ test('the search folds accents, finds parts of words, and wants every word', () 
   assert.deepEqual(names('cafe'), ['Café molido', 'Nescafé Tradición 170 g']);
   assert.deepEqual(names('cafe pina'), []);
   assert.deepEqual(names('  '), []);
+});
+
+test('what is only spelled like what was typed is found besides, and nothing comes twice', () => {
+  const names = ['Leche Colún 1 L', 'Leche Loncoleche 1 lt', 'Sal 1 kg', 'Super 8', 'Super8 mini'];
+  const products = names.map((name, place) => [place + 1, name, `C${place}`, [], 990, 'un', 10, 0, 0, null]);
+  const shop = createCatalogue({ rev: 1, categories: [[10, 'Todo', 1]], products });
+  const found = (/** @type {string} */ text, limit = 10) => {
+    const plain = shop.search(text, limit);
+    return [plain, shop.searchSpelled(text, plain, limit - plain.length)].map((some) => some.map(({ name }) => name));
+  };
+
+  assert.deepEqual(found('leche 1 lt'), [['Leche Loncoleche 1 lt'], ['Leche Colún 1 L']]);
+  assert.deepEqual(found('super8'), [['Super8 mini'], ['Super 8']]);
+  assert.deepEqual(found('super 8'), [['Super 8', 'Super8 mini'], []]);
+  assert.deepEqual(found('leche 1 lt', 1), [['Leche Loncoleche 1 lt'], []]);
 });
 
 test('rows carry unit, hue, exempt and favourite', () => {
@@ -128,4 +143,39 @@ test('a product that is never discounted says so', () => {
   const catalogue = createCatalogue({ rev: 1, categories: [], products: [[...row, 1], [2, ...row.slice(1), 0], [3, ...row.slice(1)]] });
 
   assert.deepEqual([1, 2, 3].map((id) => catalogue.product(id)?.discountable), [false, true, true]);
+});
+
+const SCALE = createCatalogue({
+  rev: 1,
+  categories: [[10, 'Panadería', 1]],
+  products: [
+    [1, 'Marraqueta', 'P-1', [], 1990, 'kg', 10, 0, 0, 14],
+    [2, 'Empanada', 'P-2', ['2000099000009'], 1500, 'un', 10, 0, 0, null, 0, 1],
+  ],
+  scale: [
+    ['weight', '20.....NNDDD'],
+    ['price', '21.....NNNNN'],
+  ],
+});
+
+for (const [code, found] of /** @type {[string, any][]} */ ([
+  ['2000014004559', { kind: 'label', product: SCALE.product(1), read: { kind: 'weight', plu: '14', baseCode: '2000014000001', value: 455 } }],
+  ['2000077004558', { kind: 'unknown', reason: 'no_plu', plu: '77' }],
+  ['2000014004557', { kind: 'unknown', reason: 'check_digit' }],
+  ['2000099000009', { kind: 'product', product: SCALE.product(2) }],
+])) {
+  test(`B9: a scan of ${code} is ${found.kind} ${found.reason ?? ''}`, () => assert.deepEqual(SCALE.find(code), found));
+}
+
+test('news bring the layouts of labels and the hours of alcohol, and both stay with the rows', () => {
+  const kept = withNews(null, { rev: 1, base: null, categories: [], products: [], gone: [], scale: [['price', '21.....NNNNN']], alcohol: ['10:00', '00:00', '02:00'] });
+  assert.deepEqual([kept.scale, kept.alcohol], [[['price', '21.....NNNNN']], ['10:00', '00:00', '02:00']]);
+  assert.deepEqual(createCatalogue(kept).alcohol, ['10:00', '00:00', '02:00']);
+  assert.deepEqual(withNews(kept, { rev: 2, base: 1, categories: [], products: [], gone: [] }).scale, []);
+});
+
+test('a row says who may buy it, and what it costs in which list', () => {
+  const row = [1, 'Pisco', 'X', [], 5990, 'un', 10, 0, 0, null, 0, 2, [[4, 4990, null, null]]];
+  const product = createCatalogue({ rev: 1, categories: [], products: [row] }).product(1);
+  assert.deepEqual([product?.restriction, product?.listed, SCALE.product(1)?.restriction], [2, [[4, 4990, null, null]], 0]);
 });

@@ -5,6 +5,8 @@ import { MILLI } from './pricing/amounts.js';
 
 /** Largest quantity of a line, in thousandths: below 100.000 units or kilos. */
 export const MAX_QUANTITY_MILLI = 99_999_999;
+/** More cash than this is in no drawer; the server takes no more either. */
+export const MOST_CASH_CLP = 100_000_000;
 /** Largest price the arithmetic accepts: below 10 million pesos. */
 export const MAX_PRICE_CLP = 9_999_999;
 

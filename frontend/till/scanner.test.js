@@ -21,7 +21,7 @@ test('fast keys that end with Enter or Tab are a scan', () => {
 });
 
 test('a person who types is not a scan, nor is a short burst, nor a held key', () => {
-  assert.equal(type([...CODE, 'Enter'], 60), null);
+  assert.equal(type([...CODE, 'Enter'], 120), null);
   assert.equal(type([...'12345', 'Enter'], 5), null);
   assert.equal(type([...'0000000', 'Enter'], 20, { repeated: true }), null);
 });
@@ -43,6 +43,62 @@ test('an Enter long after the last key belongs to a person', () => {
   const wedge = createWedge();
   CODE.forEach((key, place) => wedge.press(key, place * 5, false));
   assert.equal(wedge.press('Enter', 500, false).scan, null);
+});
+
+/**
+ * @param {string} text
+ * @param {(place: number) => number} gapAt
+ * @param {() => boolean} [isKnownSlow]
+ */
+function typeUneven(text, gapAt, isKnownSlow) {
+  const wedge = createWedge(isKnownSlow);
+  let at = 1000;
+  return [...text, 'Enter']
+    .map((key, place) => {
+      at += gapAt(place);
+      return wedge.press(key, at, false);
+    })
+    .at(-1);
+}
+
+test('a slow scanner is known by its even keys, from 36 to 99 ms', () => {
+  for (const gap of [36, 50, 60, 80, 99]) assert.deepEqual([typeUneven('7801234567894', () => gap)?.scan, typeUneven('7801234567894', () => gap)?.isSlow], ['7801234567894', true]);
+  assert.equal(typeUneven('7801234567894', () => 100)?.scan, null);
+});
+
+test('a hand that types as fast as a slow scanner is uneven, and writes words: neither is a scan', () => {
+  const hand = (/** @type {number} */ place) => (place % 2 === 0 ? 55 : 90);
+  assert.deepEqual([typeUneven('78012345', hand)?.scan, typeUneven('78012345', hand)?.isBurst], [null, true]);
+  assert.deepEqual([typeUneven('maraqueta', () => 60)?.scan, typeUneven('maraqueta', () => 60)?.isBurst], [null, false]);
+  assert.equal(typeUneven('coca 12345', () => 60)?.scan, null);
+  // A PIN of six numbers, an amount.
+  assert.deepEqual([typeUneven('147036', () => 60)?.scan, typeUneven('147036', () => 60)?.isBurst], [null, false]);
+});
+
+test('where the scanner is known to be slow, uneven keys and short codes are scans too', () => {
+  const jitter = (/** @type {number} */ place) => (place % 3 === 0 ? 45 : 95);
+  assert.equal(typeUneven('7801234567894', jitter, () => true)?.scan, '7801234567894');
+  assert.equal(typeUneven('AB12345', jitter, () => true)?.scan, 'AB12345');
+  // As long as a PIN may be.
+  assert.equal(typeUneven('147036', jitter, () => true)?.scan, null);
+});
+
+test('an Enter that ends a burst which no hand typed is told apart, however short it is', () => {
+  assert.deepEqual([typeUneven('123', () => 8)?.scan, typeUneven('123', () => 8)?.isBurst], [null, true]);
+  assert.equal(typeUneven('12', () => 8)?.isBurst, false);
+  assert.equal(typeUneven('1000', () => 60)?.isBurst, false);
+});
+
+test('slow keys of a person right before a fast scan are not part of it', () => {
+  const wedge = createWedge();
+  const keys = [...'12', ...CODE, 'Enter'];
+  let at = 0;
+  const said = keys.map((key, place) => {
+    at += place < 3 ? 70 : 5;
+    return wedge.press(key, at, false);
+  });
+  assert.deepEqual([said.at(-1)?.scan, said.at(-1)?.isSlow], ['7801234567894', false]);
+  assert.deepEqual(said.slice(0, 4).map(({ started }) => started), [true, true, true, false]);
 });
 
 test('a multiplier is read in front of a code or alone', () => {

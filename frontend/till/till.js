@@ -1,31 +1,62 @@
 // @ts-check
 /**
- * The till screen. State that must survive lives in the store and the queue; what this component holds vanishes with
- * the page. The template only reads properties and calls methods, so that it runs under a strict content policy.
+ * The till screen. It opens without a session and without a network: what it knows is in this device's memory, what it
+ * does goes into its journal. What this component holds vanishes with the page. The template only reads properties and
+ * calls methods, so that it runs under a strict content policy.
  */
 
 import Alpine from '@alpinejs/csp';
-import { hour } from '../common/format.js';
+import { dayShort, hour } from '../common/format.js';
 import { createAgent } from './agent.js';
-import { EMPTY_CART, reviveCart } from './cart.js';
-import { createCatalogue, withNews } from './catalogue.js';
-import { createDeeds } from './deeds.js';
-import { createQueue } from './queue.js';
-import { watchScanner } from './scanner.js';
-import { createServer, Forbidden, SignedOut } from './server.js';
-import { chipOf, waitingFor } from './status.js';
-import { openStore } from './store.js';
+import { DOUBLED, notATill, revoked, UNABLE } from './barriers.js';
+import { EMPTY_CART } from './cart.js';
+import { createCatalogue } from './catalogue.js';
+import { openDevice } from './device/device.js';
+import { openMemory } from './device/memory.js';
+import { keepShell } from './device/shell_update.js';
+import { createLater } from './later.js';
+import { keepPlace, readPlace, recallPlace, SHELL_WORKER, tillOf } from './place.js';
+import { putSheetsToSleep, wakeSheet, wakeSheetsWhenIdle } from './sleeping.js';
+import { besideChip, chipOf } from './status.js';
+import { aheadView } from './view_ahead.js';
 import { cartView } from './view_cart.js';
 import { catalogueView } from './view_catalogue.js';
+import { closingView } from './view_closing.js';
+import { creditView } from './view_credit.js';
+import { customerView } from './view_customer.js';
 import { discountView } from './view_discounts.js';
+import { displayView } from './view_display.js';
+import { doubtView } from './view_doubt.js';
+import { earlyView } from './view_early.js';
+import { guardView } from './view_guard.js';
+import { heldView } from './view_held.js';
 import { invoiceView } from './view_invoice.js';
+import { keysView } from './view_keys.js';
+import { looksView } from './view_looks.js';
+import { menuView } from './view_menu.js';
+import { paidView } from './view_paid.js';
 import { payView } from './view_pay.js';
+import { pinView } from './view_pin.js';
+import { printingView } from './view_printing.js';
+import { practiceView } from './view_practice.js';
+import { returnView } from './view_return.js';
+import { scanView } from './view_scan.js';
 import { sheetView } from './view_sheets.js';
+import { shiftView } from './view_shift.js';
 import { stockView } from './view_stock.js';
+import { storageView } from './view_storage.js';
+import { tenderView } from './view_tenders.js';
+import { unansweredView } from './view_unanswered.js';
+import { valeView } from './view_vales.js';
 import { soldView } from './view_sold.js';
-import { createUidSource } from './uid.js';
+import { weightView } from './view_weight.js';
 
-const config = JSON.parse(document.getElementById('till-config')?.textContent ?? '{}');
+let place = readPlace(localStorage);
+const BOLETA = 39;
+const BOLETA_EXENTA = 41;
+const DAY_MS = 86_400_000;
+const SHELL_CHECK_MS = 3_600_000;
+const MOST_DEED_WORDS = 160;
 
 /** Parts the screen uses but does not watch: the catalogue alone would cost thousands of proxies. */
 const room = {
@@ -35,67 +66,130 @@ const room = {
   rows: null,
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   typing: undefined,
-  /** @type {import('./store.js').Store | null} */
-  store: null,
-  /** @type {import('./queue.js').Queue | null} */
-  queue: null,
-  /** @type {import('./deeds.js').Deeds | null} */
-  deeds: null,
-  server: createServer(config, window.fetch.bind(window)),
-  agent: createAgent(config.agent ?? null, window.fetch.bind(window)),
-  newUid: createUidSource(Date.now, (bytes) => crypto.getRandomValues(bytes)),
-  now: () => new Date(),
+  /** @type {import('./device/device.js').Device | null} */
+  device: null,
+  /** @type {import('./device/device.js').Selling | null} */
+  selling: null,
+  /** @type {import('./device/office.js').Office | null} */
+  ask: null,
+  agent: createAgent(null, window.fetch.bind(window)),
+  /** @type {Awaited<ReturnType<typeof keepShell>>} */
+  shell: null,
+  /** The new version serves this page already: it is loaded anew when nobody is being served. */
+  hasChangedOver: false,
+  /** Papers to keep folios of; exempt ones when the shop sells such. */
+  kinds: [BOLETA],
+  isPulling: false,
+  /** What the server last said of this till, and what was done to its shift here since. @type {any} */
+  office: null,
+  /** @type {import('./shift.js').ShiftHere | null} */
+  shiftHere: null,
+  /** The second copy of the journal, in the agent. @type {import('./device/agent_copy.js').AgentCopy | null} */
+  copy: null,
+  hasRescued: false,
+  /** @type {import('./customers.js').Customers | null} */
+  customers: null,
+  /** @type {import('./customers.js').CustomerRows | null} */
+  customerRows: null,
+  /** Credit that the server took since. @type {import('./view_credit.js').ToldCredit} */
+  told: { rows: null, entries: [] },
+  newUid: () => /** @type {import('./device/device.js').Device} */ (room.device).newUid(),
+  now: () => room.device?.clock.now() ?? Date.now(),
+  later: createLater(),
+  wakeSheet,
   /** Papers being handed to the agent right now. @type {Set<string>} */
   printing: new Set(),
+  /** @type {Map<string, import('./device/journal.js').Entry>} */
+  owing: new Map(),
+  /** @type {import('./paper/receipt.js').Block[]} */
+  shown: [],
 };
 
 /** @type {Record<string, any>} */
 const frame = {
   ready: false,
-  doubled: false,
-  flashing: false,
+  /** What keeps this page from selling at all. @type {import('./barriers.js').Barrier | null} */
+  barrier: null,
   notice: null,
   spoken: '',
-  shift: config.shift ?? null,
-  quickNotes: config.quick_notes ?? [1000, 2000, 5000, 10000, 20000],
-  queued: { sending: 0, refused: 0, reachable: true, signedOut: false, forbidden: null },
-  state: null,
-  reachable: navigator.onLine,
+  shift: null,
+  till: tillOf(null, place),
+  people: [],
+  limits: {},
+  /** Folios the server has left, by kind; null: it has not said. */
+  folios: null,
+  sii: null,
+  /** How the device stands with the server. @type {import('./device/sync.js').SyncState | null} */
+  sync: null,
+  storage: { kept: true, words: '' },
+  updateWaits: false,
 
   async init() {
     this.dressUp();
     this.watchKeys();
-    if (!(await this.claimTill())) {
-      this.doubled = true;
+    this.watchEarly();
+    Alpine.effect(() => this.showPayable(this.canPay()));
+    place ??= await recallAndKeep();
+    const blocked = place === null ? notATill() : (await this.claimTill()) ? await this.openTill(place) : DOUBLED;
+    if (blocked) {
+      this.barrier = blocked;
       return;
     }
-    room.store = await openStore(config.till_id);
-    room.queue = createQueue({
-      store: room.store.sales,
-      send: room.server.sale,
-      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      random: Math.random,
-      onChange: (snapshot) => {
-        this.queued = snapshot;
-      },
-    });
-    room.deeds = await createDeeds({ disk: room.store, send: room.server.deed, newUid: room.newUid });
-    const kept = (await room.store.read('cart')) ?? EMPTY_CART;
-    this.invoice = kept.invoice ?? null;
-    this.setCart(reviveCart(kept));
-    await this.loadCatalogue();
-    await this.resume();
     this.ready = true;
+    this.drainScans();
     this.focusSearch();
+    this.sayPracticeEnded();
+    this.doEarly();
     this.watchNetwork();
+    void this.keepShell();
+    wakeSheetsWhenIdle(this.$root);
   },
 
-  /** Two pages selling on one till would take each other's ticket. Plain http on a network has no locks: then skip. */
+  /**
+   * Nothing here waits for the network.
+   * @param {import('./place.js').Place} at
+   * @returns {Promise<import('./barriers.js').Barrier | null>} why it cannot sell
+   */
+  async openTill(at) {
+    const { ability, device } = await openDevice({
+      companyId: at.company_id,
+      kinds: room.kinds,
+      onGone: () => window.location.reload(),
+      onState: (state) => this.stands(state),
+      onOffice: (answer) => this.hear(answer),
+      onSettled: (settled) => this.answered(settled),
+    });
+    if (!device) return { ...UNABLE, words: ability.able ? '' : ability.words };
+    // Read while the rest is: it is the largest.
+    const catalogue = device.memory.readCatalogue();
+    catalogue.catch(() => {});
+    const selling = await device.start();
+    if (!selling) return notATill(at);
+    Object.assign(room, { device, selling, ask: selling.ask });
+    this.storage = device.storage;
+    this.learn(selling.office, selling.till);
+    await this.readShiftHere();
+    this.startCopy(selling.deviceUid);
+    const [found] = await Promise.all([selling.journal.resume(), this.readCustomers(), this.readHeld()]);
+    const kept = await catalogue;
+    if (kept) this.adopt(kept);
+    const cart = (await device.memory.read('cart')) ?? EMPTY_CART;
+    this.takeTicket(cart);
+    if (!device.storage.kept) this.say('info', device.storage.words);
+    await this.readUnanswered();
+    await this.recallPaid(found.unprinted);
+    this.takeUp(found.unprinted);
+    if (room.catalogue && !this.isEmpty()) this.takeNewPrices();
+    void selling.sync.run();
+    return null;
+  },
+
+  /** Two pages selling on one till would take each other's ticket. A browser without locks is refused later. */
   claimTill() {
     const { locks } = navigator;
     if (!locks) return Promise.resolve(true);
     return new Promise((resolve) => {
-      void locks.request(`caja-${config.till_id}`, { ifAvailable: true }, (lock) => {
+      void locks.request(`caja-venta-${place?.company_id}`, { ifAvailable: true }, (lock) => {
         resolve(lock !== null);
         // The lock is held for as long as this promise is open: until the page goes.
         return lock === null ? undefined : new Promise(() => {});
@@ -103,98 +197,170 @@ const frame = {
     });
   },
 
-  async loadCatalogue() {
-    const kept = await room.store?.readCatalogue();
-    if (kept) this.adopt(kept);
-    await this.pullCatalogue();
+  /**
+   * Take over what the server last said of this till.
+   * @param {any} office
+   * @param {any} [enrolled] what it said when this device was let to it
+   */
+  learn(office, enrolled = null) {
+    this.till = tillOf(office?.till ?? enrolled, place);
+    this.people = office?.people ?? [];
+    this.limits = office?.rules ?? {};
+    this.folios = office?.folios ?? null;
+    this.sii = office?.sii ?? null;
+    room.office = office;
+    this.learnShift();
+    const { agent, paper_mm: paper } = this.till;
+    room.agent = createAgent(agent && { url: agent.url, token: agent.token, paper }, window.fetch.bind(window));
+  },
+
+  /** @param {any} answer of `estado` */
+  hear(answer) {
+    this.learn(answer);
+    if (room.rows?.rev !== answer.catalogue_rev || !room.rows?.scale) void this.pullCatalogue();
+    this.keepExemptFolios();
+    void this.pullCustomers(answer.customers_rev);
+    void this.rescueOnce();
+    void this.retryPapers();
+    this.askBackQuietly();
+    void this.changeOverWhenFree();
+  },
+
+  /** @param {import('./device/sync.js').SyncState} state */
+  stands(state) {
+    this.sync = state;
+    this.copyNew();
+    if (state.revoked && this.barrier === null && this.stage !== 'sending') this.takeOff();
+  },
+
+  /** This device is no till any more. What is being paid right now is not: a button that does nothing would say so too late. */
+  takeOff() {
+    this.barrier = revoked(place);
+    if (this.dialog !== null && !this.isEmpty()) this.refuseToSell();
   },
 
   async pullCatalogue() {
+    if (room.isPulling || !room.selling) return;
+    room.isPulling = true;
     try {
-      const news = await room.server.catalogue(room.rows?.rev ?? null);
-      if (room.rows && room.rows.rev === news.rev) return;
-      const answer = withNews(room.rows, news);
-      this.adopt(answer);
-      await room.store?.writeCatalogue(answer);
-    } catch (error) {
-      this.noteFailure(error);
-      if (!room.catalogue) this.say('warn', 'No pudimos traer los productos. Lo intentaremos de nuevo en unos segundos.');
+      const fresh = await room.selling.pullCatalogue(room.rows, (share) => {
+        if (this.catalogueShare !== null) this.catalogueShare = share;
+      });
+      if (fresh !== room.rows) this.adopt(fresh);
+    } catch {
+      if (this.catalogueShare !== null) this.say('warn', `${this.loadedText()} Lo intentaremos de nuevo en unos segundos.`);
+    } finally {
+      room.isPulling = false;
     }
+  },
+
+  /** Asking for folios of a kind that the shop does not have would be refused again and again. */
+  keepExemptFolios() {
+    const has = room.catalogue?.hasExempt && (this.folios?.[BOLETA_EXENTA] ?? 0) > 0;
+    if (!has || room.kinds.includes(BOLETA_EXENTA)) return;
+    room.kinds.push(BOLETA_EXENTA);
+    room.selling?.sync.wake();
   },
 
   /** @param {import('./catalogue.js').CatalogueAnswer} answer */
   adopt(answer) {
     room.rows = answer;
     room.catalogue = createCatalogue(answer);
+    this.keepExemptFolios();
     this.catalogueArrived();
   },
 
-  async resume() {
-    const left = await room.queue?.resume();
-    for (const outcome of left?.sending ?? []) void outcome.then((done) => this.settled(done));
-    for (const record of left?.accepted ?? []) void this.printPaper(record);
-  },
-
-  /** Papers the agent could not take are handed over again until it does; it prints each once. */
-  async retryPapers() {
-    for (const record of (await room.queue?.unprinted()) ?? []) await this.printPaper(record);
-  },
-
   watchNetwork() {
-    const tick = () => {
-      if (document.visibilityState === 'visible') void this.pollState();
-    };
-    window.addEventListener('online', () => {
-      room.queue?.wake();
-      tick();
+    const wake = () => room.selling?.sync.wake();
+    window.addEventListener('online', wake);
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') wake();
+      else room.later.run();
     });
-    window.addEventListener('offline', () => {
-      this.reachable = false;
-    });
-    document.addEventListener('visibilitychange', tick);
-    setInterval(tick, config.poll_ms);
-    tick();
-    window.addEventListener('beforeunload', (event) => {
-      if (this.queued.sending > 0) event.preventDefault();
+    window.addEventListener('pagehide', () => room.later.run());
+  },
+
+  /** A new version of this page comes in quietly; it takes over when nobody is being served. */
+  async keepShell() {
+    room.shell = await keepShell(navigator.serviceWorker, {
+      url: SHELL_WORKER,
+      onWaiting: () => {
+        this.updateWaits = true;
+        this.changeOverWhenFree();
+      },
+    }).catch(() => null);
+    setInterval(() => void room.shell?.check(), SHELL_CHECK_MS);
+  },
+
+  /** Nobody is being served: an empty ticket, nothing being paid, no sheet open, no paper under way. */
+  isFree() {
+    return this.stage === 'ticket' && this.isEmpty() && !this.dialog && room.owing.size === 0;
+  },
+
+  /** Never under the cashier, who may have begun to scan while the worker changed. */
+  async changeOverWhenFree() {
+    if (!this.updateWaits || !this.isFree()) return;
+    room.hasChangedOver ||= (await room.shell?.changeOver()) ?? false;
+    if (room.hasChangedOver && this.isFree()) window.location.reload();
+  },
+
+  /**
+   * Tell the owner's log what a cashier took away from a ticket.
+   * @param {'ticket_voided' | 'line_removed' | 'price_changed'} kind
+   * @param {number} amountClp what the customer will not pay now
+   * @param {string} words
+   * @param {number | null} [approvedBy] who let it through
+   */
+  tellDeed(kind, amountClp, words, approvedBy = null) {
+    const deed = this.deedOf(kind, amountClp, words, approvedBy);
+    if (!deed) return;
+    void room.selling?.journal.append('deed', deed).catch((error) => {
+      const why = error?.code ? ` ${error.message}` : '';
+      this.say('danger', `No se pudo anotar en la bitácora de este equipo: ${deed.words}. Avísale a quien administra.${why}`);
+      globalThis.reportError?.(error);
     });
   },
 
-  async pollState() {
-    try {
-      this.state = await room.server.state();
-      this.noteServerTime(this.state.server_time);
-      const wasAway = !this.reachable;
-      // Only a sale can tell whether the page's protection still holds; a permission shows here.
-      if (this.queued.forbidden === 'role') this.queued = { ...this.queued, forbidden: null };
-      this.reachable = true;
-      this.shift = this.state.shift ?? null;
-      if (wasAway) room.queue?.wake();
-      if (room.rows?.rev !== this.state.catalogue_rev) await this.pullCatalogue();
-      await this.retryPapers();
-      await room.deeds?.flush();
-    } catch (error) {
-      this.noteFailure(error);
-    }
-  },
-
-  /** @param {unknown} error */
-  noteFailure(error) {
-    this.reachable = false;
-    if (error instanceof SignedOut) this.queued = { ...this.queued, signedOut: true };
-    if (error instanceof Forbidden) this.queued = { ...this.queued, forbidden: error.reason };
+  /**
+   * @param {string} kind
+   * @param {number} amountClp
+   * @param {string} words
+   * @param {number | null} [approvedBy]
+   * @returns {{words: string} & Record<string, any> | null} null: nothing is logged while no shift is open
+   */
+  deedOf(kind, amountClp, words, approvedBy = null) {
+    if (!this.shift || this.practicing) return null;
+    const { uid, cashier } = this.shift;
+    const facts = { kind, amount_clp: Math.max(0, amountClp), words: words.slice(0, MOST_DEED_WORDS) };
+    return { shift_uid: uid, ...facts, made_by: cashier.id, approved_by: approvedBy };
   },
 
   chip() {
-    return chipOf(this.queued, this.state, this.reachable);
+    if (this.barrier && this.sync === null) return { tone: 'warn', text: 'No está vendiendo' };
+    return chipOf(this.sync, this.sii);
   },
 
-  waitingText() {
-    const text = waitingFor(this.queued);
-    return this.current?.invoiced ? text.replace('La boleta', 'La factura') : text;
+  beside() {
+    return besideChip(this.sync, this.sii);
   },
 
   shiftText() {
-    return this.shift ? `Turno desde las ${hour(this.shift.opened_at)}` : 'Caja cerrada';
+    const { server_time: told } = room.office ?? {};
+    // Sold at the prices of then: the cashier should know how old they are.
+    const prices = this.sync?.reachable === false && told ? ` · ${pricesOf(told, room.now())}` : '';
+    return `${this.shift ? `Turno desde las ${hour(this.shift.opened_at)}` : 'Caja cerrada'}${prices}`;
+  },
+
+  cashierName() {
+    return this.shift?.cashier.name ?? 'Menú';
+  },
+
+  /**
+   * Pages of the office that are about this till; they need a session.
+   * @param {string} name
+   */
+  pageOf(name) {
+    return `/caja/${place?.till_id ?? ''}/${name}/`;
   },
 
   focusSearch() {
@@ -207,9 +373,11 @@ const frame = {
    * Show one sentence over the tiles until something else happens.
    * @param {'danger' | 'warn' | 'info'} tone
    * @param {string} text
+   * @param {{href?: string, link?: string, again?: boolean}} [way] a page that mends it; `again`: a slip that is owed can
+   *   be printed from here
    */
-  say(tone, text) {
-    this.notice = { tone, text };
+  say(tone, text, { href = '', link = '', again = false } = {}) {
+    this.notice = { tone, text, href, link, again };
   },
 
   hush() {
@@ -218,84 +386,25 @@ const frame = {
 
   /** @param {string} text for people who hear the screen */
   announce(text) {
-    this.spoken = text;
-  },
-
-  watchKeys() {
-    watchScanner(window, { onScan: (code) => this.scanned(code), home: () => this.$refs.search ?? null });
-    window.addEventListener('keydown', (event) => this.pressed(event));
-  },
-
-  /** @param {KeyboardEvent} event */
-  pressed(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (document.querySelector('[popover]:popover-open')) return;
-    this.catchUp();
-    const deed = this.dialog ? this.sheetKeys()[event.key] : this.ticketKeys()[event.key];
-    if (!deed) return;
-    event.preventDefault();
-    deed();
-  },
-
-  /** @returns {Record<string, () => void>} what each key does while the ticket is on the screen */
-  ticketKeys() {
-    const always = {
-      F2: () => this.focusSearch(),
-      F4: () => this.askLineDiscount(),
-      F7: () => this.askInvoice(),
-      F8: () => this.openCash(),
-      F9: () => this.openCard(),
-      F10: () => this.openMixed(),
-      Escape: () => this.stepBack(),
-    };
-    const typing = this.search !== '' || (document.activeElement?.closest('[data-own-keys]') ?? null) !== null;
-    if (typing) return always;
-    return {
-      ...always,
-      '+': () => this.step(1),
-      '-': () => this.step(-1),
-      '*': () => this.askQuantity(),
-      Delete: () => this.drop(),
-      ArrowUp: () => this.walkLines(-1),
-      ArrowDown: () => this.walkLines(1),
-    };
-  },
-
-  /** Escape clears what was typed, then the last sale from the screen; it never loses a ticket. */
-  stepBack() {
-    if (this.search) {
-      this.search = '';
-      this.showTiles();
-    } else if (this.times > 1) this.times = 1;
-    else this.newTicketIfPaid();
-    this.hush();
-    this.focusSearch();
-  },
-
-  /** Choices of this machine, not of a person: which hand, light or dark. */
-  dressUp() {
-    const root = document.documentElement;
-    for (const [name, key] of [
-      ['hand', 'caja-mano'],
-      ['theme', 'caja-tema'],
-    ]) {
-      const kept = localStorage.getItem(key);
-      if (kept) root.dataset[name] = kept;
-    }
-  },
-
-  swapHands() {
-    const hand = document.documentElement.dataset.hand === 'left' ? 'right' : 'left';
-    document.documentElement.dataset.hand = hand;
-    localStorage.setItem('caja-mano', hand);
-  },
-
-  swapTheme() {
-    const theme = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
-    document.documentElement.dataset.theme = theme;
-    localStorage.setItem('caja-tema', theme);
+    room.later.after('say', () => {
+      this.spoken = text;
+    });
   },
 };
+
+/**
+ * @param {string} told when the server last answered
+ * @param {number} now
+ */
+function pricesOf(told, now) {
+  return now - Date.parse(told) < DAY_MS ? `Precios de las ${hour(told)}` : `Precios del ${dayShort(told)}`;
+}
+
+async function recallAndKeep() {
+  const found = await recallPlace(() => indexedDB.databases(), openMemory).catch(() => null);
+  if (found) keepPlace(localStorage, found);
+  return found;
+}
 
 /**
  * Put parts into one component; getters and methods keep their form.
@@ -306,6 +415,12 @@ function compose(...parts) {
 }
 
 Alpine.data('till', () =>
-  compose(frame, catalogueView(room), cartView(room), discountView(room, config), payView(room), invoiceView(room, config), soldView(room), stockView(room), sheetView()),
+  compose(
+    frame,
+    ...[catalogueView(room), cartView(room), discountView(room), payView(room), tenderView(room), valeView(room), doubtView(), creditView(room), paidView(room), printingView(room), displayView(), invoiceView(room)],
+    ...[keysView(), earlyView(), aheadView(room), scanView(room), guardView(room), weightView(room), customerView(room), heldView(room), looksView()],
+    ...[soldView(room), stockView(room), sheetView(room), menuView(), pinView(room), shiftView(room), closingView(room), returnView(room), unansweredView(room), storageView(room), practiceView(room)],
+  ),
 );
+putSheetsToSleep(document);
 Alpine.start();

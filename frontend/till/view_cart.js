@@ -2,43 +2,117 @@
 /** The right side of the screen: the ticket, its active line, its total, and what empties it. */
 
 import { clp, quantity } from '../common/format.js';
-import { EMPTY_CART, moveSelection, priceCart, removeLine, selectLine, setQuantity } from './cart.js';
+import { EMPTY_CART, moveSelection, priceCart, removeLine, reviveCart, selectLine, setQuantity } from './cart.js';
+import { createFoot } from './foot.js';
+import { createLineList } from './lines.js';
 import { MAX_QUANTITY_MILLI } from './money.js';
 import { MILLI } from './pricing/amounts.js';
-import { roundedCash } from './pricing/cash.js';
 
 /**
- * @param {{catalogue: import('./catalogue.js').Catalogue | null, store: import('./store.js').Store | null, deeds: import('./deeds.js').Deeds | null}} room
+ * @param {{device: import('./device/device.js').Device | null, later: import('./later.js').Later}} room
  * @returns {Record<string, any>}
  */
 export function cartView(room) {
+  /** @type {ReturnType<typeof createLineList> | null} */
+  let lines = null;
+  /** @type {ReturnType<typeof createFoot> | null} */
+  let foot = null;
+
   return {
     cart: EMPTY_CART,
+    /** What the cashier wrote beside the ticket. */
+    note: '',
+    /** @type {readonly import('./lines.js').Row[]} */
     rows: [],
-    priced: priceCart(EMPTY_CART),
+    priced: Object.freeze(priceCart(EMPTY_CART)),
+    /** What the foot of the ticket reads: written once for each change, and only what is another word is drawn again. */
+    bill: billOf(priceCart(EMPTY_CART), 0),
 
     /** @param {import('./cart.js').Cart} cart */
     setCart(cart) {
       const fit = this.fitted(cart);
       this.cart = fit.cart;
-      this.priced = fit.priced;
-      this.rows = this.cart.lines.map((/** @type {import('./cart.js').Line} */ line, /** @type {number} */ place) => ({
-        key: line.key,
-        name: line.name,
-        unit: line.unit,
-        amount: clp(this.priced.amounts[place]),
-        detail: `${quantity(line.quantityMilli, line.unit)} × ${clp(line.priceClp)}`,
-        canLess: line.unit === 'un' && line.quantityMilli > MILLI,
-        active: line.key === this.cart.activeKey,
-        discountable: line.discountable !== false,
-        deals: this.priced.reasons[place]
-          .filter((/** @type {any} */ reason) => reason.kind !== 'ticket')
-          .map((/** @type {any} */ reason, /** @type {number} */ order) => ({ order, name: reason.name, off: clp(-reason.amount_clp) })),
-      }));
-      this.countTiles();
-      // Who gets a factura is part of the ticket: both go from the disk in one stroke.
-      void room.store?.write('cart', { ...this.cart, invoice: this.invoice && { ...this.invoice } });
-      this.$nextTick(() => this.$refs.lines?.querySelector('[aria-current=true]')?.scrollIntoView({ block: 'nearest' }));
+      // Frozen: what Alpine watches is read through a proxy, number by number.
+      this.priced = Object.freeze(fit.priced);
+      Object.assign(this.bill, billOf(fit.priced, fit.cart.lines.length));
+      this.drawLines();
+      room.later.after('tiles', () => this.countTiles());
+      this.keepTicket();
+      this.tellDisplay();
+    },
+
+    drawLines() {
+      const { reasons, amounts } = this.priced;
+      const { lines: sold, activeKey } = this.cart;
+      this.rows = Object.freeze(
+        sold.map((/** @type {import('./cart.js').Line} */ line, /** @type {number} */ place) =>
+          rowOf(line, { amountClp: amounts[place], reasons: reasons[place], active: line.key === activeKey }),
+        ),
+      );
+      const list = this.$refs.lines;
+      if (!list) return;
+      lines ??= newLineList(list);
+      lines.show(this.rows);
+      // With the picture that is drawn anyway: looking now would have all of it laid out twice.
+      requestAnimationFrame(() => showActive(list));
+    },
+
+    /** Whenever something of it changed: Alpine sees what it reads. */
+    drawFoot() {
+      foot ??= createFoot(this.$refs.foot);
+      foot.show({ ...this.bill, exact: this.cashText() }, this.quickPays(), this.payable);
+    },
+
+    /**
+     * A tap on a line, or on one of the buttons of the active one.
+     * @param {Event} event
+     */
+    lineTapped(event) {
+      const button = /** @type {HTMLElement} */ (event.target).closest('button');
+      const key = Number(button?.closest('li')?.dataset.key);
+      const deeds = {
+        choose: () => this.choose(key),
+        less: () => this.step(-1),
+        more: () => this.step(1),
+        quantity: () => this.askQuantity(),
+        discount: () => this.askDiscount(key),
+        drop: () => this.drop(),
+      };
+      /** @type {Record<string, () => void>} */ (deeds)[button?.dataset.does ?? '']?.();
+    },
+
+    /**
+     * Onto the disk, after the screen was drawn. Only what a machine or an account paid must outlive a power cut: goods
+     * are still on the counter.
+     */
+    keepTicket() {
+      if (this.practicing) return;
+      const ticket = this.ticketNow();
+      const durability = ticket.tenders.length > 0 ? 'strict' : 'relaxed';
+      room.later.after('ticket', () => void room.device?.memory.keep('cart', ticket, durability));
+    },
+
+    /** The ticket, who buys it and what was paid of it, as plain values: all goes from the disk in one stroke. */
+    ticketNow() {
+      const { invoice, customer, note, isAdult } = this;
+      const tenders = this.tenders.map((/** @type {any} */ one) => ({ ...one }));
+      return { ...this.cart, invoice: invoice && plainInvoice(invoice), customer: customer && { ...customer }, note, isAdult, tenders };
+    },
+
+    /** @param {any} kept what `ticketNow` gave, or an older program */
+    takeTicket(kept) {
+      this.invoice = kept?.invoice ?? null;
+      this.customer = kept?.customer ?? null;
+      this.note = kept?.note ?? '';
+      this.isAdult = kept?.isAdult ?? false;
+      this.tenders = kept?.tenders ?? [];
+      this.times = 1;
+      this.setCart(reviveCart(kept));
+    },
+
+    /** Nothing of one customer is left for the next. */
+    clearTicket() {
+      this.takeTicket(EMPTY_CART);
     },
 
     isEmpty() {
@@ -46,36 +120,19 @@ export function cartView(room) {
     },
 
     lineCount() {
-      const count = this.cart.lines.length;
-      return count === 1 ? '1 producto' : `${count} productos`;
+      return this.bill.count;
     },
 
     totalText() {
-      return clp(this.priced.total);
+      return this.bill.total;
     },
 
     savedText() {
-      return this.priced.saved > 0 ? `Ahorra ${clp(this.priced.saved)}` : '';
-    },
-
-    ticketDiscountText() {
-      return clp(-this.priced.ticketDiscount);
+      return this.bill.saved;
     },
 
     cashText() {
-      return clp(roundedCash(this.priced.total));
-    },
-
-    netText() {
-      return clp(this.priced.net);
-    },
-
-    vatText() {
-      return clp(this.priced.iva);
-    },
-
-    exemptText() {
-      return clp(this.priced.exempt);
+      return clp(this.standing().cashClp);
     },
 
     /** @param {number} key */
@@ -93,12 +150,16 @@ export function cartView(room) {
      */
     step(units) {
       const line = this.activeLine();
-      if (!line || line.unit !== 'un' || this.stage !== 'ticket') return;
+      if (!line || !isCounted(line) || this.stage !== 'ticket') return;
       const milli = line.quantityMilli + units * MILLI;
       if (milli < MILLI || milli > MAX_QUANTITY_MILLI) return;
       const before = this.priced.total;
-      this.setCart(setQuantity(this.cart, line.key, milli));
-      if (units < 0) this.tellLess(line, before);
+      const go = () => this.setCart(setQuantity(this.cart, line.key, milli));
+      if (units > 0) this.guardedLine(line, go);
+      else {
+        go();
+        this.tellLess(line, before);
+      }
     },
 
     /**
@@ -107,7 +168,7 @@ export function cartView(room) {
      * @param {number} before what the ticket came to
      */
     tellLess(line, before) {
-      void room.deeds?.tell('line_removed', before - this.priced.total, line.name).catch(() => {});
+      this.tellDeed('line_removed', before - this.priced.total, line.name);
     },
 
     /** @param {number} steps */
@@ -128,12 +189,11 @@ export function cartView(room) {
     askQuantity() {
       const line = this.activeLine();
       if (!line) return;
-      if (line.unit === 'un') {
+      if (line.labelClp !== undefined) this.say('info', `${line.name} tiene el precio de su etiqueta. Para cambiarlo, quítalo y escanea otra.`);
+      else if (line.unit === 'un') {
         this.open('quantity', '');
         void this.tellStock(line.productId);
-        return;
-      }
-      this.askWeight({ id: line.productId, name: line.name, priceClp: line.priceClp, unit: 'kg' }, line.key);
+      } else this.askWeight({ id: line.productId, name: line.name, priceClp: line.priceClp, unit: 'kg' }, line.key);
     },
 
     quantityName() {
@@ -150,8 +210,13 @@ export function cartView(room) {
       const line = this.activeLine();
       const before = this.priced.total;
       this.close();
-      this.setCart(setQuantity(this.cart, this.cart.activeKey, milli));
-      if (line && milli < line.quantityMilli) this.tellLess(line, before);
+      if (!line) return;
+      const go = () => this.setCart(setQuantity(this.cart, line.key, milli));
+      if (milli > line.quantityMilli) this.guardedLine(line, go);
+      else {
+        go();
+        if (milli < line.quantityMilli) this.tellLess(line, before);
+      }
     },
 
     askVoid() {
@@ -160,11 +225,74 @@ export function cartView(room) {
 
     confirmVoid() {
       this.close();
-      void room.deeds?.tell('ticket_voided', this.priced.total, this.lineCount()).catch(() => {});
-      this.invoice = null;
-      this.setCart(EMPTY_CART);
-      this.times = 1;
+      this.tellDeed('ticket_voided', this.priced.total, this.lineCount());
+      this.clearTicket();
       this.say('info', 'Venta borrada. No se emitió boleta.');
     },
   };
+}
+
+/**
+ * What has a number to step up and down: no weights, and no piece whose price is on its label.
+ * @param {import('./cart.js').Line} line
+ */
+const isCounted = (line) => line.unit === 'un' && line.labelClp === undefined;
+
+/**
+ * What a line of the ticket reads.
+ * @param {import('./cart.js').Line} line
+ * @param {{amountClp: number, reasons: readonly import('./cart.js').Reason[], active: boolean}} priced
+ * @returns {import('./lines.js').Row}
+ */
+function rowOf(line, { amountClp, reasons, active }) {
+  const isLabelled = line.labelClp !== undefined;
+  return {
+    key: line.key,
+    name: line.name,
+    amount: clp(amountClp),
+    detail: `${quantity(line.quantityMilli, line.unit)} × ${clp(line.priceClp)}${isLabelled ? ' · etiqueta' : ''}`,
+    action: line.unit === 'kg' ? 'Peso' : 'Cantidad',
+    canLess: isCounted(line) && line.quantityMilli > MILLI,
+    canMore: isCounted(line),
+    label: isLabelled,
+    active,
+    discountable: line.discountable !== false,
+    deals: reasons.filter(({ kind }) => kind !== 'ticket').map(({ name, amount_clp: off }) => ({ name, off: clp(-off) })),
+  };
+}
+
+/**
+ * @param {import('./cart.js').PricedCart} priced
+ * @param {number} lineCount
+ */
+function billOf(priced, lineCount) {
+  return {
+    isEmpty: lineCount === 0,
+    count: lineCount === 1 ? '1 producto' : `${lineCount} productos`,
+    total: clp(priced.total),
+    net: clp(priced.net),
+    vat: clp(priced.iva),
+    exempt: priced.exempt > 0 ? clp(priced.exempt) : '',
+    saved: priced.saved > 0 ? `Ahorra ${clp(priced.saved)}` : '',
+    off: priced.ticketDiscount > 0 ? `Descuento a la venta ${clp(-priced.ticketDiscount)}` : 'Descuento a la venta',
+  };
+}
+
+/** @param {HTMLElement} list whose active line stays in sight, also when the foot below it grows or the screen is turned */
+function newLineList(list) {
+  new ResizeObserver(() => showActive(list)).observe(list);
+  return createLineList(list);
+}
+
+/** @param {HTMLElement} list */
+function showActive(list) {
+  list.querySelector('[aria-current=true]')?.scrollIntoView({ block: 'nearest' });
+}
+
+/**
+ * What Alpine watches cannot be written to the disk.
+ * @param {import('./view_invoice.js').InvoiceTo} invoice
+ */
+function plainInvoice({ journey, ...to }) {
+  return journey ? { ...to, journey: { ...journey } } : { ...to };
 }

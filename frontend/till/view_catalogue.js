@@ -1,66 +1,163 @@
 // @ts-check
-/** The left side of the screen: categories, tiles, search, scans, and the dialog that asks for a weight. */
+/** The left side of the screen: categories, tiles, search, and how goods come from there into the ticket. */
 
 import { clp, quantity } from '../common/format.js';
-import { addArticle, quantitiesByProduct, setQuantity } from './cart.js';
-import { MAX_QUANTITY_MILLI, parseQuantity } from './money.js';
-import { grossClp, MILLI } from './pricing/amounts.js';
+import { addArticle, quantitiesByProduct } from './cart.js';
+import { MILLI } from './pricing/amounts.js';
 import { Refusal } from './pricing/refusals.js';
-import { readMultiplier } from './scanner.js';
+import { isLikeACode, readMultiplier } from './scanner.js';
 import { play } from './sound.js';
+import { createTiles } from './tiles.js';
 
 /** More tiles than anybody scrolls through; the search finds the rest. */
 const MOST_TILES = 120;
+/** As many as a screen of 1280 x 800 shows at once; what lies below it waits until nobody types. */
+const FIRST_TILES = 25;
+const REST_PAUSE_MS = 200;
 const FAVOURITES = 'fav';
+/** Codes of goods have digits and no blanks; who types only letters looks for a name. */
+const MAYBE_CODE = /^\S*\d\S*$/;
+/** Looking for what resembles waits until the typing has ended. */
+const GUESS_PAUSE_MS = 250;
 /** A pause this long in the typing shows results; a scan never draws any. */
 const TYPING_PAUSE_MS = 70;
 
 /** @typedef {import('./catalogue.js').Product} Product */
 
 /**
- * @param {{catalogue: import('./catalogue.js').Catalogue | null, typing: any}} room what lives outside the screen's own state
+ * @param {{catalogue: import('./catalogue.js').Catalogue | null, typing: any, restOfTiles?: any,
+ *   later: import('./later.js').Later, laid?: {catalogue: import('./catalogue.js').Catalogue, asked: string | number} | null}} room what lives outside the screen's own state; `laid`: what all of the tiles on the screen answer
  * @returns {Record<string, any>}
  */
 export function catalogueView(room) {
+  /** @type {ReturnType<typeof createTiles> | null} */
+  let grid = null;
+
   return {
     search: '',
     times: 1,
     category: FAVOURITES,
+    /** The category whose tiles are on the screen; null: what was found is. @type {string | number | null} */
+    shownTab: FAVOURITES,
     tabs: [],
-    tiles: [],
+    /** Frozen: nothing reads goods through a proxy. @type {readonly Product[]} */
+    tiles: Object.freeze([]),
     tilesTitle: 'Favoritos',
-    inTicket: {},
-    weighing: null,
+    /** What is shown only resembles what was typed: nothing of it is sold without a look. */
+    isGuess: false,
+    /** How much of the first catalogue came so far, in percent; null once it is there. @type {number | null} */
+    catalogueShare: 0,
 
     catalogueArrived() {
       const { catalogue } = room;
       if (!catalogue) return;
+      this.catalogueShare = null;
       const favourites = catalogue.favourites().length > 0 ? [{ id: FAVOURITES, name: 'Favoritos', hue: 0 }] : [];
       this.tabs = [...favourites, ...catalogue.categories];
       if (!this.tabs.some((/** @type {any} */ tab) => tab.id === this.category)) this.category = this.tabs[0]?.id;
       this.showTiles();
-      // Offers came with it: what is on the screen may cost something else now.
-      if (this.stage === 'ticket' && !this.isEmpty()) this.setCart(this.cart);
+      if (this.stage === 'ticket' && !this.isEmpty()) this.takeNewPrices();
+      if (this.ready) this.drainScans();
+    },
+
+    loadedText() {
+      return this.catalogueShare === null ? '' : `Los productos están llegando: va el ${this.catalogueShare} %.`;
+    },
+
+    /** What is on the screen may cost something else now: tell before any money is taken. */
+    takeNewPrices() {
+      const before = this.priced.total;
+      const changes = this.changedPrices();
+      if (changes.length > 0) this.showRepriced(this.cart, changes, before);
+      else {
+        this.setCart(this.cart);
+        if (this.priced.total !== before) this.sayOfferChanged();
+      }
+    },
+
+    /** @returns {import('./cart.js').PriceChange[]} lines whose product costs something else for this ticket by now */
+    changedPrices() {
+      return this.cart.lines.flatMap((/** @type {import('./cart.js').Line} */ line) => {
+        const product = room.catalogue?.product(line.productId);
+        const now = product && this.priceFor(product);
+        return now && now !== line.priceClp ? [{ product_id: line.productId, price_clp: now }] : [];
+      });
     },
 
     showTiles() {
       const { catalogue } = room;
       if (!catalogue) return;
       const { rest } = readMultiplier(this.search);
+      const asked = rest ? `?${rest}` : this.category;
+      // After a scan nothing else is asked: what the cashier sees stays, and where it was scrolled to.
+      if (room.laid?.catalogue === catalogue && room.laid.asked === asked) return;
+      this.shownTab = rest ? null : this.category;
       if (rest) {
-        this.tiles = catalogue.search(rest, MOST_TILES);
+        const plain = catalogue.search(rest, MOST_TILES);
+        const spelled = () => catalogue.searchSpelled(rest, plain, MOST_TILES - plain.length);
+        this.isGuess = false;
+        if (plain.length > 0) this.layTiles(plain, { catalogue, asked }, spelled);
+        else this.layTiles(spelled(), { catalogue, asked });
         this.tilesTitle = 'Resultados';
+        if (this.tiles.length === 0) room.typing = setTimeout(() => this.guess(rest), GUESS_PAUSE_MS);
       } else {
         const tab = this.tabs.find((/** @type {any} */ one) => one.id === this.category);
         const all = this.category === FAVOURITES ? catalogue.favourites() : catalogue.inCategory(this.category);
-        this.tiles = all.slice(0, MOST_TILES);
+        this.layTiles(all.slice(0, MOST_TILES), { catalogue, asked });
         this.tilesTitle = tab?.name ?? '';
       }
       if (this.$refs.tiles) this.$refs.tiles.scrollTop = 0;
     },
 
+    /**
+     * Show what may have been meant, when nothing is called like that.
+     * @param {string} text
+     */
+    guess(text) {
+      clearTimeout(room.typing);
+      const near = room.catalogue?.searchNear(text, MOST_TILES) ?? [];
+      this.isGuess = near.length > 0;
+      if (!this.isGuess) return;
+      this.tilesTitle = 'Parecidos';
+      this.layTiles(near);
+    },
+
+    /**
+     * What fits the screen comes at once, the rest when nobody types.
+     * @param {readonly Product[]} found
+     * @param {{catalogue: import('./catalogue.js').Catalogue, asked: string | number} | null} [laid] what they answer; nothing that is asked again
+     * @param {() => readonly Product[]} [more] what takes longer to find
+     */
+    layTiles(found, laid = null, more) {
+      clearTimeout(room.restOfTiles);
+      this.tiles = Object.freeze(found.slice(0, FIRST_TILES));
+      const isAll = found.length <= FIRST_TILES && !more;
+      room.laid = isAll ? laid : null;
+      if (isAll) return;
+      room.restOfTiles = setTimeout(() => {
+        this.tiles = Object.freeze([...found, ...(more?.() ?? [])]);
+        room.laid = laid;
+      }, REST_PAUSE_MS);
+    },
+
+    /** Whenever other goods are to be seen, or at other prices. */
+    drawTiles() {
+      grid ??= createTiles(this.$refs.tiles);
+      grid.show(this.tiles, (product) => this.priceFor(product));
+    },
+
+    /**
+     * @param {Event} event a tap on a tile or beside them
+     */
+    tileTapped(event) {
+      const tile = /** @type {HTMLElement} */ (event.target).closest('.tile');
+      const product = tile && room.catalogue?.product(Number(/** @type {HTMLElement} */ (tile).dataset.id));
+      if (product) this.take(product);
+    },
+
     searchTyped() {
       clearTimeout(room.typing);
+      clearTimeout(room.restOfTiles);
       room.typing = setTimeout(() => this.showTiles(), TYPING_PAUSE_MS);
     },
 
@@ -114,22 +211,9 @@ export function catalogueView(room) {
       this.$refs.tiles.querySelector('.tile')?.focus();
     },
 
-    /** @param {Product} product */
-    tileLabel(product) {
-      // The spoken words begin with the visible ones, in their order (WCAG 2.5.3).
-      const held = this.inTicket[product.id];
-      const more = held ? `, ${held} en la venta` : product.unit === 'kg' ? ' por kg' : '';
-      return `${product.name}, ${clp(product.priceClp)}${more}`;
-    },
-
-    /** @param {Product} product */
-    priceOf(product) {
-      return clp(product.priceClp);
-    },
-
     countTiles() {
-      const held = quantitiesByProduct(this.cart);
-      this.inTicket = Object.fromEntries([...held].map(([id, milli]) => [id, quantity(milli)]));
+      const held = [...quantitiesByProduct(this.cart)];
+      grid?.hold(new Map(held.map(([id, milli]) => [id, quantity(milli)])));
     },
 
     /** Enter in the search box: a code, a multiplier, or the first of the results. */
@@ -140,11 +224,29 @@ export function catalogueView(room) {
         return;
       }
       if (times > 1) this.times = times;
+      if (MAYBE_CODE.test(rest) && this.catalogueShare !== null && !this.knows(rest)) {
+        this.search = '';
+        this.holdScan(rest);
+        return;
+      }
       this.showTiles();
       const found = room.catalogue?.find(rest);
-      if (found?.kind === 'product') this.take(found.product);
-      else if (this.tiles.length > 0) this.take(this.tiles[0]);
-      else this.unknownCode(rest, found?.reason ?? 'not_found');
+      if (found && found.kind !== 'unknown') this.takeFound(found, rest);
+      else if (this.tiles.length > 0 && !this.isGuess) this.take(this.tiles[0]);
+      else if (isLikeACode(rest)) this.takeFound(found, rest);
+      else this.unknownName(rest);
+    },
+
+    /** @param {string} text words, or words with a size: «cocacola 3» */
+    unknownName(text) {
+      if (this.catalogueShare !== null) {
+        this.say('info', `${this.loadedText()} Búscalo de nuevo en unos segundos.`);
+        return;
+      }
+      this.guess(text);
+      if (this.isGuess) this.say('warn', `Nada se llama “${text}”. Si es uno de estos, tócalo.`);
+      else this.say('danger', `Nada se llama “${text}”. Busca con otras palabras o menos letras, ${this.orMakeIt()}`, this.wayToMake('nombre', text));
+      this.alarm();
     },
 
     /** @param {number} times */
@@ -164,54 +266,21 @@ export function catalogueView(room) {
       this.close();
     },
 
-    /** @param {string} code */
-    scanned(code) {
-      if (this.stage === 'sending') {
-        this.heldScans.push(code);
-        return;
-      }
-      if (this.dialog) this.close();
-      const { times, rest } = readMultiplier(this.search);
-      if (times > 1) this.times = times;
-      this.search = '';
-      const found = this.findScanned(code, rest);
-      if (found?.kind === 'product') this.take(found.product);
-      else this.unknownCode(code, found?.reason ?? 'not_found');
-      this.searchTyped();
-    },
-
-    /**
-     * On a busy machine the first keys of a scan can come late and stay in the search box: then both parts are the code.
-     * @param {string} code
-     * @param {string} left what the search box held
-     */
-    findScanned(code, left) {
-      const found = room.catalogue?.find(code);
-      if (found?.kind === 'product' || !left) return found;
-      const joined = room.catalogue?.find(left + code);
-      return joined?.kind === 'product' ? joined : found;
-    },
-
-    /**
-     * @param {string} code
-     * @param {'check_digit' | 'not_found'} reason
-     */
-    unknownCode(code, reason) {
-      const text =
-        reason === 'check_digit'
-          ? `El código ${code} se leyó mal. Escanéalo de nuevo o escribe el nombre.`
-          : `No conocemos el código ${code}. Busca el producto por su nombre.`;
-      this.say('danger', text);
-      play('unknown');
-      this.flashing = true;
-      setTimeout(() => {
-        this.flashing = false;
-      }, 700);
-    },
-
     /** @param {Product} product */
     take(product) {
       if (this.stage === 'sending') return;
+      const times = this.beginLine();
+      this.guarded(product, () => {
+        if (product.unit !== 'kg') this.put(product, times * MILLI);
+        else {
+          this.askWeight(product);
+          if (times > 1) this.sheetError = `El ${times} × no sirve para lo que se pesa: pesa todo junto.`;
+        }
+      });
+    },
+
+    /** @returns {number} how many of what comes now; the screen is ready for it */
+    beginLine() {
       this.newTicketIfPaid();
       const { times } = this;
       this.times = 1;
@@ -220,24 +289,25 @@ export function catalogueView(room) {
         this.showTiles();
       }
       this.hush();
-      if (product.unit === 'kg') this.askWeight(product);
-      else this.put(product, times * MILLI);
+      return times;
     },
 
     /**
      * @param {Product} product
      * @param {number} quantityMilli
+     * @param {{labelClp?: number}} [label] what the shop's scale printed as its price
      */
-    put(product, quantityMilli) {
+    put(product, quantityMilli, label = {}) {
       try {
-        const next = addArticle(this.cart, { ...product, productId: product.id }, quantityMilli);
+        const article = { ...product, productId: product.id, priceClp: this.priceFor(product), ...label };
+        const next = addArticle(this.cart, article, quantityMilli);
         if (this.facturaIsFull(next)) return;
         this.setCart(next);
       } catch (error) {
         this.sayLineRefused(error, product.name);
         return;
       }
-      play('ok');
+      room.later.after('came in', () => play('ok'));
       const { total } = this.priced;
       this.announce(`${product.name}, ${quantity(quantityMilli, product.unit)}. Total ${clp(total)}`);
     },
@@ -254,47 +324,7 @@ export function catalogueView(room) {
         too_large: `Es demasiado para una línea. Sepárala en dos.`,
       };
       this.say('danger', /** @type {Record<string, string>} */ (reasons)[error.code]);
-      play('unknown');
-    },
-
-    /**
-     * @param {Product} product
-     * @param {number | null} [key] the line to change, when it is in the ticket already
-     */
-    askWeight(product, key = null) {
-      this.weighing = { product, key };
-      this.open('weight', '');
-      void this.tellStock(product.id);
-    },
-
-    /** Digits alone are grams, digits with a comma are kilos; scales and people use both. */
-    typedMilli() {
-      const text = this.pad.trim();
-      if (/^\d{1,8}$/.test(text)) return Number(text);
-      return parseQuantity(text);
-    },
-
-    weightText() {
-      const milli = this.typedMilli();
-      return milli ? quantity(milli, 'kg') : '0 kg';
-    },
-
-    weightAmount() {
-      const milli = this.typedMilli();
-      if (!milli || !this.weighing) return '$0';
-      return clp(grossClp(Math.min(milli, MAX_QUANTITY_MILLI), this.weighing.product.priceClp));
-    },
-
-    confirmWeight() {
-      const milli = this.typedMilli();
-      if (!milli || milli > MAX_QUANTITY_MILLI) {
-        this.sheetError = 'Escribe los gramos (455) o los kilos con coma (0,455).';
-        return;
-      }
-      const { product, key } = this.weighing;
-      this.close();
-      if (key === null) this.put(product, milli);
-      else this.setCart(setQuantity(this.cart, key, milli));
+      play('error');
     },
   };
 }

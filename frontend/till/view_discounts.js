@@ -2,17 +2,16 @@
 /** Discounts by hand, on a line or on the whole ticket, and the supervisor's PIN when one is above the limit. */
 
 import { clp } from '../common/format.js';
-import { fitDiscounts, saleDiscount, setLineDiscount, setTicketDiscount } from './cart.js';
+import { fitDiscounts, priceByHand, setLineDiscount, setTicketDiscount } from './cart.js';
 import { localSecond } from './device/santiago.js';
 import { parseClp } from './money.js';
 import { percentOf, WHOLE } from './pricing/amounts.js';
 import { isOverLimit } from './pricing/ticket.js';
-import { Refused } from './server.js';
 import { play } from './sound.js';
+import { CHANGE_PRICES, mayDo } from './verbs.js';
 
+const MINUTE_MS = 60_000;
 const PERCENT = /^(\d{1,3})(?:,(\d{1,2}))?$/;
-/** The server believes a till's clock that is no further off than this. */
-const CLOCK_TRUST_MS = 15 * 60_000;
 
 /**
  * Read a percent as people type it, in hundredths.
@@ -27,43 +26,33 @@ export function readPercent(text) {
 }
 
 /**
- * @param {{catalogue: import('./catalogue.js').Catalogue | null, server: import('./server.js').Server,
- *   newUid: () => string, now: () => Date}} room
- * @param {{approvers?: [number, string][]}} config
+ * @param {{catalogue: import('./catalogue.js').Catalogue | null, device: import('./device/device.js').Device | null,
+ *   now: () => number}} room
  * @returns {Record<string, any>}
  */
-export function discountView(room, config) {
+export function discountView(room) {
+  // The minute in Santiago is asked with each scan and takes longer than pricing a line.
+  let known = { minute: NaN, atLocal: '' };
+
   return {
     /** What the open sheet is about: a line's key, or null for the ticket. */
     discountKey: null,
-    discountIsPercent: true,
-    /** A discount that waits for a PIN. */
-    asked: null,
-    approvers: (config.approvers ?? []).map(([id, name]) => ({ id, name })),
-    approver: String(config.approvers?.[0]?.[0] ?? ''),
-    /** How far the server's clock is ahead of this one. */
-    skewMs: 0,
-
-    /** @param {string} text the server's time */
-    noteServerTime(text) {
-      const server = Date.parse(text);
-      if (!Number.isNaN(server)) this.skewMs = server - room.now().getTime();
-    },
-
+    /** @type {'percent' | 'pesos' | 'price'} how it is typed; a price is that of one unit */
+    discountWay: 'percent',
     /** @returns {import('./cart.js').Rules} what is on offer at this minute */
     rules() {
-      const own = room.now().getTime();
-      const instant = Math.abs(this.skewMs) > CLOCK_TRUST_MS ? own + this.skewMs : own;
+      const minute = Math.floor(room.now() / MINUTE_MS);
+      if (minute !== known.minute) known = { minute, atLocal: localSecond(minute * MINUTE_MS).second.slice(0, 16) };
       return {
         promotions: room.catalogue?.promotions ?? [],
         names: room.catalogue?.promotionNames ?? new Map(),
-        atLocal: localSecond(instant).second.slice(0, 16),
+        atLocal: known.atLocal,
       };
     },
 
-    /** How far the cashier may go; until the server said so, it is the judge. */
+    /** How far who stands here may go alone, in hundredths of a percent: who changes prices, all the way. */
     discountLimit() {
-      return this.state?.discount_limit ?? WHOLE;
+      return mayDo(this.people, this.shift?.cashier.id, CHANGE_PRICES) ? WHOLE : (this.limits.discount_limit ?? WHOLE);
     },
 
     /**
@@ -76,15 +65,29 @@ export function discountView(room, config) {
       return fit;
     },
 
-    /** An offer may have begun or ended while the ticket was open: tell before charging. */
+    /** An offer or a dated price may have begun or ended while the ticket was open: tell before charging. */
     stillCosts() {
-      const before = this.priced.total;
-      this.setCart(this.cart);
-      if (this.priced.total === before) return true;
+      if (this.changedPrices().length > 0) {
+        this.close();
+        this.takeNewPrices();
+        return false;
+      }
+      const { total } = this.priced;
+      const fit = this.fitted(this.cart);
+      if (fit.priced.total !== total) {
+        this.setCart(fit.cart);
+        this.sayOfferChanged();
+        return false;
+      }
+      // Told is what holds at this minute; nothing of the screen is drawn again on the way of a payment.
+      [this.cart, this.priced] = [fit.cart, Object.freeze(fit.priced)];
+      return true;
+    },
+
+    sayOfferChanged() {
       this.close();
       this.say('warn', `Cambió una oferta: el total ahora es ${clp(this.priced.total)}. Dile al cliente y cobra de nuevo.`);
-      play('unknown');
-      return false;
+      play('error');
     },
 
     /** @param {number | null} key of a line; null is the whole ticket */
@@ -93,13 +96,13 @@ export function discountView(room, config) {
       const line = this.lineOf(key);
       if (line?.discountable === false) {
         this.say('warn', `${line.name} no admite descuentos.`);
-        play('unknown');
+        play('error');
         return;
       }
       if (key === null && this.priced.ticketRest === 0) return;
       const given = (line ?? this.cart).discount;
       this.discountKey = key;
-      this.discountIsPercent = !given || 'percent' in given;
+      this.discountWay = !given || 'percent' in given ? 'percent' : given.unitClp === undefined ? 'pesos' : 'price';
       this.open('discount', '');
     },
 
@@ -127,21 +130,46 @@ export function discountView(room, config) {
       return this.priced.rests[place] ?? 0;
     },
 
-    /** @param {boolean} isPercent */
-    discountBy(isPercent) {
-      this.discountIsPercent = isPercent;
+    /** @param {'percent' | 'pesos' | 'price'} way */
+    discountBy(way) {
+      this.discountWay = way;
       this.pad = '';
+      this.padFresh = true;
       this.sheetError = '';
+      this.focusSheet();
     },
 
     /** @returns {import('./cart.js').HandDiscount | null} what was typed */
     typedDiscount() {
-      if (this.discountIsPercent) {
+      if (this.discountWay === 'percent') {
         const percent = readPercent(this.pad);
         return percent === null ? null : { percent };
       }
       const amountClp = parseClp(this.pad);
-      return amountClp ? { amountClp } : null;
+      if (this.discountWay === 'pesos') return amountClp ? { amountClp } : null;
+      const line = this.lineOf(this.discountKey);
+      return line && amountClp && amountClp < line.priceClp ? priceByHand(line, amountClp) : null;
+    },
+
+    /** A price of its own has who buys one thing; a label has its price already. */
+    mayTypePrice() {
+      const line = this.lineOf(this.discountKey);
+      return line !== null && line.labelClp === undefined;
+    },
+
+    /** What the pad's text means, for who cannot see which way is chosen. */
+    discountPadName() {
+      return { percent: 'Porcentaje', pesos: 'Pesos', price: 'Precio nuevo' }[/** @type {'percent'} */ (this.discountWay)];
+    },
+
+    /** Why what was typed is no discount. */
+    discountTrouble() {
+      if (this.discountWay === 'percent') return 'Escribe un porcentaje de 1 a 100.';
+      if (this.discountWay === 'pesos') return 'Escribe cuántos pesos descuentas.';
+      const line = this.lineOf(this.discountKey);
+      const typed = parseClp(this.pad);
+      if (!line || !typed) return 'Escribe el precio nuevo de cada uno.';
+      return `El precio es ${clp(line.priceClp)}: en la caja solo se puede bajar. Para subirlo, cámbialo en la oficina, en Productos.`;
     },
 
     discountText() {
@@ -163,7 +191,8 @@ export function discountView(room, config) {
     confirmDiscount() {
       const typed = this.typedDiscount();
       if (!typed) {
-        this.sheetError = this.discountIsPercent ? 'Escribe un porcentaje de 1 a 100.' : 'Escribe cuántos pesos descuentas.';
+        this.sheetError = this.discountTrouble();
+        play('error');
         return;
       }
       if ('amountClp' in typed && typed.amountClp > this.discountRest()) {
@@ -177,40 +206,17 @@ export function discountView(room, config) {
         this.giveDiscount(key, typed);
         return;
       }
-      if (this.approvers.length === 0) {
-        this.say('warn', 'Supera tu límite y nadie puede autorizarlo: quien administra necesita un PIN.');
-        return;
-      }
-      this.asked = { uid: room.newUid(), key, discount: typed };
-      this.open('approve', '');
-    },
-
-    /** The PIN goes to the server and nowhere else; what comes back is good for this discount once. */
-    async confirmApproval() {
-      const { asked } = this;
-      const pin = this.pad;
-      if (!/^\d{4,6}$/.test(pin)) {
-        this.sheetError = 'El PIN tiene 4 a 6 números.';
-        return;
-      }
-      const { discount } = asked;
-      const line = this.lineOf(asked.key);
-      try {
-        const { approval, by } = await room.server.approve({
-          uid: asked.uid,
-          approver: Number(this.approver),
-          pin,
-          ...(line ? { product_id: line.productId } : {}),
-          ...saleDiscount({ discount }),
-        });
-        this.close();
-        this.giveDiscount(asked.key, { ...discount, approval });
-        this.announce(`Autoriza ${by}.`);
-      } catch (error) {
-        this.pad = '';
-        this.sheetError = error instanceof Refused ? error.message : 'Sin conexión no se puede autorizar. Prueba de nuevo o cobra sin el descuento.';
-        play('unknown');
-      }
+      this.askPin({
+        title: 'Supera tu límite',
+        words: 'Pide su PIN a quien autoriza. Sirve solo para este descuento.',
+        go: 'Autorizar',
+        people: this.peopleWho(CHANGE_PRICES),
+        nobody: 'Supera tu límite y nadie puede autorizarlo: quien administra necesita un PIN.',
+        then: (/** @type {import('./view_pin.js').Person} */ person) => {
+          this.giveDiscount(key, { ...typed, approvedBy: person.id });
+          this.announce(`Autoriza ${person.name}.`);
+        },
+      });
     },
 
     /**
@@ -218,7 +224,13 @@ export function discountView(room, config) {
      * @param {import('./cart.js').HandDiscount | null} discount
      */
     giveDiscount(key, discount) {
+      const line = this.lineOf(key);
+      const before = this.priced.total;
       this.setCart(key === null ? setTicketDiscount(this.cart, discount) : setLineDiscount(this.cart, key, discount));
+      if (line && discount?.unitClp !== undefined) {
+        const words = `${line.name}: de ${clp(line.priceClp)} a ${clp(discount.unitClp)}`;
+        this.tellDeed('price_changed', before - this.priced.total, words, discount.approvedBy ?? null);
+      }
       this.announce(`Total ${clp(this.priced.total)}`);
       this.focusSearch();
     },

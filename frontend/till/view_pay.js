@@ -1,114 +1,104 @@
 // @ts-check
-/** Paying: the sheets for cash and card, sending the sale, and what the cashier sees until the next scan. */
+/** Paying: cash in one tap, and writing the sale down; other ways are in `view_tenders.js`, what comes after in `view_paid.js`. */
 
 import { clp, whole } from '../common/format.js';
 import { readRut } from './buyer.js';
-import { EMPTY_CART, reprice, reviveCart, saleDiscount, saleLines } from './cart.js';
+import { reprice, soldLines } from './cart.js';
+import { SaleRefused } from './device/journal.js';
+import { TextRefused } from './device/words.js';
 import { parseClp } from './money.js';
-import { likelyNotes, roundedCash, settle } from './pricing/cash.js';
+import { CASH, likelyNotes, roundedCash, settle } from './pricing/cash.js';
 import { Refusal } from './pricing/refusals.js';
 import { play } from './sound.js';
+import { paperBeside, paymentsOf, unsureOf } from './tenders.js';
 
-/** Answered sooner than this, nobody sees a waiting screen. */
-const CALM_MS = 1_500;
-
-/** @typedef {import('./queue.js').SaleRecord} SaleRecord */
+/** A sale that takes longer than this to be written shows that it does. */
+const SLOW_DISK_MS = 300;
 
 /**
- * @param {{queue: import('./queue.js').Queue | null, agent: import('./agent.js').Agent, newUid: () => string,
- *   now: () => Date, printing: Set<string>}} room
+ * @param {{selling: import('./device/device.js').Selling | null, newUid: () => string, later: import('./later.js').Later}} room
  * @returns {Record<string, any>}
  */
 export function payView(room) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let slowDisk;
+
   return {
     stage: 'ticket',
-    tenders: [],
-    isMixed: false,
-    reference: '',
+    /** What `canPay` says, for the buttons: looked at once, not by each of them. */
+    payable: false,
     buyerRut: '',
     buyerName: '',
     buyerTenders: [],
     paid: null,
     current: null,
     repriced: null,
-    refusedSales: [],
     heldScans: [],
 
-    dueClp() {
-      const taken = this.tenders.reduce((/** @type {number} */ sum, /** @type {any} */ one) => sum + one.amount_clp, 0);
-      return this.priced.total - taken;
-    },
-
-    toPayClp() {
-      return roundedCash(this.dueClp());
-    },
-
-    dueText() {
-      return clp(this.dueClp());
-    },
-
-    toPayText() {
-      return clp(this.toPayClp());
-    },
-
-    roundingText() {
-      const rounding = this.toPayClp() - this.dueClp();
-      if (rounding === 0) return '';
-      return `${clp(this.dueClp())} ${rounding > 0 ? 'sube' : 'baja'} a ${this.toPayText()} en efectivo`;
-    },
-
-    takenText() {
-      return this.tenders.length > 0 ? `Tarjeta ${clp(this.tenders[0].amount_clp)}. Falta en efectivo` : '';
-    },
-
     notes() {
-      return this.quickNotes.map((/** @type {number} */ note) => ({ note, text: clp(note) }));
+      return this.till.quick_notes.map((/** @type {number} */ note) => ({ clp: note, text: clp(note) }));
     },
 
     quickPays() {
-      if (this.isEmpty()) return [];
-      const pays = likelyNotes(roundedCash(this.priced.total), this.quickNotes);
+      if (this.isEmpty() || this.tenders.length > 0) return [];
+      const pays = likelyNotes(roundedCash(this.priced.total), this.till.quick_notes);
       return pays.map((handed) => ({ handed, text: clp(handed) }));
     },
 
     canPay() {
-      return this.stage === 'ticket' && this.priced.total > 0 && this.shift !== null && !this.doubled;
+      return this.stage === 'ticket' && this.priced.total > 0 && this.shift !== null && this.barrier === null;
     },
 
     missingText() {
-      const handed = parseClp(this.pad) ?? 0;
-      const missing = this.toPayClp() - handed;
-      if (handed === 0) return '';
+      const handed = parseClp(this.pad);
+      if (!handed) return '';
+      const missing = this.standing().cashClp - handed;
       return missing > 0 ? `Faltan ${clp(missing)}` : `Vuelto ${clp(-missing)}`;
     },
 
+    /**
+     * Buttons wake at once and sleep a picture later. A sale that is being written does not wait until they are drawn:
+     * they sleep when the disk takes long.
+     * @param {boolean} canPay
+     */
+    showPayable(canPay) {
+      room.later.drop('payable');
+      clearTimeout(slowDisk);
+      const sleep = () => {
+        this.payable = false;
+      };
+      if (canPay) this.payable = true;
+      else if (this.stage === 'sending') slowDisk = setTimeout(sleep, SLOW_DISK_MS);
+      else room.later.after('payable', sleep);
+    },
+
+    /** Cash alone has the fastest sheet; beside other ways it is one of them. */
     openCash() {
-      if (!this.readyToPay()) return;
-      this.tenders = [];
-      this.open('cash', '');
+      if (!this.readyToPay(() => this.openCash())) return;
+      if (this.tenders.length > 0 || this.isGuia()) this.openTender(CASH);
+      else this.open('cash', '');
     },
 
-    openCard() {
-      if (!this.readyToPay()) return;
-      this.tenders = [];
-      this.isMixed = false;
-      this.reference = '';
-      this.open('card', whole(this.priced.total));
-    },
-
-    openMixed() {
-      if (!this.readyToPay()) return;
-      this.tenders = [];
-      this.isMixed = true;
-      this.reference = '';
-      this.open('card', '');
-    },
-
-    readyToPay() {
-      if (this.canPay()) return true;
-      if (this.stage === 'ticket' && this.isEmpty()) this.say('info', 'Agrega un producto para cobrar.');
-      else if (this.shift === null) this.say('warn', 'La caja está cerrada. Abre el turno para cobrar.');
+    /**
+     * @param {() => void} again what is wanted, for when the customer turns out to be an adult
+     * @returns {boolean}
+     */
+    readyToPay(again) {
+      this.useWaitingVale();
+      if (this.canPay()) return this.mayRiskMore() && this.mayBeSold(again);
+      if (this.barrier !== null) this.refuseToSell();
+      else if (this.shift === null) this.askOpening();
+      else if (this.stage === 'ticket' && this.isEmpty()) this.say('info', 'Agrega un producto para cobrar.');
       return false;
+    },
+
+    /** Something came between while it was being paid: the ticket stays, and what to do is said in the sheet's place. */
+    refuseToSell() {
+      const { title } = this.barrier;
+      const taken = this.tenders.length > 0 ? ` Ya estaba anotado: ${this.takenNames()}. Devuélvelo.` : '';
+      this.sheetText = `${title}. La venta sigue en la pantalla: márcala en otra caja, o inscribe este equipo de nuevo.${taken}`;
+      play('unknown');
+      this.open('refused', '');
     },
 
     /**
@@ -117,12 +107,12 @@ export function payView(room) {
      */
     tapNote(note) {
       const handed = (parseClp(this.pad) ?? 0) + note;
-      if (handed >= this.toPayClp()) this.payCash(handed);
+      if (handed >= this.standing().cashClp) this.payCash(handed);
       else this.pad = whole(handed);
     },
 
     payExact() {
-      this.payCash(this.toPayClp());
+      this.payCash(this.standing().cashClp);
     },
 
     /** Enter with nothing typed means the exact amount. */
@@ -146,41 +136,26 @@ export function payView(room) {
      * @param {number} handedClp
      */
     payQuick(handedClp) {
-      if (!this.readyToPay()) return;
-      this.tenders = [];
-      this.payCash(handedClp);
+      if (this.tenders.length > 0 || this.isGuia()) this.openTender(CASH);
+      else if (this.readyToPay(() => this.payQuick(handedClp))) this.payCash(handedClp);
+    },
+
+    /** @param {Event} event a tap on one of the notes beside «Justo» */
+    quickTapped(event) {
+      const handed = /** @type {HTMLElement} */ (event.target).closest('button')?.dataset.handed;
+      if (handed) this.payQuick(Number(handed));
     },
 
     payQuickExact() {
       this.payQuick(roundedCash(this.priced.total));
     },
 
-    confirmCard() {
-      const amount = parseClp(this.pad);
-      if (amount === null || amount === 0) {
-        this.sheetError = 'Escribe el monto que pasó por la máquina.';
-        return;
-      }
-      if (amount > this.priced.total) {
-        this.sheetError = `Es más que el total. Escribe ${clp(this.priced.total)} o menos.`;
-        return;
-      }
-      const reference = this.reference.trim();
-      const tender = { kind: 'card', amount_clp: amount, ...(reference ? { reference } : {}) };
-      if (amount === this.priced.total) {
-        void this.pay([tender]);
-        return;
-      }
-      this.close();
-      this.tenders = [tender];
-      this.open('cash', '');
-    },
-
-    /** The server asked who buys: the same sale again, with the answer. */
+    /** The law asks who buys: the same sale again, with the answer. */
     confirmBuyer() {
       const rut = readRut(this.buyerRut);
-      const name = this.buyerName.trim();
-      if (!rut) this.sheetError = 'Ese RUT no existe: revisa el último dígito.';
+      const name = this.buyerName.trim().replace(/\s+/g, ' ');
+      if (!this.buyerRut.trim()) this.sheetError = 'Falta el RUT de quien compra.';
+      else if (!rut) this.sheetError = 'Ese RUT no existe: revisa el último dígito.';
       else if (!name) this.sheetError = 'Escribe el nombre de quien compra.';
       else {
         this.buyerRut = '';
@@ -193,233 +168,154 @@ export function payView(room) {
       return `Cobrar ${this.totalText()}`;
     },
 
-    cardTitle() {
-      return this.isMixed ? 'Mixto: primero la tarjeta' : 'Tarjeta';
-    },
-
-    cardHint() {
-      if (this.machineHint()) return this.machineHint();
-      return this.isMixed
-        ? 'Anota la parte que cobró la máquina. El resto se paga en efectivo.'
-        : 'Pasa la tarjeta por la máquina y anota aquí lo que cobró.';
-    },
-
-    cardButtonText() {
-      const amount = parseClp(this.pad);
-      if (this.isMixed && !amount) return 'Sigue: el efectivo';
-      if (amount === null || amount === 0 || amount >= this.priced.total) return `Cobrar ${clp(this.priced.total)}`;
-      return `Sigue: ${clp(roundedCash(this.priced.total - amount))} en efectivo`;
-    },
-
     /**
-     * The sale is written down on this machine, then sent; the screen says paid when the server has it.
-     * @param {{kind: string, amount_clp: number, reference?: string}[]} tenders
+     * The sale is on this machine's disk when the screen says paid; the server hears of it later.
+     * @param {import('./tenders.js').Tender[]} tenders
      * @param {{rut: string, name: string} | null} [buyer] who buys, when the boleta must say it
      */
     async pay(tenders, buyer = null) {
-      if (!this.canPay() || !this.stillCosts()) return;
+      if (!this.canPay()) {
+        if (this.barrier !== null) this.refuseToSell();
+        return;
+      }
+      if (unsureOf(tenders) !== null) {
+        this.heldByDoubt();
+        return;
+      }
+      if (!this.stillCosts()) {
+        this.keepTenders(beyondTheDrawer(tenders));
+        return;
+      }
+      // Cash can be handed back. What a machine or an account has paid is sold, though the hour came meanwhile.
+      const isAllCash = beyondTheDrawer(tenders).length === 0;
+      if (isAllCash && (this.hinderedName('closed') || this.hinderedName('ask'))) {
+        this.mayBeSold(() => void this.pay(tenders, buyer));
+        return;
+      }
       // Plain copies: what Alpine watches cannot be written to the disk.
-      const payments = tenders.map((tender) => ({ ...tender }));
-      let settlement;
-      try {
-        settlement = settle(
-          this.priced.total,
-          payments.map(({ kind, amount_clp }) => ({ kind, amount: amount_clp })),
-        );
-      } catch (error) {
-        this.sayTenderRefused(error);
+      const payments = paymentsOf(tenders);
+      const settlement = this.settled(payments);
+      if (!settlement) return;
+      const trouble = this.guiaTrouble(payments);
+      if (trouble) {
+        this.sayTrouble(trouble);
+        return;
+      }
+      if (this.mustNameBuyer(buyer)) {
+        this.buyerTenders = tenders;
+        this.keepTenders(beyondTheDrawer(tenders));
+        this.open('buyer', '');
         return;
       }
       this.stage = 'sending';
-      if (this.invoice && !(await this.mayInvoice())) return;
-      const { cart } = this;
-      const at = room.now().toISOString();
       const uid = room.newUid();
-      const body = {
-        uid,
-        lines: saleLines(cart),
-        ...saleDiscount(cart),
-        payments,
-        total_clp: this.priced.total,
-        sold_at: at,
-        ...(buyer ? { buyer } : {}),
-        ...(this.invoice ? { invoice_to: { ...this.invoice } } : {}),
-      };
+      const body = this.soldBody(payments, buyer);
       this.current = { uid, total: this.priced.total, settlement, payments, invoiced: this.invoice !== null };
+      const screen = { cashier: this.shift.cashier.name, ...this.owesAfter(tenders) };
       this.close();
-      let outcome;
+      // The sale takes it from the disk.
+      room.later.drop('ticket');
+      let entry;
       try {
-        ({ outcome } = await /** @type {any} */ (room.queue).submit(body, cart, at));
-      } catch {
-        this.stage = 'ticket';
-        this.current = null;
-        this.say('danger', 'No pudimos guardar la venta en este equipo. No se cobró: revisa el disco y cobra de nuevo.');
+        entry = await /** @type {any} */ (room.selling).journal.sell({ uid, body, screen });
+      } catch (error) {
+        this.notSold(error, tenders);
         return;
       }
-      this.invoice = null;
-      this.setCart(EMPTY_CART);
-      setTimeout(() => {
-        if (this.stage === 'sending' && this.current?.uid === uid) this.stage = 'waiting';
-      }, CALM_MS);
-      await this.settled(await outcome);
+      this.written(entry);
+      this.clearTicket();
+      this.drainScans();
     },
 
-    /** A factura is given out by the server: asked first, so that nobody pays for one that cannot come. */
-    async mayInvoice() {
-      await this.pollState();
-      if (this.isOnline()) return true;
+    /**
+     * @param {{kind: string, amount_clp: number}[]} payments
+     * @returns {ReturnType<typeof settle> | null} null: said on the sheet
+     */
+    settled(payments) {
+      try {
+        return settle(this.priced.total, payments.map(({ kind, amount_clp: amount }) => ({ kind, amount })));
+      } catch (error) {
+        this.sayTenderRefused(error);
+        return null;
+      }
+    },
+
+    /**
+     * A large boleta names its buyer; a factura does already.
+     * @param {{rut: string, name: string} | null} buyer
+     */
+    mustNameBuyer(buyer) {
+      const above = this.limits.buyer_above_clp;
+      return !buyer && this.invoice === null && above !== undefined && this.priced.total > above;
+    },
+
+    /**
+     * @param {{kind: string, amount_clp: number, reference: string}[]} payments
+     * @param {{rut: string, name: string} | null} buyer
+     * @returns {import('./device/journal.js').Sold}
+     */
+    soldBody(payments, buyer) {
+      return {
+        shift_uid: this.shift.uid,
+        cashier_id: this.shift.cashier.id,
+        lines: soldLines(this.cart, this.priced),
+        payments,
+        total_clp: this.priced.total,
+        ...(buyer ? { buyer } : {}),
+        ...(this.customer ? { customer_id: this.customer.id } : {}),
+        ...(this.note ? { note: this.note } : {}),
+        ...this.paperOf(payments),
+      };
+    },
+
+    /**
+     * Who makes the paper: the server a factura, the card's voucher what it pays where it is a boleta, else this till.
+     * @param {{kind: string}[]} payments
+     */
+    paperOf(payments) {
+      if (this.invoice !== null) return { issue: 'server', ...paperTo(this.invoice) };
+      return this.till.card_is_boleta ? paperBeside(payments) : {};
+    },
+
+    /**
+     * Nothing was sold: the ticket is still there, and beside it what a machine or somebody's account already gave.
+     * @param {unknown} error
+     * @param {import('./tenders.js').Tender[]} tenders
+     */
+    notSold(error, tenders) {
       this.stage = 'ticket';
-      this.close();
-      this.say('warn', 'Sin conexión no sale factura. No se cobró: cobra con boleta y cámbiala después, o espera la señal.');
+      this.current = null;
+      this.keepTenders(beyondTheDrawer(tenders));
       play('unknown');
-      return false;
+      if (error instanceof SaleRefused || error instanceof TextRefused) {
+        this.sheetText = error.message;
+        this.open('refused', '');
+      } else {
+        this.say('danger', 'No pudimos guardar la venta en este equipo. No se cobró: revisa el disco y cobra de nuevo.');
+        globalThis.reportError?.(error);
+      }
+      this.drainScans();
+    },
+
+    /** @param {string} words on the sheet that is open, else over the tiles */
+    sayTrouble(words) {
+      if (this.dialog) this.sheetError = words;
+      else this.say('warn', words);
+      play('unknown');
     },
 
     /** @param {unknown} error */
     sayTenderRefused(error) {
       if (!(error instanceof Refusal)) throw error;
+      const toPay = clp(this.standing().cashClp);
       const reasons = {
         bad_amount: 'Escribe el monto que pasó por la máquina.',
-        bad_cash_amount: `El efectivo va en decenas. Escribe ${this.toPayText()} o más.`,
-        over_tender: 'Ya está todo pagado con tarjeta.',
-        under_tender: `Falta plata. Escribe ${this.toPayText()} o más.`,
+        bad_cash_amount: `El efectivo va en decenas. Escribe ${toPay} o más.`,
+        over_tender: 'Hay más anotado que el total: quita un medio de pago.',
+        under_tender: `Falta plata. Escribe ${toPay} o más, o usa Mixto para el resto.`,
       };
       this.sheetError = /** @type {Record<string, string>} */ (reasons)[error.code];
       play('unknown');
-    },
-
-    /**
-     * The server answered, for the sale on the screen or for one from before.
-     * @param {import('./queue.js').Outcome} outcome
-     */
-    async settled(outcome) {
-      const { record } = outcome;
-      const onScreen = this.current?.uid === record.uid;
-      if (outcome.kind === 'refused') {
-        if (onScreen) await this.takeBack(record);
-        else this.say('danger', 'El servidor no aceptó una venta guardada. Toca el aviso de arriba para revisarla.');
-        this.drainScans();
-        return;
-      }
-      if (onScreen) this.showPaid(record);
-      this.drainScans();
-      await this.printPaper(record);
-      void this.pollState();
-    },
-
-    drainScans() {
-      for (const code of this.heldScans.splice(0)) this.scanned(code);
-    },
-
-    /** @param {SaleRecord} record */
-    showPaid(record) {
-      const { words, folio, payment, document_url: url } = record.answer;
-      this.stage = 'paid';
-      const handed = record.body.payments.find((/** @type {any} */ one) => one.kind === 'cash');
-      this.paid = {
-        uid: record.uid,
-        title: folio ? (words ?? `Boleta ${whole(folio)}`) : 'El voucher es la boleta',
-        noun: (words ?? 'Boleta').split(' ')[0].toLowerCase(),
-        hasPaper: Boolean(folio),
-        total: clp(record.body.total_clp),
-        hasChange: Boolean(handed),
-        change: clp(payment?.change ?? this.current.settlement.change),
-        handed: handed ? clp(/** @type {any} */ (handed).amount_clp) : '',
-        url: url ?? '',
-        paper: 'sending',
-      };
-      play('paid');
-      const said = handed ? `Vuelto ${this.paid.change}` : 'Pagado con tarjeta';
-      this.announce(`${this.paid.title}${folio ? ' emitida' : ''}. ${said}`);
-      this.focusSearch();
-    },
-
-    /** @param {SaleRecord} record */
-    async printPaper(record) {
-      if (room.printing.has(record.uid)) return;
-      room.printing.add(record.uid);
-      try {
-        await this.handOver(record);
-      } finally {
-        room.printing.delete(record.uid);
-      }
-    },
-
-    /** @param {SaleRecord} record */
-    async handOver(record) {
-      if (!record.answer.folio) {
-        // The card terminal's own paper is the document: there is nothing of ours to print.
-        if (this.paid?.uid === record.uid) this.paid = { ...this.paid, paper: 'voucher' };
-        await room.queue?.settle(record.uid);
-        return;
-      }
-      const drawer = record.body.payments.some((/** @type {any} */ one) => one.kind === 'cash');
-      const state = await room.agent.print({ id: record.uid, blocks: record.answer.receipt ?? [], drawer });
-      // A factura does not fit on narrow paper: what was printed is a slip.
-      const shown = record.answer.fits === false ? 'letter' : state;
-      if (this.paid?.uid === record.uid) this.paid = { ...this.paid, paper: shown };
-      if (state === 'unreachable') {
-        if (this.paid?.uid !== record.uid) this.say('warn', 'Una boleta espera la impresora. Se imprimirá sola.');
-        return;
-      }
-      await room.queue?.settle(record.uid);
-    },
-
-    paperText() {
-      const texts = {
-        sending: 'Imprimiendo…',
-        printed: `${this.paid?.title.split(' ')[0]} impresa`,
-        letter: 'No cabe en el papel de esta caja. Ábrela e imprímela en carta, o envíala por correo.',
-        voucher: 'Entrega el voucher de la máquina',
-        waiting: 'En la impresora',
-        failed: 'No se pudo imprimir. Ábrela e imprímela desde ahí.',
-        no_agent: 'Esta caja no tiene impresora. El documento quedó emitido.',
-        unreachable: 'La impresora no contesta. Se imprimirá sola cuando vuelva.',
-      };
-      return this.paid ? /** @type {Record<string, string>} */ (texts)[this.paid.paper] : '';
-    },
-
-    waitingChange() {
-      return this.current ? clp(this.current.settlement.change) : '';
-    },
-
-    waitingHasCash() {
-      return Boolean(this.current?.payments.some((/** @type {any} */ one) => one.kind === 'cash'));
-    },
-
-    newTicketIfPaid() {
-      if (this.stage !== 'paid' && this.stage !== 'waiting') return;
-      this.stage = 'ticket';
-      this.paid = null;
-      this.current = null;
-      this.focusSearch();
-    },
-
-    /**
-     * A refused sale wrote nothing at the server: its goods go back on the screen.
-     * @param {SaleRecord} record
-     */
-    async takeBack(record) {
-      const refusal = /** @type {import('./queue.js').Refusal} */ (record.refusal);
-      this.stage = 'ticket';
-      this.current = null;
-      this.paid = null;
-      this.invoice = record.body.invoice_to ?? null;
-      play('unknown');
-      if (refusal.code === 'price_changed' && Array.isArray(refusal.details?.lines)) {
-        await this.pullCatalogue();
-        this.showRepriced(reviveCart(record.cart), refusal.details.lines, record.body.total_clp);
-      } else if (refusal.details?.reason === 'large_sale_without_buyer') {
-        this.setCart(reviveCart(record.cart));
-        this.buyerTenders = record.body.payments;
-        this.open('buyer', '');
-      } else {
-        this.setCart(reviveCart(record.cart));
-        this.sheetText = refusal.message;
-        if (refusal.code === 'no_open_shift') this.shift = null;
-        this.open('refused', '');
-      }
-      await room.queue?.settle(record.uid);
     },
 
     /**
@@ -437,42 +333,21 @@ export function payView(room) {
       this.repriced = { lines, before: clp(before), now: clp(this.priced.total) };
       this.open('prices', '');
     },
-
-    /** The chip was tapped: show the sales that need a person. */
-    async review() {
-      if (this.queued.forbidden === 'role') {
-        this.say('danger', 'Tu cuenta no puede vender en esta caja. Pídele permiso a quien administra; lo guardado se envía solo.');
-        void this.pollState();
-        return;
-      }
-      if (this.queued.signedOut || this.queued.forbidden === 'stale') {
-        // A fresh page signs in and brings a fresh protection; the ticket and the queue are on the disk.
-        window.location.reload();
-        return;
-      }
-      this.refusedSales = ((await room.queue?.refused()) ?? []).map((record) => ({
-        uid: record.uid,
-        total: clp(record.body.total_clp),
-        count: record.body.lines.length,
-        message: record.refusal?.message ?? '',
-      }));
-      if (this.refusedSales.length > 0) this.open('review', '');
-      else void this.pollState();
-    },
-
-    /** @param {string} uid */
-    async bringBack(uid) {
-      const record = (await room.queue?.refused())?.find((one) => one.uid === uid);
-      if (!record || this.stage === 'sending') return;
-      if (!this.isEmpty()) {
-        this.sheetError = 'Cobra o borra primero la venta que está en pantalla.';
-        return;
-      }
-      this.close();
-      this.newTicketIfPaid();
-      this.invoice = record.body.invoice_to ?? null;
-      this.setCart(reviveCart(record.cart));
-      await room.queue?.settle(uid);
-    },
   };
+}
+
+/**
+ * Notes can be handed back over the counter; what a machine or an account gave stays noted.
+ * @param {import('./tenders.js').Tender[]} tenders
+ */
+function beyondTheDrawer(tenders) {
+  return tenders.filter(({ kind }) => kind !== CASH);
+}
+
+/**
+ * @param {import('./view_invoice.js').InvoiceTo} invoice
+ * @returns {{invoice_to: any} | {deliver_to: any, journey: any}} plain copies
+ */
+function paperTo({ journey, ...to }) {
+  return journey ? { deliver_to: { ...to }, journey: { ...journey } } : { invoice_to: { ...to } };
 }

@@ -5,10 +5,13 @@ import { whole } from '../common/format.js';
 import { parseClp } from './money.js';
 
 /** Dialogs whose text is an amount of pesos and shows its dots. */
-const AMOUNTS = ['cash', 'card'];
+const AMOUNTS = ['opening', 'cashmove', 'cash', 'tender'];
 
-/** @returns {Record<string, any>} */
-export function sheetView() {
+/**
+ * @param {{wakeSheet: (sheet: Element) => void}} room
+ * @returns {Record<string, any>}
+ */
+export function sheetView(room) {
   return {
     dialog: null,
     pad: '',
@@ -29,10 +32,16 @@ export function sheetView() {
       this.padFresh = true;
       this.sheetError = '';
       const dialog = this.$refs[name];
+      room.wakeSheet(dialog);
       dialog.showModal();
       const field = dialog.querySelector('[data-first]');
       field?.focus();
       field?.select?.();
+    },
+
+    /** What is typed after a choice goes where it is wanted: a button would swallow it. */
+    focusSheet() {
+      this.$refs[this.dialog]?.querySelector('[data-first]')?.focus();
     },
 
     close() {
@@ -44,11 +53,12 @@ export function sheetView() {
     },
 
     /**
-     * The browser closed a dialog itself (Escape, back).
+     * The browser closed a dialog itself (Escape, back). It tells so a moment late: the same one may be open anew.
      * @param {Event} event
      */
     closed(event) {
-      if (this.dialog && event.target === this.$refs[this.dialog]) {
+      const dialog = /** @type {HTMLDialogElement} */ (event.target);
+      if (this.dialog && dialog === this.$refs[this.dialog] && !dialog.open) {
         this.dialog = null;
         this.focusSearch();
       }
@@ -77,6 +87,8 @@ export function sheetView() {
     typed() {
       this.padFresh = false;
       this.sheetError = '';
+      if (this.dialog === 'closing') this.takeCount();
+      if (this.dialog === 'giveback') this.takeBackTyped();
       if (!AMOUNTS.includes(this.dialog)) return;
       const amount = parseClp(this.pad.replace(/[^\d]/g, '').slice(0, 9));
       this.pad = amount === null ? '' : whole(amount);
@@ -85,7 +97,10 @@ export function sheetView() {
     /** @returns {Record<string, () => void>} */
     sheetKeys() {
       if (this.dialog === 'cash') return { F8: () => this.payExact() };
-      if (this.dialog === 'card') return { F9: () => this.confirmCard() };
+      if (this.dialog === 'tender') return this.tenderKeys();
+      if (this.dialog === 'closing') return { F8: () => this.confirmCount() };
+      if (this.dialog === 'more') return this.moreKeys();
+      if (this.dialog === 'adult') return this.adultKeys();
       return {};
     },
   };

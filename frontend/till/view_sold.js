@@ -2,18 +2,15 @@
 /** Past sales: the list, and for one of them its copy, its QR, its mail and what the office can do with it. */
 
 import { clp, dayShort, hour } from '../common/format.js';
+import { Away } from './device/office.js';
+import { mailOnce } from './mailing.js';
+import { DOUBLE_TAP_MS } from './once.js';
+import { isPrinted, printedWords } from './printing.js';
 import { returnedText, wordsOf } from './view_invoice.js';
 
-const PRINTED = {
-  printed: 'Copia impresa.',
-  waiting: 'La copia está en la impresora.',
-  failed: 'No se pudo imprimir. Ábrela e imprímela en la oficina.',
-  no_agent: 'Esta caja no tiene impresora. Ábrela e imprímela en la oficina.',
-  unreachable: 'La impresora no contesta. Préndela y pide la copia de nuevo.',
-};
-
 /**
- * @param {{server: import('./server.js').Server, agent: import('./agent.js').Agent, newUid: () => string}} room
+ * @param {{ask: import('./device/office.js').Office | null, newUid: () => string,
+ *   device: import('./device/device.js').Device | null}} room
  * @returns {Record<string, any>}
  */
 export function soldView(room) {
@@ -37,7 +34,7 @@ export function soldView(room) {
       const wanted = this.soldQuery;
       this.sheetError = '';
       try {
-        const { sales } = await room.server.sold(wanted);
+        const { sales } = await asked(room).sold(wanted);
         if (wanted !== this.soldQuery) return;
         this.sold = sales.map((/** @type {any} */ sale) => ({
           ...sale,
@@ -53,8 +50,9 @@ export function soldView(room) {
     /** @param {string} uid */
     async openOne(uid) {
       try {
-        const sale = await room.server.soldOne(uid);
-        this.one = { ...sale, when: `${dayShort(sale.sold_at)} ${hour(sale.sold_at)}`, total: clp(sale.total_clp), returned: returnedText(sale) };
+        const sale = await asked(room).soldOne(uid);
+        const urls = { document: '', back: '', invoice: '', guia: '', ...sale.urls };
+        this.one = { no_return: '', ...sale, urls, when: `${dayShort(sale.sold_at)} ${hour(sale.sold_at)}`, total: clp(sale.total_clp), returned: returnedText(sale) };
       } catch (error) {
         if (this.dialog) this.sheetError = wordsOf(error);
         else this.say('warn', wordsOf(error));
@@ -67,22 +65,21 @@ export function soldView(room) {
 
     async reprint() {
       await this.doOnce(async () => {
-        const { receipt } = await room.server.copy(this.one.uid);
-        const state = await room.agent.print({ id: room.newUid(), blocks: receipt, drawer: false });
-        return PRINTED[state];
+        const { receipt } = await asked(room).copy(this.one.uid, { made_by: this.shift?.cashier?.id ?? null });
+        const state = await this.printSlip(receipt, room.newUid(), { name: 'la copia' });
+        return isPrinted(state) ? printedWords(state, 'la copia') : '';
       });
     },
 
     async mailPaper() {
       await this.doOnce(async () => {
-        const { words } = await room.server.mail(this.one.uid, { correo: this.mailTo.trim(), uid: this.one.mail_uid });
-        this.one.mail_uid = room.newUid();
-        return words;
+        const { memory } = /** @type {import('./device/device.js').Device} */ (room.device);
+        return mailOnce(memory, asked(room), { uid: room.newUid(), sale_uid: this.one.uid, to: this.mailTo.trim() });
       });
     },
 
     /**
-     * One deed at a time: a second press while it runs is none.
+     * One deed at a time: a second press while it runs, or right after it, is none.
      * @param {() => Promise<string>} deed
      */
     async doOnce(deed) {
@@ -92,6 +89,7 @@ export function soldView(room) {
       this.oneWords = '';
       try {
         this.oneWords = await deed();
+        await new Promise((resolve) => setTimeout(resolve, DOUBLE_TAP_MS));
       } catch (error) {
         this.sheetError = wordsOf(error);
       } finally {
@@ -99,4 +97,13 @@ export function soldView(room) {
       }
     },
   };
+}
+
+/**
+ * @param {{ask: import('./device/office.js').Office | null}} room
+ * @returns {import('./device/office.js').Office}
+ */
+function asked({ ask }) {
+  if (!ask) throw new Away('no device');
+  return ask;
 }

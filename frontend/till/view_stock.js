@@ -1,7 +1,7 @@
 // @ts-check
 /** What of a product lies where: a line in its sheets, told by the server when there is one. */
 
-import { Forbidden, Refused, SignedOut, Unreachable } from './server.js';
+import { Away, Refused } from './device/office.js';
 
 /**
  * @param {Array<{name: string, words: string, is_own: boolean}>} places
@@ -13,7 +13,7 @@ export function placesText(places) {
 }
 
 /**
- * @param {{server: import('./server.js').Server}} room
+ * @param {{ask: import('./device/office.js').Office | null}} room
  * @returns {Record<string, any>}
  */
 export function stockView(room) {
@@ -29,11 +29,11 @@ export function stockView(room) {
       this.stockOf = productId;
       this.stockText = '';
       try {
-        const { places } = await room.server.stock(productId);
-        if (this.stockOf === productId) this.stockText = placesText(places);
+        const answer = await room.ask?.stock(productId);
+        const { places } = answer ?? { places: null };
+        if (places && this.stockOf === productId) this.stockText = placesText(places);
       } catch (error) {
-        const isExpected = [Unreachable, SignedOut, Forbidden, Refused].some((kind) => error instanceof kind);
-        if (!isExpected) throw error;
+        if (!(error instanceof Away || error instanceof Refused)) throw error;
       }
     },
   };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Unreachable } from './server.js';
+import { Away } from './device/office.js';
 import { placesText, stockView } from './view_stock.js';
 
 test('its own warehouse is called here, the others by name', () => {
@@ -17,8 +17,8 @@ test('its own warehouse is called here, the others by name', () => {
 test('a late answer about another product is not shown', async () => {
   /** @type {Array<(answer: any) => void>} */
   const waiting = [];
-  const server = /** @type {any} */ ({ stock: () => new Promise((resolve) => waiting.push(resolve)) });
-  const till = stockView({ server });
+  const ask = /** @type {any} */ ({ stock: () => new Promise((resolve) => waiting.push(resolve)) });
+  const till = stockView({ ask });
   const first = till.tellStock(1);
   const second = till.tellStock(2);
   waiting[1]({ places: [{ name: 'Sala', words: '7 un', is_own: true }] });
@@ -28,8 +28,8 @@ test('a late answer about another product is not shown', async () => {
 });
 
 test('without a line nothing is said and nothing breaks', async () => {
-  const server = /** @type {any} */ ({ stock: () => Promise.reject(new Unreachable()) });
-  const till = stockView({ server });
+  const ask = /** @type {any} */ ({ stock: () => Promise.reject(new Away()) });
+  const till = stockView({ ask });
   await till.tellStock(1);
   assert.equal(till.stockText, '');
 });

@@ -5,8 +5,10 @@ are put between it and the socket, where a network would put them.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -36,16 +38,20 @@ class _QuietHandler(WSGIRequestHandler):
 
 @dataclass(slots=True)
 class Network:
-    """What happens to sales on their way: `away` refuses, `lose_answers` answers into the void."""
+    """What happens to journals on their way: `away` refuses, `lose_answers` answers into the void.
+
+    `late_s` is how many seconds each of their answers takes.
+    """
 
     address: str = ""
     away: bool = False
     lose_answers: int = 0
+    late_s: float = 0
     sales_seen: list[str] = field(default_factory=list)
 
     def wrap(self, application: Callable[..., Any]) -> Callable[..., Any]:
         def served(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-            is_sale = environ["PATH_INFO"].endswith("/ventas")
+            is_sale = environ["PATH_INFO"].endswith("/diario")
             if self.away and environ["PATH_INFO"].startswith("/caja/"):
                 raise ConnectionAbortedError
             response = application(environ, start_response)
@@ -57,6 +63,7 @@ class Network:
 
                 connections.close_all()
             if is_sale:
+                time.sleep(self.late_s)
                 self.sales_seen.append(environ["REQUEST_METHOD"])
             if is_sale and self.lose_answers:
                 self.lose_answers -= 1
@@ -100,6 +107,24 @@ def selling(
             )
             make_stock(shop.warehouse_id, product, quantity="100", value="80000")
     return selling
+
+
+def load_folios(selling: Any, office: Any, count: int) -> None:
+    """Give the shop more boletas to sell than a quiet day needs."""
+    from erpmarket.common.clock import now  # noqa: PLC0415  (settings are ready now)
+    from erpmarket.fiscal.actions.load_caf import load_caf  # noqa: PLC0415
+    from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415
+
+    shop = selling.shop
+    xml = office.issue_caf(
+        rut=shop.rut,
+        name=shop.shop_name,
+        kind=39,
+        quantity=count,
+        authorized_on=date(2026, 1, 2),
+    )
+    with company_scope(shop.company_id):
+        load_caf(xml=xml, at=now())
 
 
 @pytest.fixture
@@ -159,19 +184,71 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, selling: Any, complaints: list[str]) -> Page:
-    """The till, ready to sell."""
+def enrolment_code(selling: Any) -> str:
+    """A code of the office for the till."""
+    from erpmarket.common.clock import now  # noqa: PLC0415  (settings are ready now)
+    from erpmarket.pos.actions.devices import make_enrolment_code  # noqa: PLC0415
+    from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415
+
+    with company_scope(selling.shop.company_id):
+        return make_enrolment_code(
+            till_id=selling.till.id, made_by=selling.shop.owner.membership_id, at=now()
+        )
+
+
+@pytest.fixture
+def enrolled_till(
+    context: BrowserContext, selling: Any, enrolment_code: str, complaints: list[str]
+) -> Page:
+    """This browser as the till's device, ready to sell, with folios."""
     page = context.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
         "console",
         lambda line: complaints.append(line.text) if "Content Security" in line.text else None,
     )
-    # The first question about the till's state is over: the next one comes 20 seconds later.
-    with page.expect_response("**/estado"):
-        page.goto(f"/caja/{selling.till.id}/")
-    page.wait_for_selector(READY)
+    page.goto(f"/caja/{selling.till.id}/")
+    page.get_by_label("Código").fill(enrolment_code)
+    page.get_by_role("button", name="Inscribir este equipo").click()
+    page.wait_for_url("**/caja/venta/")
+    wait_until_ready(page)
     return page
+
+
+def wait_until_ready(page: Page) -> None:
+    """Wait until the till can sell, and has told and fetched all there is."""
+    page.wait_for_selector(READY)
+    page.locator(".state", has_text="En línea").wait_for()
+    # The catalogue is on this machine's disk before it is on the screen.
+    page.locator(".tile").first.wait_for()
+
+
+# What stands on the ticket comes onto the disk after the picture: no hand reloads sooner.
+TICKET_IS_KEPT = """async () => {
+  const [{name}] = await indexedDB.databases();
+  const open = (asked) => new Promise((done, failed) => {
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => failed(asked.error);
+  });
+  const base = await open(indexedDB.open(name));
+  const kept = await open(base.transaction('kv').objectStore('kv').get('cart'));
+  base.close();
+  const till = document.querySelector('.till')._x_dataStack[0];
+  return JSON.stringify(kept) === JSON.stringify(till.ticketNow());
+}"""
+
+
+def reload_with_ticket(page: Page) -> None:
+    """Load the page anew once its ticket is on the disk."""
+    page.wait_for_function(TICKET_IS_KEPT)
+    page.reload()
+    wait_until_ready(page)
+
+
+@pytest.fixture
+def page(enrolled_till: Page) -> Page:
+    """The till, ready to sell."""
+    return enrolled_till
 
 
 @pytest.fixture

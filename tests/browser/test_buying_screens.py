@@ -138,6 +138,20 @@ def test_pages_of_buying_fit_their_window(office: Page, bought: Any) -> None:
             assert not _is_too_wide(office), (name, width)
 
 
+def test_days_show_their_year_on_a_narrow_desk(office: Page, bought: Any, selling: Any) -> None:
+    office.set_viewport_size({"width": 1024, "height": 600})
+    office.goto("/compras/recibir/")
+    office.get_by_label("Código o nombre del producto").fill("7801234567900")
+    office.keyboard.press("Enter")
+    office.get_by_text("Vencimiento, impuesto, diferencias").click()
+    _shoot(office, "vence", 1024)
+
+    # What "dd/mm/aaaa" and the picker's button take in this type.
+    for day in ("#id_l0-expires_on", "#id_issued_on"):
+        width = office.locator(day).evaluate("one => one.getBoundingClientRect().width")
+        assert width >= 150, day
+
+
 def test_goods_are_received_on_a_phone(office: Page, bought: Any, selling: Any) -> None:
     from erpmarket.purchasing.models import Receipt, ReceiptLine  # noqa: PLC0415
 

@@ -39,6 +39,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SIZES = [(1280, 800), (1024, 600), (360, 740)]
 READY = "[data-counting][data-ready=true]"
 MILK = "7801234567900"
+SUGAR = "7801234567894"
 
 
 @pytest.fixture
@@ -110,9 +111,12 @@ def approve(selling: Any, count_id: int) -> None:
 
 # A scanner's keys follow each other in milliseconds, however busy the machine of the tests is.
 SCAN = """code => {
+  const at = performance.now();
   for (const key of [...code, 'Enter']) {
     const target = document.activeElement ?? document.body;
-    const goes = target.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}));
+    const down = new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true});
+    Object.defineProperty(down, 'timeStamp', {value: at});
+    const goes = target.dispatchEvent(down);
     const field = document.activeElement;
     if (goes && key.length === 1 && field instanceof HTMLInputElement) {
       field.value += key;
@@ -270,6 +274,22 @@ def test_goods_are_scanned_onto_a_transfer(office: Page, selling: Any) -> None:
     with company_scope(selling.shop.company_id):
         line = TransferLine.objects.get()
         assert (line.product_id, line.quantity, line.lot.code) == (milk.id, 2, "L7")
+
+
+def test_scans_that_follow_at_once_are_all_on_the_transfer(office: Page, selling: Any) -> None:
+    """What was drawn answers to a tap a moment after its request has ended, not before."""
+    office.goto("/productos/traslados/nuevo/")
+    with office.expect_response("**/traslados/nuevo/"):
+        office.get_by_label("Sale de").select_option(str(selling.shop.warehouse_id))
+    expect(office.locator("#code")).to_be_focused()
+    left: list[str] = []
+    office.on("framenavigated", lambda frame: left.append(frame.url))
+
+    office.evaluate(f"codes => codes.forEach({SCAN})", [SUGAR, MILK, SUGAR, SUGAR])
+
+    expect(office.get_by_label("Cuánto va de Azúcar Iansa 1 kg")).to_have_value("3")
+    expect(office.get_by_label("Cuánto va de Leche entera Colún 1 L")).to_have_value("1")
+    assert left == []
 
 
 def test_a_picture_of_a_code_is_read_where_the_browser_cannot(office: Page, selling: Any) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from erpmarket.catalog.actions import change_prices, request_labels
 from erpmarket.catalog.actions.prices import NewPrice
@@ -38,14 +38,11 @@ def office(chromium: Browser, network: Any, selling: Any) -> Iterator[Page]:
 
 
 @pytest.fixture
-def quick_till(context: BrowserContext, selling: Any, settings: Any) -> Page:
+def quick_till(settings: Any, request: pytest.FixtureRequest) -> Page:
     """An open till that asks every other second, where a shop's asks every twenty."""
     assert settings.TILL_POLL_SECONDS <= 60
     settings.TILL_POLL_SECONDS = POLL_SECONDS
-    page = context.new_page()
-    with page.expect_response("**/estado"):
-        page.goto(f"/caja/{selling.till.id}/")
-    page.wait_for_selector(".till[data-ready=true]")
+    page: Page = request.getfixturevalue("enrolled_till")
     return page
 
 

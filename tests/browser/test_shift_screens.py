@@ -1,4 +1,4 @@
-"""A shift in a real browser, at both sizes: cash out, a count by notes, X, Z, the log."""
+"""A shift in a real browser, at both sizes: a count by notes, X, Z, the log."""
 
 import os
 from collections.abc import Iterator
@@ -75,8 +75,6 @@ def test_a_drawer_counted_by_notes_closes_blind_and_its_z_fits_both_windows(
         office.set_viewport_size({"width": width, "height": height})
         for name, address in {
             "caja": "/caja/",
-            "efectivo": f"/caja/{till.id}/efectivo/",
-            "relevo": f"/caja/{till.id}/relevo/",
             "cierre": f"/caja/{till.id}/turno/",
             "x": f"/caja/turnos/{traded.shift.id}/",
         }.items():

@@ -2,33 +2,42 @@
 
 import base64
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.browser.conftest import load_folios
 
 from dte.ted import ted_from_document
 
 NODE = Path(sys.executable).parent / "node"
 TILL = Path(__file__).parents[2] / "frontend" / "till" / "device" / "till_program.js"
-SALES = 60
+SALES, DROPS, MOST_RETRIES = 1_000, 20, 10
+SEED = 20261123
 
 
 @pytest.fixture
-def sold(selling: Any, network: Any) -> Any:
-    """Sixty sales of a till whose line loses every other answer."""
+def sold(selling: Any, network: Any, caf_office: Any) -> Any:
+    """A thousand sales of a till that hears nothing of what the server took at twenty points."""
     from erpmarket.catalog.models import Product  # noqa: PLC0415  (settings are ready now)
     from erpmarket.common.clock import now  # noqa: PLC0415
     from erpmarket.pos.actions.devices import make_enrolment_code  # noqa: PLC0415
     from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415
 
+    load_folios(selling, caf_office, 2 * SALES)
     with company_scope(selling.shop.company_id):
         sugar = Product.objects.get(code="A1")
         code = make_enrolment_code(
             till_id=selling.till.id, made_by=selling.shop.owner.membership_id, at=now()
         )
+    chance = random.Random(SEED)
+    drops = [
+        (point, chance.randint(1, MOST_RETRIES))
+        for point in sorted(chance.sample(range(SALES), DROPS))
+    ]
     line = {
         "product_id": sugar.id,
         "name": sugar.name,
@@ -44,7 +53,7 @@ def sold(selling: Any, network: Any) -> Any:
         "company_id": selling.shop.company_id,
         "code": code,
         "sales": SALES,
-        "lose_every": 2,
+        "drops": drops,
         "body": {
             "shift_uid": str(selling.shift.uid),
             "lines": [line],
@@ -57,25 +66,27 @@ def sold(selling: Any, network: Any) -> Any:
         input=json.dumps(order),
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(done.stdout) | {"drops": drops}
 
 
-def test_every_paper_of_the_till_is_in_the_books_once_with_its_own_stamp(
+@pytest.mark.timeout(400)
+def test_a1_answers_lost_at_twenty_points_of_a_thousand_sales_double_and_lose_nothing(
     selling: Any, sold: Any
 ) -> None:
     from erpmarket.fiscal.models import FolioLease, IssuedDocument  # noqa: PLC0415
+    from erpmarket.inventory.models import Stock, StockMove  # noqa: PLC0415
     from erpmarket.pos.device_models import DeviceEvent  # noqa: PLC0415
-    from erpmarket.pos.models import Sale  # noqa: PLC0415
+    from erpmarket.pos.models import Payment, Sale  # noqa: PLC0415
     from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415
 
     held = {each["folio"]: (each["uid"], base64.b64decode(each["ted"])) for each in sold["papers"]}
 
     assert sold["letters"] == []
-    assert sold["lost"] > 1
+    assert sold["lost"] == sum(times for _, times in sold["drops"])
     assert (sold["state"]["waiting"], sold["state"]["clock"]) == (0, "right")
     assert sold["rows"] == 3
     assert len(held) == SALES
@@ -86,11 +97,19 @@ def test_every_paper_of_the_till_is_in_the_books_once_with_its_own_stamp(
             for paper in papers
         }
         assert booked == held
-        assert Sale.objects.filter(uid__in=[uid for uid, _ in held.values()]).count() == SALES
+        assert {str(uid) for uid in Sale.objects.values_list("uid", flat=True)} == {
+            uid for uid, _ in held.values()
+        }
+        assert Sale.objects.count() == Payment.objects.count() == SALES
+        assert StockMove.objects.filter(quantity=-2).count() == SALES
+        assert Stock.objects.get(product__code="A1").quantity == 100 - 2 * SALES
         assert list(DeviceEvent.objects.order_by("seq").values_list("seq", "outcome")) == [
             (seq, "taken") for seq in range(1, SALES + 1)
         ]
         leases = FolioLease.objects.order_by("first_folio")
-        assert all(lease.returned_at is not None for lease in leases)
+        # What was not used up went back.
+        assert [lease.last_folio for lease in leases if lease.returned_at is None] == [
+            lease.last_folio for lease in leases if lease.last_folio in held
+        ]
         assert min(held) == leases[0].first_folio
         assert sorted(held) == list(range(min(held), min(held) + SALES))

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
+from tests.browser.test_till_screen import in_the_books, sales
 
 from erpmarket.catalog.models import Product
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.tests.trade_factories import make_trader
 from erpmarket.notifications.models import Mail
-from erpmarket.pos.models import Sale, Shift
+from erpmarket.pos.models import Shift
 from erpmarket.pos.tests.factories import make_product
 from erpmarket.tenancy.scope import company_scope
 
@@ -29,14 +30,11 @@ BUYER = {
 
 
 @pytest.fixture
-def till(context: BrowserContext, selling: Any, caf_office: Any, complaints: list[str]) -> Page:
+def till(selling: Any, caf_office: Any, request: pytest.FixtureRequest) -> Page:
     """The till of a shop that has folios of facturas."""
     with company_scope(selling.shop.company_id):
         make_trader(selling.shop, caf_office, kinds=(33, 61))
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"/caja/{selling.till.id}/")
-    page.locator(".till[data-ready=true]").wait_for()
+    page: Page = request.getfixturevalue("enrolled_till")
     return page
 
 
@@ -57,6 +55,46 @@ def _choose_factura(page: Page) -> None:
     page.get_by_role("button", name="Boleta F7").click()
     for label, text in BUYER.items():
         page.locator("dialog[open]").get_by_label(label, exact=True).fill(text)
+
+
+def test_the_sheet_of_a_guia_fits_with_its_choice_of_paper_in_sight(till: Page) -> None:
+    till.locator(".tile").first.click()
+    till.get_by_role("button", name="Boleta F7").click()
+    choice = till.get_by_role("group", name="Documento")
+    choice.get_by_role("button", name="Guía").click()
+    _look(till, "guia")
+    for width, height in SIZES:
+        till.set_viewport_size({"width": width, "height": height})
+        edges = choice.evaluate(
+            "each => [...each.children].map((one) => [one.getBoundingClientRect().right"
+            " - each.getBoundingClientRect().right, one.getBoundingClientRect().top])"
+        )
+        assert all(over <= 0 for over, _ in edges), width
+        assert len({top for _, top in edges}) == 1, width
+
+
+def test_a_guia_offers_only_fiado_before_any_card_is_asked_for(till: Page, selling: Any) -> None:
+    till.get_by_role("button", name=re.compile("^Azúcar")).click()
+    till.get_by_role("button", name="Boleta F7").click()
+    till.get_by_role("group", name="Documento").get_by_role("button", name="Guía").click()
+    journey = {"Patente": "ABCD12", "RUT de quien maneja": "12.345.678-5"}
+    for label, text in (BUYER | journey | {"Nombre de quien maneja": "Luis Soto"}).items():
+        till.locator("dialog[open]").get_by_label(label, exact=True).fill(text)
+    till.get_by_role("button", name="Entregar con guía").click()
+
+    expect(till.locator(".pay .ways button:visible")).to_have_text(["Fiado"])
+    expect(till.locator(".pay .quick")).to_be_hidden()
+    _look(till, "guia-venta")
+    for key in ("F8", "F9", "F10"):
+        till.keyboard.press(key)
+        sheet = till.get_by_role("dialog", name="Cobrar")
+        expect(sheet.get_by_role("alert")).to_contain_text("Una guía queda toda fiada")
+        expect(
+            sheet.get_by_role("group", name="Medio de pago").get_by_role("button")
+        ).to_have_count(1)
+        _look(till, f"guia-{key}")
+        till.keyboard.press("Escape")
+    assert sales(selling) == []
 
 
 def test_a_factura_is_sold_copied_and_mailed(
@@ -91,8 +129,14 @@ def test_a_factura_is_sold_copied_and_mailed(
         row = IssuedDocument.objects.get()
         assert (row.kind, row.total_clp, row.receiver_rut) == (33, 1_350, "77654321-7")
     paid.get_by_role("button", name="QR o correo").click()
+    till.evaluate(
+        "() => { window.print = () => {"
+        " window.printed = document.querySelector('.roll').textContent;"
+        " window.dispatchEvent(new Event('afterprint')); } }"
+    )
     till.get_by_role("button", name="Reimprimir COPIA").click()
-    expect(till.get_by_text("Esta caja no tiene impresora.").last).to_be_visible()
+    expect(till.get_by_text("Se abrió el cuadro de impresión: la copia.")).to_be_visible()
+    assert "COPIA" in till.evaluate("window.printed")
     till.get_by_label("Correo de tu cliente").fill("pagos@losrobles.cl")
     till.get_by_role("button", name="Enviar", exact=True).click()
     expect(till.get_by_text("Va en camino a pagos@losrobles.cl.")).to_be_visible()
@@ -126,7 +170,8 @@ def test_the_line_that_is_too_many_for_a_factura_is_announced(till: Page, sellin
                 barcodes=[f"T99000{number:03}"],
             )
         assert Product.objects.count() >= 61
-    till.reload()
+    with till.expect_response("**/catalogo?desde=*"):
+        till.reload()
     till.locator(".till[data-ready=true]").wait_for()
     _choose_factura(till)
     till.get_by_role("button", name="Vender con factura").click()
@@ -138,7 +183,7 @@ def test_the_line_that_is_too_many_for_a_factura_is_announced(till: Page, sellin
     expect(till.locator(".lines .pick")).to_have_count(60)
 
 
-def test_without_the_server_a_factura_is_refused_and_the_ticket_stays(
+def test_without_the_server_a_factura_waits_and_the_next_customer_does_not(
     till: Page, selling: Any, network: Any
 ) -> None:
     till.get_by_role("button", name=re.compile("^Azúcar")).click()
@@ -148,8 +193,14 @@ def test_without_the_server_a_factura_is_refused_and_the_ticket_stays(
 
     till.get_by_role("button", name="Justo $1.350").first.click()
 
-    expect(till.get_by_text("Sin conexión no sale factura. No se cobró")).to_be_visible()
-    expect(till.locator(".lines .pick")).to_have_count(1)
+    expect(till.get_by_text("La venta quedó guardada en este equipo")).to_be_visible()
+    expect(till.get_by_text("Sin conexión: la factura se emite cuando vuelva")).to_be_visible()
+    _look(till, "caja-factura-espera")
+    till.get_by_role("button", name="Seguir con otra venta").click()
+    expect(till.locator(".lines .pick")).to_have_count(0)
+    assert sales(selling) == []
     network.away = False
+    till.evaluate("window.dispatchEvent(new Event('online'))")
+    in_the_books(till, lambda: sales(selling), [1350])
     with company_scope(selling.shop.company_id):
-        assert not Sale.objects.exists()
+        assert IssuedDocument.objects.get().kind == 33

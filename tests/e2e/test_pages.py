@@ -104,14 +104,14 @@ def test_the_till_never_scrolls_and_its_targets_are_large(
     height: int,
 ) -> None:
     cashier = open_desk("el_vecino")
-    cashier.sign_in(DemoRole.CASHIER)
+    cashier.sign_in(DemoRole.OWNER)
     cashier.page.set_viewport_size({"width": width, "height": height})
     till_id = trial.ask(
         "SELECT min(t.id) FROM pos_till t JOIN tenancy_company c ON c.id = t.company_id"
         " WHERE c.rut = '68427306-K'"
     )
     cashier.page.goto(f"/caja/{till_id}/")
-    cashier.page.wait_for_selector(".till[data-ready=true]")
+    cashier.become_till()
     for code in hints:
         cashier.scan(code)
 

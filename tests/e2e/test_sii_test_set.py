@@ -1,6 +1,5 @@
 """The five boletas with which the SII tests a company, rung up at the till and sent to the end."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -46,12 +45,15 @@ class TestedShop:
     __test__ = False
     outbox: Any
     cast: Any
-    till_id: int
+    device: Any
+    lease: Any
+    shift_uid: str
 
-    def ring_up(self, sold: SOLD, total_clp: int) -> Any:
-        """Make the products of a case, sell them for cash over HTTP, and return the answer."""
+    def ring_up(self, sold: SOLD, total_clp: int) -> int:
+        """Make the products of a case, sell them as a till does, and return the folio."""
         from erpmarket.catalog.tests.factories import make_category  # noqa: PLC0415
         from erpmarket.pos.tests.factories import make_product  # noqa: PLC0415
+        from erpmarket.pos.tests.till_device import sold_line  # noqa: PLC0415
         from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415
 
         with company_scope(self.cast.company_id):
@@ -68,19 +70,18 @@ class TestedShop:
                 )
                 for position, (name, (_, price_clp, unit, is_exempt)) in enumerate(sold.items())
             }
-        body = {
-            "uid": str(uuid7()),
-            "lines": [
-                {"product_id": product.id, "quantity": sold[name][0], "price_clp": sold[name][1]}
-                for name, product in products.items()
-            ],
-            "payments": [{"kind": "cash", "amount_clp": total_clp}],
-            "total_clp": total_clp,
-            "sold_at": clock.now().isoformat(),
-        }
-        return self.cast.client(self.cast.cashier).post(
-            f"/caja/{self.till_id}/ventas", data=json.dumps(body), content_type="application/json"
+        folio, at = self.lease.first + self.device.seq, clock.now().replace(microsecond=0)
+        event = self.device.sale(
+            self.lease,
+            [sold_line(product, sold[name][0]) for name, product in products.items()],
+            shift_uid=self.shift_uid,
+            folio=folio,
+            at=at,
         )
+        assert event["body"]["total_clp"] == total_clp
+        (result,) = self.device.tell(event, at=at)
+        assert result["state"] == "taken", result
+        return int(folio)
 
     def paper(self, folio: int) -> Any:
         from erpmarket.fiscal.models import IssuedDocument  # noqa: PLC0415
@@ -103,8 +104,10 @@ def tested_shop(
         make_office,
         open_shops,
     )
+    from erpmarket.pos.actions.devices import make_enrolment_code  # noqa: PLC0415
     from erpmarket.pos.actions.open_till import open_till  # noqa: PLC0415
     from erpmarket.pos.actions.shift import open_shift  # noqa: PLC0415
+    from erpmarket.pos.tests.till_device import TestDevice  # noqa: PLC0415
     from erpmarket.tenancy.scope import company_scope  # noqa: PLC0415
 
     # The till's HTTP edge reads the real clock, so the SII's clock starts there too.
@@ -120,17 +123,24 @@ def tested_shop(
             till = open_till(
                 branch_id=rosa.branch_id, warehouse_id=rosa.warehouse_id, name="Caja 1"
             )
-            open_shift(till=till, cashier_id=rosa.cashier.membership_id, opening_clp=0, at=at())
-        yield TestedShop(outbox=outbox, cast=rosa, till_id=till.id)
+            shift = open_shift(
+                till=till, cashier_id=rosa.cashier.membership_id, opening_clp=0, at=at()
+            )
+            code = make_enrolment_code(
+                till_id=till.id, made_by=rosa.owner.membership_id, at=clock.now()
+            )
+        device = TestDevice(company_id=rosa.company_id)
+        assert device.enrol(code).status_code == 200
+        lease = device.lease(at=clock.now())
+        yield TestedShop(
+            outbox=outbox, cast=rosa, device=device, lease=lease, shift_uid=str(shift.uid)
+        )
 
 
 def test_the_sii_test_set_comes_out_to_the_peso_and_is_accepted(tested_shop: TestedShop) -> None:
     folios = []
     for sold, (net_clp, exempt_clp, vat_clp, total_clp) in CASES:
-        answer = tested_shop.ring_up(sold, total_clp)
-
-        assert answer.status_code == 201, answer.content
-        folios.append(answer.json()["folio"])
+        folios.append(tested_shop.ring_up(sold, total_clp))
         paper = tested_shop.paper(folios[-1])
         assert (paper.net_clp, paper.exempt_clp, paper.vat_clp, paper.total_clp) == (
             net_clp,
@@ -158,7 +168,7 @@ def test_the_sii_test_set_comes_out_to_the_peso_and_is_accepted(tested_shop: Tes
 def test_the_kilo_of_the_set_is_written_as_the_sii_asks(tested_shop: TestedShop) -> None:
     sold, totals = CASES[-1]
 
-    folio = tested_shop.ring_up(sold, totals[-1]).json()["folio"]
+    folio = tested_shop.ring_up(sold, totals[-1])
 
     [rice] = read_document(bytes(tested_shop.paper(folio).xml)).lines
     assert (rice.quantity, rice.unit) == (Decimal(5), "Kg")

@@ -21,6 +21,7 @@ export function createClock({ now, ticks, offset = 0 }) {
   let known = offset;
   let seen = { now: now(), ticks: ticks() };
   let hasJumped = false;
+  let isTold = false;
 
   /** Notice when the device's clock and the one nobody can set part. */
   function watch() {
@@ -30,6 +31,7 @@ export function createClock({ now, ticks, offset = 0 }) {
     // Backwards it was set. Forwards it may also have slept, which the ticks of some systems leave out.
     if (step < -STEP_MS) known -= step;
     if (step > WARN_MS) hasJumped = true;
+    if (Math.abs(step) > WARN_MS) isTold = false;
     return fresh.now;
   }
 
@@ -52,8 +54,11 @@ export function createClock({ now, ticks, offset = 0 }) {
       if (!Number.isFinite(serverTime) || receivedAt < sentAt || receivedAt - sentAt > LONGEST_TRIP_MS) return false;
       known = Math.round(serverTime - (sentAt + receivedAt) / 2);
       hasJumped = false;
+      isTold = true;
       return true;
     },
+    /** Whether the server said the time to this page, and nobody set the clock since. */
+    isTold: () => isTold,
     /** @returns {ClockVerdict} */
     verdict() {
       watch();
@@ -67,12 +72,14 @@ export function createClock({ now, ticks, offset = 0 }) {
 /** @typedef {ReturnType<typeof createClock>} Clock */
 
 /**
- * The instant of the next event: now, but after the last one.
+ * The instant of the next event: now, but after the last one. When the last one was dated ahead, by a clock that has been
+ * put right since, the right time counts again: a day of boletas dated tomorrow would all be refused.
  * @param {Clock} clock
  * @param {number} last the last event's instant; 0: none
  * @returns {number | null} null when the clock went back by more than a day: then none of its instants can be believed
  */
 export function nextInstant(clock, last) {
   const now = clock.now();
+  if (last - now > WARN_MS && clock.isTold() && clock.verdict() !== 'wrong') return now;
   return last - now > BLOCK_MS ? null : Math.max(now, last + 1);
 }

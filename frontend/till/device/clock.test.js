@@ -77,3 +77,15 @@ test('instants only grow, up to a day back; further back there is none', () => {
   assert.equal(nextInstant(clock, NOON + DAY), NOON + DAY + 1);
   assert.equal(nextInstant(clock, NOON + DAY + 1), null);
 });
+
+test('a till that once dated a sale ahead goes back to the right time when the server says it', () => {
+  const { clock, pass } = handClock();
+  const ahead = NOON + 20 * 3_600_000;
+
+  assert.equal(nextInstant(clock, ahead), ahead + 1);
+  clock.learn(NOON, clock.raw(), clock.raw());
+  pass(60_000);
+
+  assert.equal(nextInstant(clock, ahead), NOON + 60_000);
+  assert.equal(nextInstant(clock, NOON + 60_000), NOON + 60_001);
+});

@@ -1,6 +1,7 @@
 // @ts-check
 /** This browser as a till's device: its memory, keys, clock, journal and sync, put together once. */
 
+import { clp, whole } from '../../common/format.js';
 import { withNews } from '../catalogue.js';
 import { createUidSource } from '../uid.js';
 import { createClock } from './clock.js';
@@ -14,13 +15,15 @@ import { createSync } from './sync.js';
 /**
  * @typedef {{fetch: typeof fetch, now: () => number, ticks: () => number, pause: (ms: number) => Promise<void>,
  *   random: () => number, fillRandom: (bytes: Uint8Array) => Uint8Array, lock: (name: string) => import('./journal.js').Lock,
- *   locks: unknown, storage: any}} Browser
+ *   locks: unknown, storage: any, soon?: (work: () => void) => void}} Browser `soon`: what may come after the paper
  * @typedef {{companyId: number | string, kinds?: readonly number[], browser?: Browser, onGone?: () => void,
  *   onState?: (state: import('./sync.js').SyncState) => void, onOffice?: (answer: any) => void,
  *   onSettled?: (settled: import('./journal.js').Settled[]) => void}} DeviceOptions
  */
 
 const BOLETA = 39;
+/** Telling others waits for this long: on a slow machine the paper must reach its printer first. */
+const PAPER_FIRST_MS = 30;
 
 /**
  * @returns {Browser} the one this runs in
@@ -28,6 +31,7 @@ const BOLETA = 39;
 export function thisBrowser() {
   return {
     fetch: globalThis.fetch.bind(globalThis),
+    soon: (work) => void setTimeout(work, PAPER_FIRST_MS),
     now: Date.now,
     ticks: () => performance.now(),
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -41,7 +45,7 @@ export function thisBrowser() {
 
 /**
  * Open this device. Nothing here waits for the network.
- * @param {DeviceOptions} options `kinds`: papers to keep folios of
+ * @param {DeviceOptions} options `kinds`: papers to keep folios of; more may be added while it runs
  * @returns {Promise<{ability: import('./selftest.js').Ability, device: Device | null}>} no device in a browser that
  *   cannot sell by itself: `ability` says why
  */
@@ -103,6 +107,7 @@ function makeDevice(parts, storage) {
  */
 async function startSelling({ memory, clock, newUid, base, browser, name, options }, keys) {
   const { kinds = [BOLETA], onState, onOffice, onSettled } = options;
+  const { soon = (work) => work() } = browser;
   /** @type {import('./sync.js').Sync | undefined} */
   let sync;
   const journal = createJournal({
@@ -111,8 +116,10 @@ async function startSelling({ memory, clock, newUid, base, browser, name, option
     newUid,
     lock: browser.lock(`${name}-sell`),
     onChange(isNew) {
-      if (isNew) sync?.wake();
-      if (onState) void sync?.state().then(onState);
+      soon(() => {
+        if (isNew) sync?.wake();
+        if (onState) void sync?.state().then(onState);
+      });
     },
   });
   const office = createOffice({ fetch: browser.fetch, base, keys, clock });
@@ -126,16 +133,21 @@ async function startSelling({ memory, clock, newUid, base, browser, name, option
   return {
     journal,
     sync,
+    /** What only the server knows: it says so when it is away. */
+    ask: office,
+    deviceUid: keys.deviceUid,
     till: await memory.read('till'),
     office: await memory.read('office'),
     /**
      * Fetch what changed of the catalogue and write it down.
      * @param {import('../catalogue.js').CatalogueAnswer | null} kept
+     * @param {(share: number) => void} [onShare] how much of it came so far, in percent
      * @returns {Promise<import('../catalogue.js').CatalogueAnswer>} the kept one when nothing changed
      */
-    async pullCatalogue(kept) {
-      const news = await office.catalogue(kept?.rev ?? null);
-      if (kept && kept.rev === news.rev) return kept;
+    async pullCatalogue(kept, onShare) {
+      const news = await office.catalogue(kept?.rev ?? null, onShare);
+      // What an older program wrote down has no layouts of labels yet.
+      if (kept && kept.rev === news.rev && kept.scale) return kept;
       const fresh = withNews(kept, news);
       await memory.writeCatalogue(fresh, kept);
       return fresh;
@@ -171,10 +183,28 @@ async function startOver(memory, deviceUid, forgetsUnsent) {
   const made = await makeKeys(deviceUid);
   await memory.write(['kv', 'lease', 'journal'], async (tx) => {
     const [kv, lease, journal] = [tx.objectStore('kv'), tx.objectStore('lease'), tx.objectStore('journal')];
-    if (!forgetsUnsent && (await journal.count()) > 0) {
-      throw new Refused('unsent', 'Este equipo guarda ventas que no alcanzó a enviar. Muéstralas a quien administra antes de inscribirlo.');
+    const owed = owedText(await journal.getAll(), (await kv.get('asked_return')) !== undefined);
+    if (!forgetsUnsent && owed) {
+      throw new Refused('unsent', `Este equipo guarda ${owed} que no alcanzó a enviar. Muéstraselo a quien administra antes de inscribirlo.`);
     }
     await Promise.all([kv.clear(), lease.clear(), journal.clear()]);
     await kv.put(made, 'keys');
   });
+}
+
+/**
+ * @param {readonly Pick<import('./journal.js').Entry, 'type' | 'body'>[]} entries
+ * @param {boolean} hasReturn a return that was asked and not answered
+ * @returns {string} what the server has never heard of; nothing when it has heard all
+ */
+function owedText(entries, hasReturn) {
+  const sales = entries.filter(({ type }) => type === 'sale');
+  const pesos = sales.reduce((sum, { body }) => sum + body.total_clp, 0);
+  const others = entries.length - sales.length;
+  const parts = [
+    sales.length > 0 ? `${sales.length === 1 ? '1 venta' : `${whole(sales.length)} ventas`} por ${clp(pesos)}` : '',
+    others > 0 ? (others === 1 ? '1 anotación del turno' : `${whole(others)} anotaciones del turno`) : '',
+    hasReturn ? '1 devolución' : '',
+  ].filter(Boolean);
+  return [parts.slice(0, -1).join(', '), ...parts.slice(-1)].filter(Boolean).join(' y ');
 }

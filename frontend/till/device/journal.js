@@ -10,7 +10,7 @@
  * its own fields, because the copy somebody holds may be old.
  */
 
-import { completeReserved, fitOrder, nextPlace, SaleRefused, sellOne } from './selling.js';
+import { askPlace, completeReserved, fitOrder, SaleRefused, sellOne, takePlace, tellSale, writeLast } from './selling.js';
 import { makeTed } from './stamp.js';
 
 export { SaleRefused };
@@ -18,20 +18,25 @@ export { SaleRefused };
 /**
  * @typedef {'reserved' | 'signed' | 'taken' | 'refused' | 'conflict'} EntryState
  * @typedef {{v: 1, seq: number, uid: string, type: string, at: string, raw_at: string, body: any, state: EntryState,
- *   screen?: any, to_print?: 1, deadline_at?: string, verdict?: {code: string, words: string}}} Entry `to_print`: its
- *   paper was not handed over yet; `screen`: what the page wants to find again, never sent
+ *   screen?: any, to_print?: 1, deadline_at?: string, answer?: any, verdict?: {code: string, words: string}, isPractice?: true}} Entry
+ *   `to_print`: its paper was not handed over yet; `screen`: what the page wants to find again, never sent; `answer`: the
+ *   paper that the server made
  * @typedef {{product_id: number, name: string, unit: string, quantity: string, price_clp: number, exempt: boolean,
- *   discount_clp: number, amount_clp: number}} SoldLine
- * @typedef {{shift_uid: string, lines: SoldLine[], payments: any[], total_clp: number}} Sold
+ *   discount_clp: number, amount_clp: number, label_clp?: number, discounts?: any[]}} SoldLine
+ * @typedef {{shift_uid: string, lines: SoldLine[], payments: any[], total_clp: number, cashier_id?: number,
+ *   buyer?: {rut: string, name: string}, customer_id?: number, note?: string, issue?: 'till' | 'server' | 'voucher', has_voucher?: boolean,
+ *   invoice_to?: any}} Sold
  * @typedef {{uid?: string, body: Sold, screen?: any}} SaleOrder with a uid, a second tap gets the first sale
  * @typedef {{uid: string, state: 'taken' | 'repeated' | 'refused' | 'conflict' | 'later', code?: string, words?: string,
- *   flags?: string[]}} Result `later`: the server failed at it; it is told again
+ *   flags?: string[], answer?: any}} Result `later`: the server failed at it; it is told again
  * @typedef {{entry: Entry, result: Result}} Settled
  * @typedef {{seq: number, uid: string, type: string, at: string, raw_at: string, body: any}} SentEvent
  * @typedef {<T>(work: () => Promise<T>) => Promise<T>} Lock one at a time, over all pages of this device
  * @typedef {import('./memory.js').Memory} Memory
  */
 
+/** Events whose paper the server makes: a factura, the Z of a shift. */
+const PAPERED = ['sale', 'shift_closed'];
 /** How long after the network came back a boleta may still be unsent. */
 const DEADLINE_MS = 3_600_000;
 
@@ -55,24 +60,27 @@ export function createJournal({ memory, clock, newUid, lock, stamp = makeTed, on
 
   return {
     /**
-     * Sell: when this resolves the sale is on the disk with its folio and its stamp, and may be shown and printed.
+     * Sell: when this resolves the sale is on the disk with its folio and its stamp, and may be shown and printed. One
+     * whose `issue` is not the till's has no paper yet.
      * @param {SaleOrder} order
      * @returns {Promise<Entry>}
      * @throws {SaleRefused | import('./words.js').TextRefused} nothing was sold
      */
     async sell(order) {
       const fit = fitOrder(order);
-      return told(lock(() => sellOne(parts, fit)), true);
+      const isStampedHere = (fit.body.issue ?? 'till') === 'till';
+      return told(lock(() => (isStampedHere ? sellOne(parts, fit) : tellSale(parts, fit))), true);
     },
     /**
      * Write down an event that carries no stamp.
      * @param {string} type
      * @param {any} body
-     * @param {{uid?: string}} [options] the uid, where it names something (a shift)
+     * @param {{uid?: string, keep?: (entry: Entry) => Record<string, any>}} [options] the uid, where it names something
+     *   (a shift); `keep`: what this changes of what the device remembers, written in the same stroke
      * @returns {Promise<Entry>}
      */
-    append: (type, body, { uid = newUid() } = {}) =>
-      told(lock(() => memory.write(['kv', 'journal'], (tx) => appendOne(tx, clock, { type, body, uid }))), true),
+    append: (type, body, { uid = newUid(), keep = nothingKept } = {}) =>
+      told(lock(() => memory.write(['kv', 'journal'], (tx) => appendOne(tx, clock, { type, body, uid, keep }))), true),
     /**
      * Take up what a closed page left behind. Call it at the start, before anything is sold.
      * @returns {Promise<{completed: Entry[], unprinted: Entry[], stuck: Entry[]}>} sales that were stamped now; all
@@ -115,10 +123,21 @@ export function createJournal({ memory, clock, newUid, lock, stamp = makeTed, on
      */
     forgetDeadLetter: (seq) => told(memory.write(['journal'], (tx) => forgetDeadLetter(tx, seq))),
     /**
+     * What the server had not taken was settled in the office: booked there, or seen by a person who noted why not.
+     * @param {readonly string[]} uids
+     */
+    forgetSettled: (uids) => forgetSettled(memory, uids, (work) => told(work)),
+    /**
      * The network is back: from now on each unsent boleta has an hour. One that has a deadline keeps it.
      * @param {number} at
      */
     startDeadlines: (at) => memory.write(['journal'], (tx) => startDeadlines(tx, at)),
+    /** @returns {Promise<Entry[]>} what the server has not answered for, oldest first */
+    async unsent() {
+      const index = memory.journal().index('state');
+      const [signed, reserved] = await Promise.all([index.getAll('signed'), index.getAll('reserved')]);
+      return [...signed, ...reserved].sort(bySeq);
+    },
     /** @returns {Promise<Counted>} */
     count: () => count(memory),
   };
@@ -130,20 +149,23 @@ export function createJournal({ memory, clock, newUid, lock, stamp = makeTed, on
  *   the unsent boletas'
  */
 
+const nothingKept = () => ({});
+
 /**
  * @param {import('./memory.js').Transaction} tx
  * @param {import('./clock.js').Clock} clock
- * @param {{type: string, body: any, uid: string}} event
+ * @param {{type: string, body: any, uid: string, keep: (entry: Entry) => Record<string, any>}} event
  */
-async function appendOne(tx, clock, { type, body, uid }) {
+async function appendOne(tx, clock, { type, body, uid, keep }) {
   const store = tx.objectStore('journal');
-  const known = await store.index('uid').get(uid);
+  const kv = tx.objectStore('kv');
+  const [known, isRevoked, place] = await Promise.all([store.index('uid').get(uid), kv.get('revoked'), askPlace(tx)]);
   if (known) return known;
-  if (await tx.objectStore('kv').get('revoked')) throw new SaleRefused('revoked');
-  const { seq, instants } = await nextPlace(tx, clock);
+  if (isRevoked) throw new SaleRefused('revoked');
+  const { seq, counted, instants } = takePlace(tx, clock, place);
   /** @type {Entry} */
   const made = { v: 1, seq, uid, type, ...instants, body, state: 'signed' };
-  await store.add(made);
+  await writeLast(tx, [counted, store.add(made), ...Object.entries(keep(made)).map(([key, value]) => kv.put(value, key))]);
   return made;
 }
 
@@ -198,7 +220,10 @@ async function acknowledge(tx, results) {
       // `later`, or a word of a newer server: nothing is forgotten that was not surely taken.
       continue;
     } else if (entry.to_print) await store.put({ ...settled, state: 'taken' });
-    else await store.delete(entry.seq);
+    else if (PAPERED.includes(entry.type) && answer.answer?.receipt) {
+      // The server's paper owes its way to the printer from now on.
+      await store.put({ ...settled, state: 'taken', answer: answer.answer, to_print: 1 });
+    } else await store.delete(entry.seq);
     done.push({ entry, result: answer });
   }
   return done;
@@ -212,6 +237,34 @@ async function forgetDeadLetter(tx, seq) {
   const store = tx.objectStore('journal');
   const entry = await store.get(seq);
   if (entry?.state === 'refused' || entry?.state === 'conflict') await store.delete(seq);
+}
+
+/**
+ * A till asks every few seconds, and nearly always has nothing to forget: then nothing is written.
+ * @param {Memory} memory
+ * @param {readonly string[]} uids
+ * @param {(work: Promise<unknown>) => Promise<unknown>} told
+ */
+async function forgetSettled(memory, uids, told) {
+  if (uids.length === 0) return;
+  const state = memory.journal().index('state');
+  const dead = (await Promise.all(['refused', 'conflict'].map((name) => state.getAll(name)))).flat();
+  const settled = dead.filter(({ uid }) => uids.includes(uid));
+  if (settled.length === 0) return;
+  await told(memory.write(['journal'], (tx) => Promise.all(settled.map(({ seq }) => settleDeadLetter(tx, seq)))));
+}
+
+/**
+ * @param {import('./memory.js').Transaction} tx
+ * @param {number} seq
+ */
+async function settleDeadLetter(tx, seq) {
+  const store = tx.objectStore('journal');
+  const entry = await store.get(seq);
+  if (entry?.state !== 'refused' && entry?.state !== 'conflict') return;
+  // Its paper is still owed to the customer.
+  if (entry.to_print) await store.put({ ...entry, state: 'taken' });
+  else await store.delete(seq);
 }
 
 /**

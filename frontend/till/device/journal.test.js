@@ -190,6 +190,21 @@ test('what the server did not take stays with its words, and moves only when a p
   assert.deepEqual(await sent(journal), [[3, 'sale']]);
 });
 
+test('what a person settled is forgotten, but not the paper that it owes, nor what waits for the server', async () => {
+  const { journal, memory } = await openTill();
+  const [owing, unsent] = [await journal.sell({ body: bread() }), await journal.sell({ body: bread() })];
+  const noted = await journal.append('shift_opened', { cashier_id: 3, opening_clp: 0 });
+  await journal.acknowledge([answer(owing.uid, 'refused'), answer(noted.uid, 'conflict')]);
+
+  await journal.forgetSettled([owing.uid, noted.uid, unsent.uid, 'stranger']);
+
+  assert.deepEqual(await journal.deadLetters(), []);
+  assert.deepEqual((await journal.unprinted()).map(({ uid, state }) => [uid, state]), [[owing.uid, 'taken'], [unsent.uid, 'signed']]);
+  assert.deepEqual((await memory.journal().getAll()).map(({ seq }) => seq), [1, 2]);
+  await journal.markPrinted(owing.uid);
+  assert.deepEqual(await sent(journal), [[2, 'sale']]);
+});
+
 test('a stamp that fails gives number and folio back, and the ticket to the screen', async () => {
   let isBroken = true;
   const stamp = /** @type {typeof makeTed} */ ((...given) => (isBroken ? Promise.reject(new Error('no key')) : makeTed(...given)));
@@ -410,4 +425,45 @@ test('each boleta has an hour from when the network came back, and a second retu
   assert.equal((await journal.count()).deadline, new Date(NOON + 4_200_000).toISOString());
   await journal.acknowledge([answer(other.uid, 'taken')]);
   assert.equal((await journal.count()).deadline, null);
+});
+
+test('a factura is told without a folio of ours, and its paper comes with the answer', async () => {
+  const { memory, journal } = await openTill();
+  await memory.keep('cart', { lines: [1] });
+  const sold = await journal.sell({ uid: 'f-1', body: { ...bread(), issue: 'server', invoice_to: { rut: '77654321-7' } } });
+  assert.deepEqual([sold.state, sold.body.paper, sold.to_print], ['signed', null, undefined]);
+  assert.equal(await memory.read('cart'), undefined);
+  assert.equal((await memory.leases())[0].next, 1);
+  assert.deepEqual(await journal.unprinted(), []);
+
+  const answer = { words: 'Factura 7', folio: 7, kind: 33, receipt: [{ kind: 'rule' }], fits: true };
+  await journal.acknowledge([{ uid: 'f-1', state: 'taken', answer }]);
+
+  const [owing] = await journal.unprinted();
+  assert.deepEqual([owing.uid, owing.state, owing.answer], ['f-1', 'taken', answer]);
+  await journal.markPrinted('f-1');
+  assert.deepEqual(await journal.count(), { waiting: 0, dead: 0, toPrint: 0, deadline: null });
+});
+
+test("a sale whose boleta is the card's voucher takes no folio and owes no paper", async () => {
+  const { memory, journal } = await openTill();
+  const payments = [{ kind: 'card', amount_clp: 990, reference: '' }];
+  await journal.sell({ uid: 'v-1', body: { ...bread(), payments, issue: 'voucher' } });
+  await journal.acknowledge([{ uid: 'v-1', state: 'taken' }]);
+
+  assert.equal((await memory.leases())[0].next, 1);
+  assert.deepEqual(await journal.count(), { waiting: 0, dead: 0, toPrint: 0, deadline: null });
+});
+
+test('the stamp names who buys, and shows only what no voucher covers', async () => {
+  const { journal } = await openTill();
+  const payments = [
+    { kind: 'card', amount_clp: 590, reference: '' },
+    { kind: 'cash', amount_clp: 400, reference: '' },
+  ];
+  const buyer = { rut: '12345678-5', name: ' Ana  Soto ' };
+  const { body } = await journal.sell({ body: { ...bread(), payments, buyer, has_voucher: true } });
+
+  const ted = Buffer.from(body.paper.ted, 'base64').toString('latin1');
+  assert.match(ted, /<RR>12345678-5<\/RR><RSR>Ana {2}Soto<\/RSR><MNT>400<\/MNT>/);
 });

@@ -35,6 +35,13 @@ page.probe = {
     void sync.run();
     return { completed: completed.length, unprinted: unprinted.length, stuck: stuck.length };
   },
+  /**
+   * @param {import('./journal.js').Sold} body
+   * @param {number} count
+   */
+  async sell(body, count) {
+    for (let made = 0; made < count; made += 1) await print(await journal.sell({ body }), false);
+  },
   /** @param {import('./journal.js').Sold} body */
   async sellUntilKilled(body) {
     for (;;) await print(await journal.sell({ body }), false);

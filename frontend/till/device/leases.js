@@ -8,6 +8,9 @@
  */
 
 const FEWEST = 200;
+/** Few shops sell what has no VAT, and none much of it: a block is taken from all other tills. */
+const FEWEST_EXEMPT = 50;
+const EXEMPT_BOLETA = 41;
 /** What the server hands out at most at once. */
 const MOST_AT_ONCE = 1_000;
 const PACE_DAYS = 14;
@@ -37,10 +40,11 @@ export function foliosLeft(leases, kind) {
  * How many folios to ask for, so that two of the busiest days lately can pass without a network.
  * @param {number} left
  * @param {Record<string, number>} pace papers of this kind by day
+ * @param {number} kind
  * @returns {number} 0: enough
  */
-export function foliosToAsk(left, pace) {
-  const enough = Math.max(FEWEST, 2 * Math.max(0, ...Object.values(pace)));
+export function foliosToAsk(left, pace, kind) {
+  const enough = Math.max(kind === EXEMPT_BOLETA ? FEWEST_EXEMPT : FEWEST, 2 * Math.max(0, ...Object.values(pace)));
   return left >= enough ? 0 : Math.min(MOST_AT_ONCE, 2 * enough - left);
 }
 
@@ -72,7 +76,7 @@ export function wantFolios(memory, kind, newUid) {
     const asked = await kv.get(refillKey(kind));
     if (asked) return asked;
     const left = foliosLeft(await tx.objectStore('lease').getAll(), kind);
-    const count = foliosToAsk(left, (await kv.get(paceKey(kind))) ?? {});
+    const count = foliosToAsk(left, (await kv.get(paceKey(kind))) ?? {}, kind);
     if (count === 0) return null;
     const refill = { request_uid: newUid(), kind, count };
     await kv.put(refill, refillKey(kind));

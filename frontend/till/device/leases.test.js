@@ -5,12 +5,15 @@ import { bread, cafElement, NOON, openTill } from './browser_in_node.js';
 import { countOne, foliosLeft, foliosToAsk, keepLease, wantFolios } from './leases.js';
 
 test('at least 200 folios are kept, and twice the busiest day when that is more', () => {
-  assert.equal(foliosToAsk(200, {}), 0);
-  assert.equal(foliosToAsk(199, {}), 201);
-  assert.equal(foliosToAsk(0, { '2026-11-21': 90, '2026-11-22': 40 }), 400);
-  assert.equal(foliosToAsk(399, { '2026-11-21': 200 }), 401);
-  assert.equal(foliosToAsk(400, { '2026-11-21': 200 }), 0);
-  assert.equal(foliosToAsk(0, { '2026-11-21': 3_000 }), 1_000);
+  assert.equal(foliosToAsk(200, {}, 39), 0);
+  assert.equal(foliosToAsk(199, {}, 39), 201);
+  assert.equal(foliosToAsk(0, {}, 41), 100);
+  assert.equal(foliosToAsk(50, {}, 41), 0);
+  assert.equal(foliosToAsk(50, { '2026-11-21': 90 }, 41), 310);
+  assert.equal(foliosToAsk(0, { '2026-11-21': 90, '2026-11-22': 40 }, 39), 400);
+  assert.equal(foliosToAsk(399, { '2026-11-21': 200 }, 39), 401);
+  assert.equal(foliosToAsk(400, { '2026-11-21': 200 }, 39), 0);
+  assert.equal(foliosToAsk(0, { '2026-11-21': 3_000 }, 39), 1_000);
 });
 
 test('the pace is that of the last fortnight with sales', () => {

@@ -116,3 +116,30 @@ test('whether the browser keeps its disk is asked for and told', async () => {
     assert.match(words, /Instala la caja como aplicación/);
   }
 });
+
+test('A3: whatever may write shares one store, so that a killed browser never leaves two halves', async () => {
+  /** @type {string[][]} */
+  const scopes = [];
+  const real = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (/** @type {string | string[]} */ stores, /** @type {IDBTransactionMode} */ mode, /** @type {any} */ options) {
+    const names = typeof stores === 'string' ? [stores] : [...stores];
+    // Only reading by an index writes without saying so: the journal alone has some.
+    if (mode === 'readwrite' || names.includes('journal')) scopes.push(names);
+    return real.call(this, stores, mode, options);
+  };
+  try {
+    const memory = await openMemory('one-at-a-time');
+    await memory.keep('cart', 1);
+    await memory.drop('cart');
+    await memory.keepCashiers([{ id: 3, name: 'Rosa' }]);
+    await memory.writeCatalogue({ rev: 1, products: [[1, 'Pan']] }, null);
+    await memory.write(['lease', 'journal'], async (tx) => void (await tx.objectStore('lease').getAll()));
+    await memory.journal().index('state').getAll('signed');
+    memory.close();
+  } finally {
+    IDBDatabase.prototype.transaction = real;
+  }
+
+  assert.equal(scopes.length, 6);
+  assert.deepEqual(scopes.filter((names) => !names.includes('kv')), []);
+});

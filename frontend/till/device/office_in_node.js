@@ -24,9 +24,13 @@ export function createFakeOffice(now) {
     losesAnswerOf: '',
     revoked: false,
     outOfFolios: false,
+    /** Folios of boletas it has left, which it tells; null: it does not say, and has plenty. @type {number | null} */
+    stock: null,
     /** Event numbers it fails at, and those it refuses. */
     fails: new Set(),
     refuses: new Set(),
+    /** Uids of refused events that a person settled since. @type {string[]} */
+    settled: [],
     /** However the device tells its hour, it is never right. */
     neverOnTime: false,
     /** What a hotel's login answers. */
@@ -73,9 +77,11 @@ export function createFakeOffice(now) {
     if (faults.fails.has(event.seq)) return { ...result, state: 'later' };
     if (known) return { ...result, state: JSON.stringify(known) === JSON.stringify(event) ? 'repeated' : 'conflict' };
     events.set(event.seq, event);
-    if (!faults.refuses.has(event.seq)) return { ...result, state: 'taken' };
+    if (!faults.refuses.has(event.seq)) return { ...result, state: 'taken', flags: faults.revoked ? ['Este equipo estaba de baja.'] : [] };
     return { ...result, state: 'refused', code: 'paper_refused', words: 'El timbre es de otra venta.' };
   }
+
+  const stockTold = () => (faults.stock === null ? {} : { folios: { 39: faults.stock } });
 
   /** @param {any} wanted */
   async function lease({ request_uid: uid, kind, count }) {
@@ -83,8 +89,10 @@ export function createFakeOffice(now) {
     if (!known && faults.outOfFolios) {
       return answer(422, { code: 'caf_exhausted', message: 'Se acabaron los folios: sube un archivo nuevo.', details: {} });
     }
-    const block = known ?? { uid, kind, first: nextFolio, last: nextFolio + count - 1 };
-    if (!known) nextFolio += count;
+    const given = Math.min(count, faults.stock ?? count);
+    const block = known ?? { uid, kind, first: nextFolio, last: nextFolio + given - 1 };
+    if (!known) nextFolio += given;
+    if (!known && faults.stock !== null) faults.stock -= given;
     leases.set(uid, block);
     return answer(200, await wrapLease(block, device, folioKey()));
   }
@@ -106,12 +114,19 @@ export function createFakeOffice(now) {
     }
     const refusal = checkDevice(path, request);
     if (refusal) return refusal;
-    if (name === 'estado') return answer(200, { server_time: serverTime(), catalogue_rev: 1, cashiers: [{ id: 3, name: 'Rosa' }], shift: null });
-    if (name === 'catalogo') return answer(200, { rev: 1, base: null, categories: [], products: [[1, 'Pan']], gone: [] });
+    if (name === 'estado') return answer(200, { server_time: serverTime(), catalogue_rev: 1, people: [{ id: 3, name: 'Rosa' }], shift: null, settled: faults.settled, ...stockTold() });
+    if (name === 'catalogo') return sized({ rev: 1, base: null, categories: [], products: [[1, 'Pan']], gone: [] });
     if (name === 'diario') return answer(200, { results: body.events.map(take), server_time: serverTime() });
     if (name === 'folios') return lease(body);
     if (name === 'folios/devolver') return answer(200, { returned_from: (body.used_up_to ?? 0) + 1 });
     return answer(404, { code: 'not_found', message: 'No existe.' });
+  }
+
+  /** @param {any} body */
+  function sized(body) {
+    const told = answer(200, body);
+    told.headers.set('X-Bytes', String(JSON.stringify(body).length));
+    return told;
   }
 
   return {

@@ -6,7 +6,8 @@
 
 import { parseQuantity } from '../money.js';
 import { grossClp } from '../pricing/amounts.js';
-import { settle } from '../pricing/cash.js';
+import { CARD, CASH, settle } from '../pricing/cash.js';
+import { splitVouchers } from '../pricing/vouchers.js';
 import { nextInstant } from './clock.js';
 import { countOne, leaseFor, paceKey } from './leases.js';
 import { localSecond } from './santiago.js';
@@ -23,6 +24,7 @@ import { cleanText } from './words.js';
 
 const BOLETA = 39;
 const BOLETA_EXENTA = 41;
+const BODY_RECEIVER = 100;
 
 const REFUSALS = {
   no_folios: 'No quedan folios de boleta en esta caja. Conéctala a internet para que reciba más y cobra de nuevo.',
@@ -63,7 +65,33 @@ export const paperKind = (lines) => (lines.every(({ exempt }) => exempt) ? BOLET
 export function fitOrder(order) {
   if (!addsUp(order.body)) throw new SaleRefused('wrong_sums');
   const lines = order.body.lines.map((line) => ({ ...line, name: cleanText(line.name, BODY_ITEM) || '-' }));
-  return { ...order, body: { ...order.body, lines } };
+  const { buyer } = order.body;
+  const named = buyer ? { buyer: { ...buyer, name: cleanText(buyer.name, BODY_RECEIVER) } } : {};
+  return { ...order, body: { ...order.body, lines, ...named } };
+}
+
+/**
+ * What of a sale its boleta shows: all of it, or what the card's voucher, a boleta itself, leaves.
+ * @param {import('./journal.js').Sold} sold
+ * @returns {{line: import('./journal.js').SoldLine, amount: number}[]}
+ */
+export function paperLines({ lines, payments, total_clp: total, has_voucher: hasVoucher }) {
+  const amounts = hasVoucher ? boletaParts(lines, payments, total) : lines.map((line) => line.amount_clp);
+  return lines.map((line, place) => ({ line, amount: amounts[place] })).filter(({ amount }) => !hasVoucher || amount > 0);
+}
+
+/**
+ * @param {readonly import('./journal.js').SoldLine[]} lines
+ * @param {readonly any[]} payments
+ * @param {number} total
+ */
+function boletaParts(lines, payments, total) {
+  const paid = settle(total, payments.map(({ kind, amount_clp: amount }) => ({ kind, amount })));
+  const tenders = payments.map(({ kind, amount_clp: amount }) => ({
+    amount: kind === CASH ? paid.cash_due : amount,
+    voucher: kind === CARD,
+  }));
+  return splitVouchers(lines.map((line) => ({ amount: line.amount_clp })), tenders).boleta;
 }
 
 /** @param {import('./journal.js').Sold} sold */
@@ -73,25 +101,49 @@ function addsUp({ lines, payments, total_clp: total }) {
   } catch {
     return false;
   }
-  const isLineRight = lines.every(({ quantity, price_clp: price, discount_clp: discount, amount_clp: amount }) => {
+  const isLineRight = lines.every(({ quantity, price_clp: price, label_clp: label, discount_clp: discount, amount_clp: amount }) => {
     const milli = parseQuantity(quantity);
-    return milli !== null && milli > 0 && discount >= 0 && grossClp(milli, price) - discount === amount;
+    return milli !== null && milli > 0 && discount >= 0 && (label ?? grossClp(milli, price)) - discount === amount;
   });
   return isLineRight && total > 0 && lines.reduce((sum, line) => sum + line.amount_clp, 0) === total;
 }
 
 /**
- * Give an event its number and its instant, inside the transaction that writes it.
+ * Ask for the number and the instant of the event before, inside the transaction that writes the next one.
+ * @param {import('./memory.js').Transaction} tx
+ * @returns {Promise<{seq: number, lastMs: number}>} `seq`: of the next event
+ */
+export async function askPlace(tx) {
+  const kv = tx.objectStore('kv');
+  const [before = 0, lastMs = 0] = await Promise.all([kv.get('seq'), kv.get('last_ms')]);
+  return { seq: before + 1, lastMs };
+}
+
+/**
+ * Give an event its number and its instant; `counted` when both are noted.
  * @param {import('./memory.js').Transaction} tx
  * @param {import('./clock.js').Clock} clock
+ * @param {{seq: number, lastMs: number}} asked
+ * @throws {SaleRefused}
  */
-export async function nextPlace(tx, clock) {
+export function takePlace(tx, clock, { seq, lastMs }) {
   const kv = tx.objectStore('kv');
-  const [seq, last] = [((await kv.get('seq')) ?? 0) + 1, (await kv.get('last_ms')) ?? 0];
-  const at = nextInstant(clock, last);
+  const at = nextInstant(clock, lastMs);
   if (at === null) throw new SaleRefused('wrong_clock');
-  await Promise.all([kv.put(seq, 'seq'), kv.put(at, 'last_ms')]);
-  return { at, seq, instants: { at: new Date(at).toISOString(), raw_at: new Date(clock.raw()).toISOString() } };
+  const counted = Promise.all([kv.put(seq, 'seq'), kv.put(at, 'last_ms')]);
+  // Who refuses the sale now undoes both: nobody waits for them any more.
+  counted.catch(() => {});
+  return { at, seq, counted, instants: { at: new Date(at).toISOString(), raw_at: new Date(clock.raw()).toISOString() } };
+}
+
+/**
+ * Write all in one stroke and say at once that it is all: a transaction that waits to be left idle ends later.
+ * @param {import('./memory.js').Transaction} tx
+ * @param {readonly Promise<unknown>[]} writes
+ */
+export async function writeLast(tx, writes) {
+  tx.commit();
+  await Promise.all(writes);
 }
 
 /**
@@ -102,10 +154,10 @@ export async function nextPlace(tx, clock) {
  * @throws {SaleRefused}
  */
 export async function sellOne(parts, order) {
-  const { entry, ticket, isNew } = await parts.memory.write(['kv', 'lease', 'journal'], (tx) => reserve(tx, parts, order));
+  const { entry, ticket, lease, isNew } = await parts.memory.write(['kv', 'lease', 'journal'], (tx) => reserve(tx, parts, order));
   if (!isNew) return entry;
   try {
-    return await complete(parts, entry);
+    return await complete(parts, entry, lease);
   } catch (error) {
     await undo(parts.memory, entry, ticket).catch(() => {
       throw new SaleRefused('unfinished', error);
@@ -115,19 +167,50 @@ export async function sellOne(parts, order) {
 }
 
 /**
+ * Write down a sale whose paper is not stamped here: the server's (a factura), or the card's voucher. Only one at a time
+ * may run on a device.
+ * @param {Parts} parts
+ * @param {SaleOrder} order
+ * @returns {Promise<Entry>} ready to be told
+ */
+export function tellSale({ memory, clock, newUid }, order) {
+  return memory.write(['kv', 'journal'], async (tx) => {
+    const [kv, journal] = [tx.objectStore('kv'), tx.objectStore('journal')];
+    const [known, standing, place] = await Promise.all([knownAs(tx, order.uid), askStanding(tx), askPlace(tx)]);
+    if (known) return known;
+    checkMaySell(standing, order, clock);
+    const { seq, counted, instants } = takePlace(tx, clock, place);
+    const uid = order.uid ?? newUid();
+    /** @type {Entry} */
+    const entry = {
+      ...{ v: 1, seq, uid, type: 'sale', ...instants, state: 'signed', body: { ...order.body, paper: null } },
+      ...(order.screen === undefined ? {} : { screen: order.screen }),
+    };
+    await writeLast(tx, [counted, journal.add(entry), kv.put(uid, 'last_sale'), kv.delete('cart')]);
+    return entry;
+  });
+}
+
+/**
  * First transaction: folio, number and the whole sale.
  * @param {import('./memory.js').Transaction} tx
  * @param {Parts} parts
  * @param {SaleOrder} order
- * @returns {Promise<{entry: Entry, ticket: any, isNew: boolean}>}
+ * @returns {Promise<{entry: Entry, ticket: any, lease?: import('./leases.js').KeptLease, isNew: boolean}>}
  */
 async function reserve(tx, { clock, newUid }, order) {
   const [kv, journal] = [tx.objectStore('kv'), tx.objectStore('journal')];
-  const known = order.uid ? await journal.index('uid').get(order.uid) : undefined;
+  const kind = paperKind(paperLines(order.body).map(({ line }) => line));
+  // Asked for together: each answer by itself costs a slow machine some milliseconds.
+  const [known, standing, place, leases, pace = {}, ticket] = await Promise.all([
+    ...[knownAs(tx, order.uid), askStanding(tx), askPlace(tx)],
+    ...[tx.objectStore('lease').getAll(), kv.get(paceKey(kind)), kv.get('cart')],
+  ]);
   if (known && known.state !== 'reserved') return { entry: known, ticket: undefined, isNew: false };
-  const kind = paperKind(order.body.lines);
-  const lease = await openLeaseOf(tx, kind, order, clock);
-  const { at, seq, instants } = await nextPlace(tx, clock);
+  checkMaySell(standing, order, clock);
+  const lease = leaseFor(leases, kind);
+  if (!lease) throw new SaleRefused('no_folios');
+  const { at, seq, counted, instants } = takePlace(tx, clock, place);
   const { day } = localSecond(at);
   if (day < cafField(lease.caf, 'FA')) throw new SaleRefused('wrong_clock');
   const uid = order.uid ?? newUid();
@@ -138,9 +221,8 @@ async function reserve(tx, { clock, newUid }, order) {
     body: { ...order.body, paper },
     ...(order.screen === undefined ? {} : { screen: order.screen }),
   };
-  const pace = (await kv.get(paceKey(kind))) ?? {};
-  const ticket = await kv.get('cart');
-  await Promise.all([
+  await writeLast(tx, [
+    counted,
     tx.objectStore('lease').put({ ...lease, next: lease.next + 1 }),
     journal.add(entry),
     kv.put(countOne(pace, day), paceKey(kind)),
@@ -148,38 +230,60 @@ async function reserve(tx, { clock, newUid }, order) {
     // In the same stroke: after a power cut nobody may find the ticket and charge it again.
     kv.delete('cart'),
   ]);
-  return { entry, ticket, isNew: true };
+  return { entry, ticket, lease, isNew: true };
 }
 
 /**
  * @param {import('./memory.js').Transaction} tx
- * @param {number} kind
+ * @param {string} [uid]
+ * @returns {Promise<Entry | undefined>}
+ */
+async function knownAs(tx, uid) {
+  return uid ? tx.objectStore('journal').index('uid').get(uid) : undefined;
+}
+
+/**
+ * @param {import('./memory.js').Transaction} tx
+ * @returns {Promise<{unfinished: number, last: string | undefined, isRevoked: boolean}>} `last`: the sale before
+ */
+async function askStanding(tx) {
+  const kv = tx.objectStore('kv');
+  const counting = tx.objectStore('journal').index('state').count('reserved');
+  const [unfinished, last, revoked] = await Promise.all([counting, kv.get('last_sale'), kv.get('revoked')]);
+  return { unfinished, last, isRevoked: Boolean(revoked) };
+}
+
+/**
+ * @param {{unfinished: number, last: string | undefined, isRevoked: boolean}} standing
  * @param {SaleOrder} order
  * @param {import('./clock.js').Clock} clock
+ * @throws {SaleRefused}
  */
-async function openLeaseOf(tx, kind, order, clock) {
-  const kv = tx.objectStore('kv');
-  if ((await tx.objectStore('journal').index('state').count('reserved')) > 0) throw new SaleRefused('unfinished');
+function checkMaySell({ unfinished, last, isRevoked }, order, clock) {
+  if (unfinished > 0) throw new SaleRefused('unfinished');
   // It was sent and printed already, and is forgotten but for its uid.
-  if (order.uid && (await kv.get('last_sale')) === order.uid) throw new SaleRefused('sold_before');
-  if (await kv.get('revoked')) throw new SaleRefused('revoked');
+  if (order.uid && last === order.uid) throw new SaleRefused('sold_before');
+  if (isRevoked) throw new SaleRefused('revoked');
   if (clock.verdict() === 'wrong') throw new SaleRefused('wrong_clock');
-  const lease = leaseFor(await tx.objectStore('lease').getAll(), kind);
-  if (!lease) throw new SaleRefused('no_folios');
-  return lease;
 }
 
 /**
  * Sign, outside of any transaction, then the second transaction.
  * @param {Parts} parts
  * @param {Entry} entry
+ * @param {import('./leases.js').KeptLease} [known] whose folio it is; without it, it is looked for
  * @returns {Promise<Entry>}
  */
-async function complete({ memory, stamp }, entry) {
-  const { paper, lines, total_clp: totalClp } = entry.body;
-  const lease = (await memory.leases()).find(({ uid }) => uid === paper.lease_uid);
+async function complete({ memory, stamp }, entry, known) {
+  const { paper, buyer } = entry.body;
+  const shown = paperLines(entry.body);
+  const lease = known ?? (await memory.leases()).find(({ uid }) => uid === paper.lease_uid);
   if (!lease) throw new Error(`the lease of folio ${paper.folio} is gone`);
-  const facts = { folio: paper.folio, at: Date.parse(entry.at), totalClp, firstItem: lines[0].name };
+  const totalClp = shown.reduce((sum, { amount }) => sum + amount, 0);
+  const facts = {
+    ...{ folio: paper.folio, at: Date.parse(entry.at), totalClp, firstItem: shown[0].line.name },
+    ...(buyer ? { receiver: buyer } : {}),
+  };
   const { base64 } = await stamp(facts, lease.caf, lease.key);
   return memory.write(['journal'], async (tx) => {
     const store = tx.objectStore('journal');
@@ -189,7 +293,7 @@ async function complete({ memory, stamp }, entry) {
     if (now.state !== 'reserved') return now;
     /** @type {Entry} */
     const signed = { ...now, state: 'signed', body: { ...now.body, paper: { ...now.body.paper, ted: base64 } } };
-    await store.put(signed);
+    await writeLast(tx, [store.put(signed)]);
     return signed;
   });
 }

@@ -4,6 +4,7 @@
  * sale waits for it.
  */
 
+import { fitting } from './batch.js';
 import { openLease } from './keys.js';
 import { dropRefill, foliosLeft, forgetLease, keepLease, retireLease, wantFolios } from './leases.js';
 import { Away, Refused, Revoked } from './office.js';
@@ -14,6 +15,7 @@ const BATCH_LETTERS = 1_000_000;
 const SHORTEST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 60_000;
 const IDLE_MS = 30_000;
+const [LEAST_IDLE_MS, MOST_IDLE_MS] = [1_000, 600_000];
 /** A refusal of folios ends when a person loads new ones: asking with each sale would not bring them. */
 const FOLIOS_AGAIN_MS = 60_000;
 /** Blocks fetched in one go; a shop that needs more gets them the next time round. */
@@ -41,12 +43,17 @@ export function createSync(parts) {
   const folioWords = {};
   /** @type {Record<number, number>} */
   const refusedAt = {};
+  /** The server found something in a sale that this till may not know of yet. */
+  let isOdd = false;
   /** @type {boolean | null} */
   let reachable = null;
   let words = '';
   let revoked = false;
   let isStopped = false;
   let lastPing = -Infinity;
+  let idleMs = IDLE_MS;
+  /** What the server has left to hand out, by kind; empty: it does not say. @type {Record<string, number>} */
+  let stock = {};
   let isWoken = false;
   let wakeSleeper = () => {};
 
@@ -73,10 +80,13 @@ export function createSync(parts) {
   async function ping() {
     const answer = await office.state();
     lastPing = clock.raw();
+    stock = { ...answer.folios };
+    if (answer.poll_s > 0) idleMs = Math.min(MOST_IDLE_MS, Math.max(LEAST_IDLE_MS, answer.poll_s * 1_000));
     await reached();
     await memory.keep('clock_offset', clock.offset());
     await memory.keep('office', answer);
-    if (Array.isArray(answer.cashiers)) await memory.keepCashiers(answer.cashiers);
+    if (Array.isArray(answer.people)) await memory.keepCashiers(answer.people);
+    if (Array.isArray(answer.settled)) await journal.forgetSettled(answer.settled);
     onOffice(answer);
   }
 
@@ -85,7 +95,7 @@ export function createSync(parts) {
     /** @type {Set<string>} */
     const later = new Set();
     for (;;) {
-      const events = fitting(await journal.next(BATCH, later));
+      const events = fitting(await journal.next(BATCH, later), BATCH_LETTERS);
       if (events.length === 0) return later.size > 0;
       const { results } = await office.tell(events);
       await reached();
@@ -93,12 +103,15 @@ export function createSync(parts) {
       const done = new Set(settled.map(({ entry }) => entry.uid));
       for (const { uid } of events) if (!done.has(uid)) later.add(uid);
       if (settled.length > 0) onSettled(settled);
+      isOdd ||= settled.some(({ result }) => (result.flags?.length ?? 0) > 0);
     }
   }
 
   /** @param {number} kind */
   async function refill(kind) {
     for (let block = 0; block < BLOCKS_AT_ONCE; block += 1) {
+      // Nothing to get, and still some here: no need to hear it each minute.
+      if (stock[kind] <= 0 && foliosLeft(await memory.leases(), kind) > 0) break;
       const wanted = await wantFolios(memory, kind, parts.newUid);
       if (!wanted) break;
       const lease = await office.folios(wanted);
@@ -110,6 +123,7 @@ export function createSync(parts) {
         return;
       }
       await keepLease(memory, lease, key, clock.now());
+      if (kind in stock) stock[kind] -= lease.last - lease.first + 1;
     }
     delete folioWords[kind];
   }
@@ -129,9 +143,14 @@ export function createSync(parts) {
 
   /** @returns {Promise<boolean>} whether there is nothing left to do now */
   async function round() {
-    const isPingDue = !reachable || clock.raw() - lastPing >= IDLE_MS || clock.raw() < lastPing;
+    const isPingDue = !reachable || clock.raw() - lastPing >= idleMs || clock.raw() < lastPing;
     if (isPingDue && !revoked) await ping();
     const isPending = await drain();
+    if (isOdd && !revoked) {
+      // Prices changed, a shift that was closed, a till that was taken off: it should know before the next customer.
+      isOdd = false;
+      await ping();
+    }
     for (const kind of revoked ? [] : kinds) await refillOrTell(kind);
     return !isPending;
   }
@@ -178,7 +197,7 @@ export function createSync(parts) {
       await report();
       failures = isDone ? 0 : failures + 1;
       isTold = revoked && isDone;
-      if (!isStopped && !isTold) await rest(isDone ? IDLE_MS : backOff(failures, random));
+      if (!isStopped && !isTold) await rest(isDone ? idleMs : backOff(failures, random));
     }
   }
 
@@ -221,17 +240,4 @@ export function createSync(parts) {
 export function backOff(failures, random) {
   const longest = Math.min(LONGEST_WAIT_MS, 2 * SHORTEST_WAIT_MS * 2 ** (failures - 1));
   return SHORTEST_WAIT_MS + Math.floor(random() * (longest - SHORTEST_WAIT_MS));
-}
-
-/**
- * @param {import('./journal.js').SentEvent[]} events
- * @returns {import('./journal.js').SentEvent[]} as many of the first as fit into one request; at least one
- */
-function fitting(events) {
-  let letters = 0;
-  const end = events.findIndex((event, place) => {
-    letters += JSON.stringify(event).length;
-    return place > 0 && letters > BATCH_LETTERS;
-  });
-  return end < 0 ? events : events.slice(0, end);
 }

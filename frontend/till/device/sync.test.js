@@ -193,6 +193,26 @@ test('what the server refuses stays on the list with its words', async () => {
   sync.stop();
 });
 
+test('what was refused and settled in the office leaves the list by itself, and the rest stays', async () => {
+  const { journal, sync, office, resting, rests, pass } = await openShop();
+  void sync.run();
+  await resting();
+  for (const seq of [1, 2]) office.faults.refuses.add(seq);
+  const first = await journal.append('shift_opened', { cashier_id: 3, opening_clp: 0 });
+  const other = await journal.append('credit_paid', { shift_uid: 's', customer_id: 7, amount_clp: 1000, means: 'cash', made_by: 3 });
+  await resting(2);
+  assert.equal((await sync.state()).dead, 2);
+
+  office.faults.settled.push(first.uid);
+  pass(30_000);
+  rests[1].go();
+  await resting(3);
+
+  assert.deepEqual((await journal.deadLetters()).map(({ uid }) => uid), [other.uid]);
+  assert.equal((await sync.state()).dead, 1);
+  sync.stop();
+});
+
 test('a device that is an hour off learns the time, signs again and sells by the right clock', async () => {
   const { sync, office, resting, device } = await openShop({ offDevice: 3_600_000 });
   // Its page was opened anew, and somebody set the clock: what was learnt at enrolment no longer holds.
@@ -252,7 +272,7 @@ test('a device that was taken off stops, says so, and begins anew only when noth
   sync.stop();
   await running;
   const again = await open();
-  await assert.rejects(again.enrol('ABCD', 'Otra'), /no alcanzó a enviar/);
+  await assert.rejects(again.enrol('ABCD', 'Otra'), { code: 'unsent', message: /^Este equipo guarda 1 venta por \$[\d.]+ que no alcanzó a enviar\./ });
   assert.deepEqual((await journal.next(50)).map(({ uid }) => uid), [sale.uid]);
 
   const before = await device.memory.read('keys');
@@ -260,6 +280,20 @@ test('a device that was taken off stops, says so, and begins anew only when noth
   const fresh = await again.start();
   assert.notEqual((await again.memory.read('keys')).deviceUid, before.deviceUid);
   assert.equal((await fresh?.journal.append('shift_opened', {}))?.seq, 1);
+});
+
+test('a till that was taken off hears of it with the first sale it tells, not half a minute later', async () => {
+  const { journal, sync, office, resting } = await openShop();
+  const running = sync.run();
+  await resting();
+  office.faults.revoked = true;
+
+  await journal.sell({ body: bread() });
+  sync.wake();
+  await running;
+
+  assert.equal((await sync.state()).revoked, true);
+  await assert.rejects(journal.sell({ body: bread() }), /dada de baja/);
 });
 
 test('a device that was taken off still tells all it sold before, and asks for nothing more', async () => {
@@ -361,6 +395,16 @@ test('the catalogue is fetched, kept, and not fetched again when nothing changed
   assert.equal(await pullCatalogue(rows), rows);
 });
 
+test('B2: while the catalogue comes the till hears how much of it is there', async () => {
+  const { pullCatalogue } = await openShop();
+  /** @type {number[]} */
+  const shares = [];
+
+  await pullCatalogue(null, (share) => shares.push(share));
+
+  assert.equal(shares.at(-1), 100);
+});
+
 test('waits lie between half a second and a minute, anywhere in between', () => {
   assert.deepEqual([1, 2, 3, 7, 8, 50].map((failures) => backOff(failures, () => 0)), [500, 500, 500, 500, 500, 500]);
   assert.deepEqual([1, 2, 3, 7, 8, 2_000].map((failures) => backOff(failures, () => 1)), [1_000, 2_000, 4_000, 60_000, 60_000, 60_000]);
@@ -372,4 +416,16 @@ test('a browser that is no till yet starts nothing', async () => {
   await device.memory.drop('till');
 
   assert.equal(await device.start(), null);
+});
+
+test('a till that has folios does not ask for more where the server has none left', async () => {
+  const { office, resting, sync } = await openShop();
+  office.faults.stock = 100;
+  const running = sync.run();
+  await resting();
+
+  assert.deepEqual(office.asked, ['inscribir', 'estado', 'folios']);
+  assert.equal((await sync.state()).folios[39].left, 100);
+  sync.stop();
+  await running;
 });

@@ -9,6 +9,7 @@ import { day, hour } from '../../common/format.js';
 import { MILLI } from '../pricing/amounts.js';
 import { partGross } from '../pricing/boleta.js';
 import { CASH, settle } from '../pricing/cash.js';
+import { centered, pair, rule } from './blocks.js';
 
 /**
  * @typedef {{shop: string, name: string, giro: string, place: string, is_branch: boolean, rut: string,
@@ -16,7 +17,8 @@ import { CASH, settle } from '../pricing/cash.js';
  *   demonstration: boolean}} Look what the shop chose and the SII knows of it; `rut` with dots
  * @typedef {{name: string, unit: 'un' | 'kg', milli: number, priceClp: number, discountClp: number, amountClp: number,
  *   exempt: boolean, discountWords?: string}} SoldLine
- * @typedef {{kind: string, amountClp: number}} Tender cash is what was handed over
+ * @typedef {{kind: string, amountClp: number, owesClp?: number}} Tender cash is what was handed over; `owesClp`: what the
+ *   customer owes with this sale
  * @typedef {{look: Look, tillName: string, cashier: string, kind: 39 | 41, folio: number, at: string, ted: string,
  *   lines: readonly SoldLine[], tenders: readonly Tender[], reprintedAt?: string}} Sold `at`: the instant of the stamp
  * @typedef {Record<string, string | number | boolean | null>} Block
@@ -27,10 +29,12 @@ const TITLES = { 39: 'BOLETA ELECTRÓNICA', 41: 'BOLETA NO AFECTA O EXENTA ELECT
 const TENDERS = {
   cash: 'Efectivo',
   card: 'Tarjeta',
-  debit: 'Tarjeta de débito',
-  credit: 'Tarjeta de crédito',
+  debit_card: 'Tarjeta de débito',
+  credit_card: 'Tarjeta de crédito',
   transfer: 'Transferencia',
-  account: 'Fiado',
+  credit: 'Fiado',
+  store_credit: 'Vale',
+  baes: 'Tarjeta BAES',
 };
 const MOST_CLOSING_LINES = 3;
 const DEMONSTRATION = 'DEMOSTRACIÓN - SIN VALIDEZ';
@@ -44,7 +48,7 @@ export function receiptBlocks(sold) {
     ...heading(sold),
     ...moment(sold),
     ...sold.lines.flatMap((line) => detail(line, sold.kind)),
-    rule('light'),
+    rule(),
     ...totals(sold),
     ...payments(sold),
     ...savings(sold),
@@ -55,6 +59,28 @@ export function receiptBlocks(sold) {
   if (sold.reprintedAt === undefined) return blocks;
   const when = `${day(sold.reprintedAt)} ${hour(sold.reprintedAt)}`;
   return marked(blocks, [centered('COPIA', 'mark'), centered(`Reimpresa ${when}`)], '* * *  COPIA  * * *');
+}
+
+/**
+ * The paper of a sale made to learn the till: no document, no folio, no stamp, and it says so at both ends.
+ * @param {Pick<Sold, 'look' | 'tillName' | 'cashier' | 'at' | 'lines' | 'tenders'>} sold
+ * @returns {Block[]}
+ */
+export function practiceBlocks(sold) {
+  const named = { ...sold, kind: /** @type {const} */ (39), folio: 0, ted: '' };
+  return [
+    centered(sold.look.shop || sold.look.name, 'shop_name'),
+    centered('PRÁCTICA', 'mark'),
+    centered('No es boleta: nada se vendió.', 'strong'),
+    ...moment(named),
+    ...sold.lines.flatMap((line) => detail(line, 39)),
+    rule(),
+    ...totals(named),
+    ...payments(named),
+    ...savings(named),
+    rule('dashed'),
+    centered('PRÁCTICA, SIN VALIDEZ', 'mark'),
+  ];
 }
 
 /** @param {Sold} sold */
@@ -74,7 +100,7 @@ function moment({ at, tillName, cashier }) {
   const [first, ...others] = cashier.split(/\s+/u).filter(Boolean);
   const who = first === undefined ? '' : others.length > 0 ? `${first} ${others[0][0]}.` : first;
   const right = [tillName, who].filter(Boolean).join(' · ');
-  return [{ kind: 'pair', left: `${day(at)} ${hour(at)}`, right }, rule('light')];
+  return [pair(`${day(at)} ${hour(at)}`, right), rule()];
 }
 
 /**
@@ -95,9 +121,9 @@ function detail(line, kind) {
 
 /**
  * Write `3 un × $1.190` or `0,455 kg × $8.990/kg`; nothing for one whole piece.
- * @param {SoldLine} line
+ * @param {{unit: 'un' | 'kg', milli: number, priceClp: number}} line
  */
-function countedText({ unit, milli, priceClp }) {
+export function countedText({ unit, milli, priceClp }) {
   const units = grouped(Math.floor(milli / MILLI));
   if (unit === 'kg') return `${units},${String(milli % MILLI).padStart(3, '0')} kg × $${grouped(priceClp)}/kg`;
   return milli === MILLI ? '' : `${units} un × $${grouped(priceClp)}`;
@@ -119,7 +145,7 @@ function payments({ lines, tenders }) {
   if (tenders.length === 0) return [];
   const paid = settle(sums(lines).total, tenders.map(({ kind, amountClp }) => ({ kind, amount: amountClp })));
   const others = tenders.filter(({ kind }) => kind !== CASH);
-  const rows = others.map(({ kind, amountClp }) => amount(TENDERS[kind] ?? kind, amountClp));
+  const rows = others.map(({ kind, amountClp, owesClp }) => amount(tenderLabel(kind, owesClp), amountClp));
   if (others.length < tenders.length) {
     const handed = paid.cash_to_pay + paid.change;
     if (others.length > 0 && paid.rounding !== 0) rows.push(amount('Saldo en efectivo', paid.cash_due));
@@ -130,6 +156,15 @@ function payments({ lines, tenders }) {
     rows.push({ ...amount('Vuelto', paid.change), strong: true });
   }
   return [rule('dashed'), ...rows];
+}
+
+/**
+ * @param {string} kind
+ * @param {number | undefined} owesClp
+ */
+function tenderLabel(kind, owesClp) {
+  const label = TENDERS[kind] ?? kind;
+  return owesClp === undefined ? label : `${label} · saldo nuevo $${grouped(owesClp)}`;
 }
 
 /** @param {Sold} sold */
@@ -171,16 +206,7 @@ function sums(lines) {
  */
 function marked(blocks, top, atStamp) {
   const above = centered(atStamp, 'strong');
-  return [...top, rule('light'), ...blocks.flatMap((block) => (block.kind === 'stamp' ? [above, block] : [block]))];
-}
-
-/**
- * @param {string} text
- * @param {string} [role]
- * @returns {Block}
- */
-function centered(text, role = 'normal') {
-  return { kind: 'text', text, role, align: 'center' };
+  return [...top, rule(), ...blocks.flatMap((block) => (block.kind === 'stamp' ? [above, block] : [block]))];
 }
 
 /**
@@ -190,14 +216,6 @@ function centered(text, role = 'normal') {
  */
 function amount(label, amountClp) {
   return { kind: 'amount', label, amount_clp: amountClp, narrow_label: '', strong: false, signed: false };
-}
-
-/**
- * @param {'light' | 'dashed'} style
- * @returns {Block}
- */
-function rule(style) {
-  return { kind: 'rule', style };
 }
 
 /**

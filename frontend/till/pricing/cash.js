@@ -12,6 +12,8 @@ import { Refusal } from './refusals.js';
 
 /** The kind that is notes and coins; words for other kinds are the server's. */
 export const CASH = 'cash';
+/** Its voucher is a boleta where the shop says so. */
+export const CARD = 'card';
 
 /**
  * Round a cash amount to tens: last digit 1 to 5 down, 6 to 9 up.

@@ -9,6 +9,27 @@
 export const BASE_LIST = 'base';
 
 /**
+ * The lists in which a price is looked for; the first that has one wins.
+ * @param {string | null} customer
+ * @param {string | null} branch
+ * @returns {string[]}
+ */
+export function listOrder(customer, branch) {
+  return [...new Set([customer, branch, BASE_LIST].filter((list) => list !== null))];
+}
+
+/**
+ * All prices of a product as the catalogue tells them: its own, and `[list, pesos, from, to]` of each list.
+ * @param {number} baseClp
+ * @param {readonly (readonly [number, number, string | null, string | null])[]} listed
+ * @returns {PriceRow[]}
+ */
+export function pricesOf(baseClp, listed) {
+  const own = { list: BASE_LIST, priceClp: baseClp, validFrom: null, validTo: null };
+  return [...listed.map(([list, priceClp, validFrom, validTo]) => ({ list: String(list), priceClp, validFrom, validTo })), own];
+}
+
+/**
  * Find the price of the first list that has one on that day. Within a list the latest start wins, then the lower price.
  * @param {readonly PriceRow[]} rows
  * @param {readonly string[]} lists

@@ -7,6 +7,7 @@ import pytest
 
 from till_agent.__main__ import main
 from till_agent.config import BadConfig, load_config, read_or_make_token
+from till_agent.scale import PROTOCOLS
 
 FLAGS = ["--folder", "cola", "--printer", "192.0.2.7", "--token-file", "token"]
 FLAGS += ["--origin", "https://caja.example"]
@@ -18,6 +19,14 @@ def test_reads_flags() -> None:
     assert (config.printer_host, config.printer_port) == ("192.0.2.7", 9100)
     assert (config.port, config.profile.columns) == (0, 32)
     assert config.origins == {"https://caja.example"}
+
+
+def test_reads_which_scale_is_there() -> None:
+    assert load_config(FLAGS).scale is None
+
+    found = load_config([*FLAGS, "--scale", "/dev/ttyUSB0", "--scale-protocol", "cas22"]).scale
+
+    assert found == ("/dev/ttyUSB0", PROTOCOLS["cas22"])
 
 
 def test_reads_a_file_that_flags_override(tmp_path: Path) -> None:
@@ -43,6 +52,9 @@ def test_reads_a_file_that_flags_override(tmp_path: Path) -> None:
         ([*FLAGS, "--origin", "*"], "no es de la forma"),
         ([*FLAGS, "--origin", "https://caja.example/ruta"], "no es de la forma"),
         (["--config", "/no/existe.toml"], "No se pudo leer"),
+        ([*FLAGS, "--scale", "/dev/ttyUSB0"], "La balanza necesita"),
+        ([*FLAGS, "--scale-protocol", "toledo8217"], "La balanza necesita"),
+        ([*FLAGS, "--scale", "/dev/ttyUSB0", "--scale-protocol", "x"], "La balanza necesita"),
     ],
 )
 def test_names_the_mistake(flags: list[str], words: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from dte.blocks import Block, ItemLine, Text
-from till_agent.printers.escpos import encode_paper
+from till_agent.printers.escpos import DRAWER_PULSE, INIT, encode_paper
 from till_agent.printers.profiles import PROFILES
 from till_agent.text import fit
 from till_agent.virtual_printer import MODELS, Interpreter, Roll
@@ -130,3 +130,15 @@ def _right_amount(line: str) -> int:
     if not last.startswith(("$", "-$")) or (line.startswith("  ") and "×" in line):
         return 0
     return int(last.replace("$", "").replace(".", ""))
+
+
+def test_a_job_for_the_drawer_alone_costs_no_paper() -> None:
+    rolls: list[Roll] = []
+    printer = Interpreter(MODELS["80"], on_roll=rolls.append)
+
+    content = encode_paper((), PROFILES["80"], drawer=True)
+    printer.feed(content)
+
+    assert DRAWER_PULSE in content
+    assert rolls == []
+    assert encode_paper((), PROFILES["80"]) == INIT

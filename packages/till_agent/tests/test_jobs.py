@@ -15,6 +15,7 @@ import pytest
 
 from dte.blocks import Block, Stamp, Text
 from till_agent.jobs import (
+    DRAWER_WAIT,
     MAX_WAIT,
     JobConflict,
     JobQueue,
@@ -283,6 +284,44 @@ def test_gives_up_what_waited_half_a_day(queue: JobQueue) -> None:
     assert kept is not None
     assert queue.next_job() is None
     assert queue.counts().failed == 1
+
+
+def test_a_drawer_opens_soon_or_not_at_all(queue: JobQueue) -> None:
+    printer = DummyPrinter()
+    printer.condition = PrinterState.OFFLINE
+    clock = [AT]
+    worker = PrintWorker(queue, printer, PAPER, now=lambda: clock[0])
+    queue.accept(job_id="cajon-1", blocks=(), drawer=True, at=AT)
+    worker.print_next()
+    waiting = queue.find("cajon-1")
+
+    printer.condition = PrinterState.READY
+    clock[0] = AT + DRAWER_WAIT + timedelta(seconds=1)
+    worker.print_next()
+    late = queue.find("cajon-1")
+
+    assert waiting is not None
+    assert late is not None
+    assert (waiting.state, late.state) == (JobState.WAITING, JobState.FAILED)
+    assert "Ábrelo con la llave" in late.reason
+    assert printer.papers == []
+
+
+def test_a_drawer_of_doubtful_fate_is_not_opened_twice(tmp_path: Path) -> None:
+    path = tmp_path / "cola.sqlite3"
+    before = JobQueue(path)
+    before.accept(job_id="cajon-1", blocks=(), drawer=True, at=AT)
+    before.begin("cajon-1")
+    before.close()
+    after, printer = JobQueue(path), DummyPrinter()
+    after.recover(at=AT)
+
+    worker_on(after, printer).print_next()
+    job = after.find("cajon-1")
+    after.close()
+
+    assert job is not None
+    assert (job.state, printer.papers) == (JobState.FAILED, [])
 
 
 def test_forgets_finished_jobs_after_a_month(queue: JobQueue) -> None:

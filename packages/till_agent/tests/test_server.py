@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,9 +14,12 @@ import pytest
 
 from dte.blocks import Block, Text, blocks_to_json
 from till_agent.jobs import JobQueue, PrintWorker
+from till_agent.journal import JournalCopy
 from till_agent.printers import PrinterState
 from till_agent.printers.dummy import DummyPrinter
+from till_agent.printers.escpos import DRAWER_PULSE, INIT
 from till_agent.printers.profiles import PROFILES
+from till_agent.scale import PROTOCOLS, Scale
 from till_agent.server import MAX_BODY_BYTES, Door, agent_server
 
 ORIGIN = "https://caja.example"
@@ -29,11 +33,25 @@ class Reply:
     content: dict[str, Any]
 
 
+class SlowPrinter(DummyPrinter):
+    """A printer that draws nothing until it `is_free`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_free = threading.Event()
+        self.is_free.set()
+
+    def send(self, content: bytes) -> None:
+        assert self.is_free.wait(10)
+        super().send(content)
+
+
 @dataclass(kw_only=True)
 class Agent:
     port: int
     queue: JobQueue
-    printer: DummyPrinter
+    printer: SlowPrinter
+    handler: object
     headers: dict[str, str] = field(
         default_factory=lambda: {
             "Origin": ORIGIN,
@@ -67,14 +85,26 @@ class Agent:
 @pytest.fixture
 def agent(tmp_path: Path) -> Iterator[Agent]:
     queue = JobQueue(tmp_path / "cola.sqlite3")
-    printer = DummyPrinter()
+    printer = SlowPrinter()
     worker = PrintWorker(queue, printer, PROFILES["80"], retry_seconds=(0.02,))
     door = Door(origins=frozenset({ORIGIN}), token=TOKEN)
-    server = agent_server(port=0, door=door, queue=queue, worker=worker, profile=PROFILES["80"])
+    server = agent_server(
+        port=0,
+        door=door,
+        queue=queue,
+        worker=worker,
+        profile=PROFILES["80"],
+        journal=JournalCopy(tmp_path / "diario"),
+    )
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     worker.start()
     thread.start()
-    yield Agent(port=server.server_port, queue=queue, printer=printer)
+    yield Agent(
+        port=server.server_port,
+        queue=queue,
+        printer=printer,
+        handler=server.RequestHandlerClass,
+    )
     server.shutdown()
     thread.join()
     server.server_close()
@@ -101,6 +131,42 @@ def test_prints_a_job_and_says_so(agent: Agent, boleta: tuple[Block, ...]) -> No
     assert reply.headers["access-control-allow-origin"] == ORIGIN
     assert len(agent.printer.papers) == 1
     assert b"\x1bp" in agent.printer.papers[0]
+
+
+def test_opens_the_drawer_for_a_sale_that_wants_no_paper(agent: Agent) -> None:
+    reply = agent.ask("POST", "/jobs", order(blocks=[], drawer=True))
+
+    assert (reply.status, reply.content["state"]) == (202, "printed")
+    assert agent.printer.papers == [INIT + DRAWER_PULSE]
+
+
+def test_says_that_it_keeps_a_job_before_the_paper_is_out(agent: Agent) -> None:
+    agent.printer.is_free.clear()
+
+    with closing(http.client.HTTPConnection("127.0.0.1", agent.port, timeout=10)) as line:
+        line.request("POST", "/jobs", body=json.dumps(order()).encode(), headers=agent.headers)
+        reply = line.getresponse()
+        kept, papers = agent.queue.find("venta-0001"), list(agent.printer.papers)
+        agent.printer.is_free.set()
+        content = json.loads(reply.read())
+
+    assert reply.status == 202
+    assert (kept is not None, papers) == (True, [])
+    assert (content["state"], len(agent.printer.papers)) == ("printed", 1)
+    assert reply.headers["Timing-Allow-Origin"] == ORIGIN
+
+
+def test_answers_callers_of_http_1_0_without_chunks(agent: Agent) -> None:
+    body = json.dumps(order()).encode()
+    heads = {**agent.headers, "Host": f"127.0.0.1:{agent.port}", "Content-Length": str(len(body))}
+    asked = "".join(f"{name}: {value}\r\n" for name, value in heads.items())
+
+    with socket.create_connection(("127.0.0.1", agent.port), timeout=10) as line:
+        line.sendall(f"POST /jobs HTTP/1.0\r\n{asked}\r\n".encode() + body)
+        head, _, content = b"".join(iter(lambda: line.recv(4096), b"")).partition(b"\r\n\r\n")
+
+    assert b"Transfer-Encoding" not in head
+    assert json.loads(content)["state"] == "printed"
 
 
 def test_prints_the_same_job_once(agent: Agent) -> None:
@@ -234,7 +300,7 @@ def test_allows_no_foreign_page_to_ask(agent: Agent) -> None:
         (order(drawer="yes"), 422, "bad_job"),
         (order(paper=110), 422, "bad_job"),
         (order(url="http://malo.example"), 422, "bad_job"),
-        (order(blocks=[]), 422, "bad_blocks"),
+        (order(blocks=[]), 422, "bad_job"),
         (order(blocks=[{"kind": "text", "text": "x\x1bp"}]), 422, "bad_blocks"),
         (order(blocks=[{"kind": "stamp", "ted": "\xff" * 1100}]), 422, "stamp_does_not_fit"),
     ],
@@ -283,8 +349,80 @@ def test_is_bound_to_this_machine_only(agent: Agent, tmp_path: Path) -> None:
     worker = PrintWorker(queue, DummyPrinter(), PROFILES["80"])
     door = Door(origins=frozenset({ORIGIN}), token=TOKEN)
 
-    server = agent_server(port=0, door=door, queue=queue, worker=worker, profile=PROFILES["80"])
+    server = agent_server(
+        port=0,
+        door=door,
+        queue=queue,
+        worker=worker,
+        profile=PROFILES["80"],
+        journal=JournalCopy(tmp_path / "diario"),
+    )
 
     assert server.server_address[0] == "127.0.0.1"
     server.server_close()
     queue.close()
+
+
+def copy(*seqs: int, device: str = "0197c0de-0000-7000-8000-000000000001") -> dict[str, object]:
+    events = [{"seq": seq, "text": f'{{"seq":{seq}}}'} for seq in seqs]
+    return {"device": device, "events": events}
+
+
+def test_keeps_a_copy_of_the_journal_and_gives_it_back(agent: Agent) -> None:
+    told = agent.ask("POST", "/journal", copy(1, 2))
+
+    devices = agent.ask("GET", "/journal")
+    events = agent.ask("GET", "/journal/0197c0de-0000-7000-8000-000000000001?after=1")
+
+    assert (told.status, told.content) == (200, {"kept": 2})
+    assert devices.content["devices"] == [
+        {"device": "0197c0de-0000-7000-8000-000000000001", "first": 1, "last": 2, "count": 2}
+    ]
+    assert events.content == {"events": [{"seq": 2, "text": '{"seq":2}'}]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        copy(),
+        copy(0),
+        copy(1, device="otra"),
+        {**copy(1), "more": 1},
+        {"device": "0197c0de-0000-7000-8000-000000000001", "events": [{"seq": True, "text": "x"}]},
+        {"device": "0197c0de-0000-7000-8000-000000000001", "events": [{"seq": 1, "text": 7}]},
+    ],
+)
+def test_a_copy_of_nonsense_is_refused(agent: Agent, body: dict[str, object]) -> None:
+    assert agent.ask("POST", "/journal", body).status == 422
+    assert agent.ask("GET", "/journal").content["devices"] == []
+
+
+def test_another_event_under_a_kept_number_is_a_conflict(agent: Agent) -> None:
+    agent.ask("POST", "/journal", copy(1))
+    other = copy(1)
+    other["events"] = [{"seq": 1, "text": "otro"}]
+
+    reply = agent.ask("POST", "/journal", other)
+
+    assert (reply.status, reply.content["code"]) == (409, "journal_conflict")
+
+
+def test_a_machine_without_a_scale_says_so(agent: Agent) -> None:
+    reply = agent.ask("GET", "/weight")
+
+    assert (reply.status, reply.content["code"]) == (404, "no_scale")
+
+
+def test_tells_what_the_scale_says(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        agent.handler, "scale", Scale("/dev/no-scale-here", PROTOCOLS["toledo8217"])
+    )
+
+    reply = agent.ask("GET", "/weight")
+
+    assert reply.content == {
+        "state": "away",
+        "grams": 0,
+        "message": "La balanza no contesta. Revisa el cable y escribe el peso a mano",
+    }

@@ -10,6 +10,8 @@ CHANGE_PRICES = "change_prices"
 SEE_DOCUMENTS = "see_documents"
 SEE_PURCHASES = "see_purchases"
 SEE_CUSTOMERS = "see_customers"
+# Who may be lent to, and up to what: it is the shop's money.
+EDIT_CUSTOMERS = "edit_customers"
 LOAD_FOLIOS = "load_folios"
 STORE_CERTIFICATE = "store_certificate"
 SEE_NOTICES = "see_notices"
@@ -33,6 +35,9 @@ SET_WAREHOUSES = "set_warehouses"
 # Files in and out: all that can be loaded at once, costs included.
 IMPORT_FILES = "import_files"
 
+# What somebody may do at a till, told to its device.
+TILL_VERBS = (SELL, CHANGE_PRICES, ISSUE_PAPERS)
+
 _EVERYTHING = frozenset(
     {
         SET_STOCK_RULES,
@@ -45,6 +50,7 @@ _EVERYTHING = frozenset(
         SEE_DOCUMENTS,
         SEE_PURCHASES,
         SEE_CUSTOMERS,
+        EDIT_CUSTOMERS,
         LOAD_FOLIOS,
         STORE_CERTIFICATE,
         SET_PAPERS,

@@ -152,6 +152,11 @@ class ProductFactsForm(forms.Form):
         required=False,
         widget=forms.CheckboxInput(attrs={"class": "box"}),
     )
+    takes_baes = forms.BooleanField(
+        label="Se paga con tarjeta BAES",
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "box"}),
+    )
     is_favourite = forms.BooleanField(
         label="Favorito en la caja",
         required=False,

@@ -1,6 +1,15 @@
 from django.db import models
 
+from erpmarket.catalog.counter_models import (  # noqa: F401  (Django finds models here)
+    AlcoholHours,
+    ScaleRule,
+)
 from erpmarket.catalog.kinds import DEFAULT_DISCOUNT_LIMIT, PriceReason, PromotionKind, Unit
+from erpmarket.catalog.list_models import (  # noqa: F401  (Django finds models here)
+    BranchPriceList,
+    PriceList,
+    PriceListRow,
+)
 from erpmarket.pricing.proposal import MOST_MOVE_PERCENT
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
 from erpmarket.tenancy.rls import Ledger
@@ -43,6 +52,8 @@ class Product(CompanyBoundModel):
     is_age_restricted = models.BooleanField(default=False)
     # Cigarettes, by law: no promotion and no discount by hand touches it.
     is_never_discounted = models.BooleanField(default=False, db_default=False)
+    # Food that the card of a student grant (BAES) may pay.
+    takes_baes = models.BooleanField(default=False, db_default=False)
     # What one unit holds ("1 L", "400 g"), for the price per litre; empty: the name tells.
     content = models.CharField(max_length=20, blank=True, default="", db_default="")
     # Grows with every change in the company, so that a till can ask for what is new.

@@ -20,7 +20,9 @@ from erpmarket.catalog.models import (
     Product,
     ProductEdit,
 )
+from erpmarket.catalog.price_lists import list_till_prices
 from erpmarket.catalog.search import fold
+from erpmarket.common.columns import array_text
 from erpmarket.tenancy.scope import current_company
 
 
@@ -36,6 +38,7 @@ class ProductForSale:
     is_exempt: bool
     category_id: int
     is_never_discounted: bool
+    takes_baes: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class GoodsForSale:
 # On the path of every sale, so in plain SQL.
 _FOR_SALE = """
 SELECT p.id, p.code, p.name, p.unit, p.price_clp, p.is_exempt, p.category_id,
-       p.is_never_discounted, coalesce(c.revision, 0)
+       p.is_never_discounted, p.takes_baes, coalesce(c.revision, 0)
   FROM catalog_product p LEFT JOIN catalog_catalogueclock c ON c.company_id = p.company_id
  WHERE p.company_id = %s AND p.id = ANY(%s::bigint[]) AND p.is_active
 """
@@ -75,14 +78,33 @@ class SoldProduct:
     name: str
     price_clp: int
     is_active: bool
+    takes_baes: bool
 
 
-def get_sold_products(product_ids: Iterable[int]) -> dict[int, SoldProduct]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldGoods:
+    """Products that were sold, by id, and the revision of the catalogue that was read."""
+
+    products: Mapping[int, SoldProduct]
+    revision: int
+
+
+_SOLD = """
+SELECT p.id, p.code, p.name, p.price_clp, p.is_active, p.takes_baes, coalesce(c.revision, 0)
+  FROM catalog_product p LEFT JOIN catalog_catalogueclock c ON c.company_id = p.company_id
+ WHERE p.company_id = %s AND p.id = ANY((SELECT %s::bigint[])::bigint[])
+"""
+
+
+def get_sold_goods(product_ids: Iterable[int]) -> SoldGoods:
     """Return the company's products among the ids, whether they are still sold or not."""
-    rows = Product.objects.filter(id__in=list(product_ids)).values_list(
-        "id", "code", "name", "price_clp", "is_active"
+    with connection.cursor() as cursor:
+        cursor.execute(_SOLD, [current_company(), array_text(product_ids)])
+        rows = cursor.fetchall()
+    return SoldGoods(
+        products={row[0]: SoldProduct(*row[:-1]) for row in rows},
+        revision=rows[0][-1] if rows else 0,
     )
-    return {row[0]: SoldProduct(*row) for row in rows}
 
 
 def get_revision() -> int:
@@ -133,16 +155,24 @@ def get_till_news(since: int | None = None) -> TillNews:
     )
 
 
+def get_till_row(product_id: int) -> list[object] | None:
+    """Give one product as a till's catalogue has it; None when it is not sold any more."""
+    rows = _till_rows([product_id])
+    return rows[0] if rows else None
+
+
 def _till_rows(product_ids: Sequence[int] | None = None) -> list[list[object]]:
     """List active products as rows for a till, by name.
 
     Row shape: id, name, code, barcodes, price_clp, unit, category_id, exempt 0/1, favourite 0/1,
-    plu, never discounted 0/1.
+    plu, never discounted 0/1, restriction: 1 only for adults, 2 alcohol, also by the hour; then,
+    where price lists name it or it takes BAES, its prices in them: list, pesos, from and to; then 1
+    when it takes BAES.
     """
     wanted = Product.objects.filter(is_active=True)
     if product_ids is not None:
         wanted = wanted.filter(id__in=product_ids)
-    codes = _barcodes_by_product(product_ids)
+    codes, listed = _barcodes_by_product(product_ids), list_till_prices(product_ids)
     rows = wanted.order_by("search_name", "id").values_list(
         "id",
         "name",
@@ -154,12 +184,34 @@ def _till_rows(product_ids: Sequence[int] | None = None) -> list[list[object]]:
         "is_favourite",
         "plu",
         "is_never_discounted",
+        "is_age_restricted",
+        "additional_tax_code",
+        "takes_baes",
     )
     return [
         [row[0], row[1], row[2], codes.get(row[0], []), row[3], row[4], row[5], int(row[6]),
-         int(row[7]), row[8], int(row[9])]
+         int(row[7]), row[8], int(row[9]), _restriction(is_adult=row[10], tax_code=row[11]),
+         *_seldom(listed.get(row[0], []), takes_baes=row[12])]
         for row in rows
     ]  # fmt: skip
+
+
+def _seldom(listed: list[list[object]], *, takes_baes: bool) -> list[object]:
+    """Give the end of a row, which most products have not."""
+    if takes_baes:
+        return [listed, 1]
+    return [listed] if listed else []
+
+
+# Distilled drinks, wines, beers. Source: DL 825, art. 42 b) and c).
+_ALCOHOL_TAXES = frozenset({24, 25, 26})
+
+
+def _restriction(*, is_adult: bool, tax_code: int | None) -> int:
+    """Say how a product is sold: 0 to everybody, 1 to adults, 2 to adults within alcohol hours."""
+    if tax_code in _ALCOHOL_TAXES:
+        return 2
+    return int(is_adult)
 
 
 def _barcodes_by_product(product_ids: Sequence[int] | None) -> dict[int, list[str]]:

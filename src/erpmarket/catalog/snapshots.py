@@ -25,6 +25,7 @@ _COLUMNS = (
     "additional_tax_code",
     "is_age_restricted",
     "is_never_discounted",
+    "takes_baes",
     "content",
     "is_active",
 )

@@ -36,7 +36,9 @@ _FIELDS = {
 @member_required(ADD_PRODUCTS)
 def new_product(request: MemberRequest) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
-    form = ProductForm(posted, categories=list_categories())
+    # A till sends who may make products here with the code or the name that nobody knew.
+    wanted = {"barcodes": request.GET.get("codigo", ""), "name": request.GET.get("nombre", "")}
+    form = ProductForm(posted, categories=list_categories(), initial=wanted)
     if request.method != "POST":
         return render(request, "catalog/new_product.html", {"form": form})
     product = _create(form) if form.is_valid() else None

@@ -39,11 +39,12 @@ def welcome(shop: Shop, *, seconds: float) -> str:
         ]
         lines.append("")
     lines += _scan_hints(shop)
-    cashier = next(u for u in demo_companies()[0].users if u.role is DemoRole.CASHIER)
+    # A browser becomes a till by who manages devices; a cashier would be asked for a code.
+    owner = next(u for u in demo_companies()[0].users if u.role is DemoRole.OWNER)
     lines += [
         "  Qué hacer ahora",
-        f"    1. Entra a {shop.web_url} como {cashier.email} y elige una caja.",
-        f"    2. Abre el turno con el PIN {cashier.pin}, toca o escanea cinco productos y cobra.",
+        f"    1. Entra a {shop.web_url} como {owner.email} y elige una caja.",
+        f"    2. Abre el turno con el PIN {owner.pin}, toca o escanea cinco productos y cobra.",
         f"    3. Mira la boleta en {shop.rolls_url} y la respuesta del SII en la página SII.",
         "    El mes vendido trae una boleta rechazada y dos con reparos, para que veas cómo son.",
         "",

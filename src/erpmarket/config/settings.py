@@ -111,10 +111,14 @@ STOCK_CAUSE_NAMES = [
 ]
 # Who gives money out of a till's open drawer; purchasing asks by name: the till stands beside it.
 DRAWER = "erpmarket.pos.actions.cash_moves"
+# Who takes and lends cash of customers' accounts at the tills, which sit above the customers.
+CREDIT_DESK = "erpmarket.pos.actions.credit_payments"
 # Who knows how a boleta was paid; its PDF asks through this name: the till sits above fiscal.
 SALE_FACTS = "erpmarket.pos.receipts.find_receipt_facts"
 # Who knows what else can be done with a paper of a sale: give goods back, make it a factura.
 SALE_DEEDS = "erpmarket.pos.returning.list_sale_deeds"
+# Who knows what a person must know of a sale's paper: a function (paper) -> sentences.
+SALE_NOTES = "erpmarket.pos.returning.list_sale_notes"
 # Who knows which card vouchers were boletas themselves: the till sits above the books.
 VOUCHER_DAYS = "erpmarket.pos.vouchers.list_voucher_days"
 # Who knows what is sold here, for the SII's simulation: (limit) -> name, unit, price, is exempt.
@@ -125,6 +129,8 @@ VAULT = "erpmarket.fiscal.vault"
 PDF_ENGINE = "erpmarket.fiscal.pdf_engine"
 # Who knows the printers of the tills: a function () -> agents; the till sits above the catalogue.
 PRINT_AGENTS = "erpmarket.pos.print_agents.list_print_agents"
+# A till whose browser may drop what it keeps, without a copy elsewhere, sells this much unsent.
+TILL_UNKEPT_MOST = env.integer("ERP_TILL_UNKEPT_MOST", 200, least=1)
 # How often an open till asks for news: a price changed in the office shows there at most so late.
 TILL_POLL_SECONDS = env.integer("ERP_TILL_POLL_SECONDS", 20, least=1)
 # Who is asked for troubles: functions (at) -> troubles, called in each company's scope.
@@ -136,6 +142,7 @@ TROUBLE_SOURCES = [
     "erpmarket.fiscal.folio_report_queries.report_troubles",
     "erpmarket.purchasing.dte_queries.dte_troubles",
     "erpmarket.inventory.low_stock_queries.stock_troubles",
+    "erpmarket.pos.device_troubles.device_troubles",
 ]
 # Who gives the bytes of a mail's attachment: functions (key) -> bytes, by the attachment's source.
 MAIL_ATTACHMENT_SOURCES: dict[str, str] = {
@@ -152,6 +159,9 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
+# A PIN says who did something and protects nothing from who has its hash: a tablet without a
+# network tries one by itself, and must do it in a moment (docs/adr/0012).
+PIN_ITERATIONS = 100_000
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

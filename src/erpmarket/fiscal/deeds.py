@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from dte.codes import DocumentType, ReferenceReason
 from erpmarket.accounts.permissions import ISSUE_PAPERS
 from erpmarket.fiscal.corrections import left_lines
+from erpmarket.fiscal.guias import find_factura_of, is_to_bill, way_of_guia
 from erpmarket.fiscal.models import IssuedDocument, Submission, SubmissionState
 from erpmarket.fiscal.nota_queries import Nota, list_notas, read_paper, taken_back
 
@@ -46,6 +47,8 @@ def list_deeds(row: IssuedDocument, state: str) -> tuple[Deed, ...]:
     A sale's paper is returned where the sale is known: money, goods and nota go together. What a
     nota annulled is over.
     """
+    if row.kind == DocumentType.GUIA:
+        return _guia_deeds(row, state)
     is_nota = row.kind in (DocumentType.NOTA_CREDITO, DocumentType.NOTA_DEBITO)
     if state == SubmissionState.REJECTED or not (is_nota or row.kind in _SOLD):
         return ()
@@ -72,6 +75,29 @@ def list_deeds(row: IssuedDocument, state: str) -> tuple[Deed, ...]:
         _deed(row, "debito"),
         Deed(words="Guía de despacho", url=guia, verb=ISSUE_PAPERS),
     )
+
+
+def list_notes(row: IssuedDocument) -> tuple[str, ...]:
+    """List what a person must know before doing something with a document, as sentences."""
+    if row.kind != DocumentType.GUIA or not is_to_bill(row):
+        return ()
+    return (way_of_guia(row), *list_sale_notes(row))
+
+
+def list_sale_notes(row: IssuedDocument) -> Sequence[str]:
+    """List what the room that knows the sales says of one's paper."""
+    of_sale: Callable[[IssuedDocument], Sequence[str]] = import_string(settings.SALE_NOTES)
+    return of_sale(row)
+
+
+def _guia_deeds(row: IssuedDocument, state: str) -> tuple[Deed, ...]:
+    """Offer the factura of sold goods, once."""
+    if state == SubmissionState.REJECTED or is_in_certification(row.id) or not is_to_bill(row):
+        return ()
+    if find_factura_of(row) is not None:
+        return ()
+    url = f"{reverse('fiscal:new_factura')}?de={row.id}"
+    return (Deed(words="Facturar", url=url, verb=ISSUE_PAPERS),)
 
 
 def is_in_certification(document_id: int) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,7 +14,7 @@ from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef
 
 from erpmarket.common.clock import local_date
-from erpmarket.fiscal.folio_account import Claim, FolioFate, account
+from erpmarket.fiscal.folio_account import Claim, FolioFate, account, unused_of
 from erpmarket.fiscal.folio_pace import days_of_folios, weekday_rates
 from erpmarket.fiscal.models import Caf, FolioLease, FolioRange, FolioVoid, IssuedDocument
 from erpmarket.fiscal.queries import count_folios_left
@@ -292,6 +293,59 @@ def list_leases_out(environment: str) -> Sequence[LeaseRow]:
             is_lost=row.revoked_at is not None,
         )
         for row in rows.order_by("-leased_at", "-id")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostFolios:
+    """Folios `first` to `last` of a lost device: nobody knows whether a customer holds one."""
+
+    kind: int
+    first: int
+    last: int
+
+    @property
+    def name(self) -> str:
+        """What people call the type."""
+        return paper_name(self.kind)
+
+    @property
+    def count(self) -> int:
+        """How many folios these are."""
+        return self.last - self.first + 1
+
+
+def list_lost_folios(
+    holder_uid: UUID, *, told: AbstractSet[tuple[int, int]] = frozenset()
+) -> Sequence[LostFolios]:
+    """List the folios of a lost device that were neither issued nor written off, in order.
+
+    Without those of `told`, types and folios of papers that came and may yet get into the books.
+    """
+    leases = FolioLease.objects.filter(
+        holder_uid=holder_uid, returned_at__isnull=True, revoked_at__isnull=False
+    ).order_by("kind", "first_folio")
+    return [found for lease in leases for found in _lost_of(lease, told)]
+
+
+def _lost_of(lease: FolioLease, told: AbstractSet[tuple[int, int]]) -> Sequence[LostFolios]:
+    settled = {
+        folio
+        for kind, folio in told
+        if kind == lease.kind and lease.first_folio <= folio <= lease.last_folio
+    }
+    settled.update(IssuedDocument.objects.filter(lease_id=lease.id).values_list("folio", flat=True))
+    voids = FolioVoid.objects.filter(
+        kind=lease.kind,
+        environment=lease.environment,
+        first_folio__lte=lease.last_folio,
+        last_folio__gte=lease.first_folio,
+    )
+    for first, last in voids.values_list("first_folio", "last_folio"):
+        settled.update(range(max(first, lease.first_folio), min(last, lease.last_folio) + 1))
+    return [
+        LostFolios(kind=lease.kind, first=span.first, last=span.last)
+        for span in unused_of(lease.first_folio, lease.last_folio, settled)
     ]
 
 

@@ -1,6 +1,7 @@
 """The switches over doubtful rules of law: the instance's, unless a company chose its own."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from django.conf import settings
@@ -45,6 +46,11 @@ def rules_of(choice: RuleChoice | None, year: int) -> Rules:
         require_transport=choice.require_transport,
         nota_to_consumer=choice.nota_to_consumer,
     )
+
+
+def find_buyer_limit_clp(on: date) -> int | None:
+    """Return the sum above which a boleta of the bound company names its buyer; None: never."""
+    return rules_of(find_rule_choice(), on.year).identified_above_clp(on)
 
 
 def find_rule_choice() -> RuleChoice | None:

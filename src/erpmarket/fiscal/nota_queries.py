@@ -76,7 +76,7 @@ def list_notas(target_id: int) -> Sequence[Nota]:
         .filter(target_id=target_id, code__isnull=False)
         .order_by("document_id")
     ]
-    dead = _dead({row.id for row, _ in found})
+    dead = list_dead({row.id for row, _ in found})
     return [
         Nota(
             row=row,
@@ -136,8 +136,8 @@ def read_paper(row: IssuedDocument) -> ReadDocument:
     return read_document(current_xml(row))
 
 
-def _dead(document_ids: set[int]) -> set[int]:
-    """Return the notas that do not count: rejected, or annulled by a nota that was not rejected."""
+def list_dead(document_ids: set[int]) -> set[int]:
+    """Return which of some papers do not count: rejected, or annulled by a nota that is not."""
     rejected = Submission.objects.filter(
         document_id__in=document_ids, state=SubmissionState.REJECTED
     )

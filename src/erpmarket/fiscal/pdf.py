@@ -27,6 +27,7 @@ from dte.xml.read import ReadDocument, read_document
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.letter import boleta_page
 from erpmarket.fiscal.qr import qr_png
+from erpmarket.fiscal.receipts import means_words
 
 if TYPE_CHECKING:
     from erpmarket.fiscal.pdf_engine import Measured, Sheet
@@ -196,6 +197,7 @@ def _roll_blocks(
         shop=drawable.shop,
         cedible=is_cedible,
         notes=drawable.notes,
+        means=means_words(drawable.sale),
         copy=drawable.copy,
     )
 

@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.tenancy.models import Environment
+from erpmarket.tenancy.scope import current_company
 
 _NONCE_BYTES: Final = 16
 _COMPANY_BYTES: Final = 4
@@ -61,6 +62,19 @@ def read_token(token: str) -> Linked | None:
         company_id=int.from_bytes(numbers[:_COMPANY_BYTES], "big"),
         document_id=int.from_bytes(numbers[_COMPANY_BYTES:], "big"),
     )
+
+
+def find_linked_document(text: str) -> IssuedDocument | None:
+    """Find the bound company's document of a token, or of the address around one."""
+    path = urlsplit(text.strip()).path if "/" in text else text.strip()
+    for part in path.split("/"):
+        linked = read_token(part)
+        if linked is not None and linked.company_id == current_company():
+            found: IssuedDocument | None = IssuedDocument.objects.filter(
+                id=linked.document_id
+            ).first()
+            return found
+    return None
 
 
 def public_url(document: IssuedDocument) -> str:

@@ -13,6 +13,7 @@ from dte.blocks import Block, CopyMark, Text, TextRole, blocks_to_json
 from dte.codes import DocumentType
 from dte.errors import DteError
 from dte.printable.receipt import (
+    TENDER_LABELS,
     DiscountLabel,
     SaleFacts,
     Shop,
@@ -35,10 +36,14 @@ from erpmarket.tenancy.models import Branch, Company, Environment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidWith:
-    """One tender: cash is what was handed over, anything else what was charged, in pesos."""
+    """One tender: cash is what was handed over, anything else what was charged, in pesos.
+
+    `balance_clp` is what the customer owes after a sale on credit.
+    """
 
     kind: str
     amount_clp: int
+    balance_clp: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,26 +78,33 @@ def receipt_json(
     look = find_paper_look(document.branch_id)
     sale = _sale_facts(facts)
     shop = paper_shop(document, company, look)
-    copy, document_xml = None, bytes(document.xml)
+    kind, copy, document_xml = DocumentType(document.kind), None, bytes(document.xml)
     if paper.reprinted_at is not None:
         copy, document_xml = CopyMark(reprinted_at=paper.reprinted_at), current_xml(document)
-    if DocumentType(document.kind).is_boleta and look.prints_qr and is_worth_printing(document):
+    if kind.is_boleta and look.prints_qr and is_worth_printing(document):
         sale = replace(sale, lookup_url=public_url(document))
     try:
-        blocks = _blocks(document_xml, shop, sale, width_mm=paper.width_mm, copy=copy)
+        if kind.is_boleta:
+            blocks = receipt_blocks(document_xml, shop=shop, sale=sale, copy=copy)
+        else:
+            blocks = _roll_blocks(document_xml, shop, sale, width_mm=paper.width_mm, copy=copy)
     except DteError as error:
         raise PaperRefused(reason=error.code, words=error.message) from error
     return blocks_to_json(blocks)  # type: ignore[return-value]  # JSON values are plain objects here
 
 
-def _blocks(
+def _roll_blocks(
     document_xml: bytes, shop: Shop, sale: SaleFacts, *, width_mm: int, copy: CopyMark | None
 ) -> tuple[Block, ...]:
     document = read_document(document_xml)
-    if document.kind.is_boleta:
-        return receipt_blocks(document_xml, shop=shop, sale=sale, copy=copy)
-    notes = payment_notes(document, sale)
-    return roll_blocks(document, shop=shop, paper_mm=width_mm, notes=notes, copy=copy)
+    return roll_blocks(
+        document,
+        shop=shop,
+        paper_mm=width_mm,
+        notes=payment_notes(document, sale),
+        means=means_words(sale),
+        copy=copy,
+    )
 
 
 def slip_json(document: IssuedDocument) -> list[dict[str, object]]:
@@ -104,6 +116,13 @@ def slip_json(document: IssuedDocument) -> list[dict[str, object]]:
         Text(text="Este vale no es un documento tributario."),
     )
     return blocks_to_json(texts)  # type: ignore[return-value]  # JSON values are plain objects here
+
+
+def means_words(sale: SaleFacts | None) -> str:
+    """Name what a sale was paid with, each means once: `Tarjeta y efectivo`; "" if nobody knows."""
+    kinds = dict.fromkeys(tender.kind for tender in sale.tenders) if sale else {}
+    labels = [TENDER_LABELS[kind] for kind in kinds]
+    return " y ".join(labels[:1] + [label[0].lower() + label[1:] for label in labels[1:]])
 
 
 def payment_notes(document: ReadDocument, sale: SaleFacts | None) -> tuple[str, ...]:
@@ -160,7 +179,11 @@ def _sale_facts(facts: ReceiptFacts) -> SaleFacts:
         till=facts.till_name,
         cashier=_first_name_and_initial(facts.cashier_name),
         tenders=tuple(
-            Tender(kind=TenderKind(tender.kind), amount_clp=tender.amount_clp)
+            Tender(
+                kind=TenderKind(tender.kind),
+                amount_clp=tender.amount_clp,
+                account_balance_clp=tender.balance_clp,
+            )
             for tender in facts.tenders
         ),
         rounding_clp=facts.rounding_clp,

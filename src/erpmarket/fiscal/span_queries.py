@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Min, Sum
 
 from erpmarket.fiscal.models import IssuedDocument
-from erpmarket.fiscal.words import ISSUED_KINDS, paper_name
+from erpmarket.fiscal.words import ISSUED_KINDS, paper_name, signed_total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,11 @@ class FolioSpan:
     @property
     def name(self) -> str:
         return paper_name(self.kind)
+
+    @property
+    def signed_clp(self) -> int:
+        """What they add to what was sold: a nota de crédito takes back."""
+        return signed_total(self.kind, self.total_clp)
 
     @property
     def has_others_between(self) -> bool:

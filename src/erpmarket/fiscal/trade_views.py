@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dte.build import Prepared
+from dte.codes import DocumentType
 from dte.document import Draft, Receiver
 from dte.errors import DteError
 from dte.rut import Rut
@@ -30,7 +31,8 @@ from erpmarket.fiscal.actions.issue_nota import (
 )
 from erpmarket.fiscal.actions.issue_paper import StampedPaper
 from erpmarket.fiscal.corrections import LeftLine, left_lines
-from erpmarket.fiscal.deeds import DEEDS
+from erpmarket.fiscal.deeds import DEEDS, list_sale_notes
+from erpmarket.fiscal.guias import NOTHING, factura_start
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.nota_queries import find_buyer, list_notas, read_paper, taken_back
 from erpmarket.fiscal.office_queries import get_document
@@ -80,8 +82,11 @@ def new_factura(request: MemberRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     action = request.POST.get("action", "")
     branches = list_branches()
-    form = FacturaForm(data, branches=branches, initial={"uid": uuid7()})
-    buyer, lines = BuyerForm(data, prefix="b"), LinesForm(data, more=action == "more")
+    guia = _guia_to_bill(request)
+    start = NOTHING if guia is None else factura_start(guia)
+    form = FacturaForm(data, branches=branches, initial={"uid": uuid7(), **start.facts})
+    buyer = BuyerForm(data, prefix="b", initial=start.buyer)
+    lines = LinesForm(data, more=action == "more", initial=start.lines)
     page = _Page()
     if action in ("review", "issue") and page.accepts(form, buyer, lines):
         order = form.order(buyer.receiver(), lines.lines())
@@ -100,7 +105,8 @@ def new_factura(request: MemberRequest) -> HttpResponse:
                 return redirect("fiscal:document", document_id=paper.row.id)
             except DomainError as refusal:
                 page.refusal = refusal.message
-    context = {"form": form, "buyer": buyer, "lines": lines, "page": page}
+    notes = () if guia is None else list_sale_notes(guia)
+    context = {"form": form, "buyer": buyer, "lines": lines, "page": page, "notes": notes}
     return render(request, "fiscal/new_factura.html", context, status=page.status)
 
 
@@ -275,9 +281,15 @@ def _known_buyer(text: str) -> dict[str, str]:
 
 
 def _source(request: HttpRequest) -> IssuedDocument | None:
-    """Find the document that a new guía delivers."""
+    """Find the document that a new guía delivers, or a new factura bills."""
     text = request.GET.get("de", "")
     return _access(int(text)) if text.isascii() and text.isdecimal() and len(text) < 19 else None  # noqa: PLR2004  (int8)
+
+
+def _guia_to_bill(request: HttpRequest) -> IssuedDocument | None:
+    """Find the guía that a new factura bills; a document of another type is none."""
+    row = _source(request)
+    return row if row is not None and row.kind == DocumentType.GUIA else None
 
 
 def _guia_start(request: HttpRequest) -> dict[str, object]:

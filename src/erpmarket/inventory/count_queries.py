@@ -13,6 +13,7 @@ from django.db.models import Max, OuterRef, Q, Subquery, Sum
 
 from erpmarket.accounts.permissions import COUNT_STOCK
 from erpmarket.inventory.counting import Candidate, Due, due_products
+from erpmarket.inventory.ledger import moved_after
 from erpmarket.inventory.models import (
     Count,
     CountEntry,
@@ -164,7 +165,7 @@ class CountedRow:
         return -self.difference
 
 
-_ROWS: Final = """
+_ROWS: Final = f"""
 SELECT l.product_id, p.name, p.unit, c.color_index, l.quantity, l.counted_at, m.display_name,
        l.carried,
        (SELECT count(*) FROM inventory_countentry e
@@ -190,11 +191,11 @@ SELECT l.product_id, p.name, p.unit, c.color_index, l.quantity, l.counted_at, m.
               coalesce(sum(v.quantity) FILTER (WHERE v.kind = 'sale'), 0) AS sold
          FROM inventory_stockmove v
         WHERE v.company_id = l.company_id AND v.product_id = l.product_id
-          AND v.warehouse_id = t.warehouse_id AND v.happened_at > l.counted_at) since
+          AND v.warehouse_id = t.warehouse_id AND {moved_after("v", "l.counted_at")}) since
  WHERE l.company_id = %(company)s AND l.count_id = %(count)s
    AND (%(product)s::bigint IS NULL OR l.product_id = %(product)s)
  ORDER BY l.counted_at DESC, l.id DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608  (names of columns)
 MOST_LINES: Final = 30_000
 
 

@@ -58,3 +58,15 @@ def postings_of(kind: MoveKind, value: Decimal, agreed: Decimal | None) -> dict[
         return {split[0]: own, split[1]: -value - own}
     account = WHOLE_ACCOUNTS.get(kind)
     return {} if account is None else {account: -value}
+
+
+def moved_after(move: str, instant: str) -> str:
+    """Give the SQL condition that a row of the ledger moved goods after an instant.
+
+    What a replay adds to a count moved when the count was, not when the replay was written.
+    `move` is the alias of `inventory_stockmove`, `instant` a column.
+    """
+    return f"""({move}.happened_at > {instant} AND ({move}.kind <> '{MoveKind.RECOST}' OR EXISTS (
+      SELECT FROM inventory_stockmove changed
+       WHERE changed.company_id = {move}.company_id AND changed.id = {move}.refers_to_id
+         AND changed.happened_at > {instant})))"""

@@ -22,6 +22,8 @@ class TillDevice(CompanyBoundModel):
     enrolled_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     last_seq = models.BigIntegerField(default=0)
+    # How many events of its journal came, conflicts apart: below `last_seq` some may be lost.
+    told_count = models.BigIntegerField(default=0, db_default=0)
     app_version = models.CharField(max_length=40, blank=True)
     revoked_at = models.DateTimeField(null=True)
     revoked_by = TenantForeignKey("tenancy.Membership", null=True)
@@ -112,6 +114,33 @@ class DeviceEvent(CompanyBoundModel):
         return f"{self.kind} {self.seq} of device {self.device_id}"
 
 
+class EventReview(CompanyBoundModel):
+    """What a person did about an event that had not got into the books, and why; each once.
+
+    `is_booked`: its cause was mended and it is in the books now; it may have been let be before.
+    """
+
+    event = TenantForeignKey(DeviceEvent)
+    is_booked = models.BooleanField()
+    words = models.CharField(max_length=200, blank=True)
+    made_by = TenantForeignKey("tenancy.Membership")
+    made_at = models.DateTimeField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "event", "is_booked"], name="pos_eventreview_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_booked=True) | ~Q(words=""), name="pos_eventreview_reason"
+            ),
+            Ledger(name="pos_eventreview_ledger"),
+        ]
+
+    def __str__(self) -> str:
+        return f"review of event {self.event_id}"
+
+
 class FlagKind(models.TextChoices):
     """What a person should look at in a sale that a till made by itself."""
 
@@ -122,6 +151,9 @@ class FlagKind(models.TextChoices):
     STOCK = "stock", "Sin stock"
     REVOKED = "revoked", "Equipo de baja"
     OFFER = "offer", "Oferta no vigente"
+    ACCOUNT = "account", "Fiado o vale"
+    DISCOUNT = "discount", "Descuento sin autorizar"
+    VOUCHER = "voucher", "Voucher como boleta"
 
 
 def flag_kinds() -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What was taken off a sale, and who let a cashier take off more than a cashier may."""
+"""What was taken off a sale, reason by reason."""
 
 from django.db import models
 from django.db.models import Q
@@ -20,6 +20,7 @@ def discount_kinds() -> list[tuple[str, str]]:
 
 
 def hand_kinds() -> list[tuple[str, str]]:
+    """List what a cashier gives by hand; a migration names it."""
     return [
         (value, label)
         for value, label in discount_kinds()
@@ -53,37 +54,3 @@ class SaleDiscount(CompanyBoundModel):
 
     def __str__(self) -> str:
         return f"{self.name} {self.amount_clp}"
-
-
-class DiscountApproval(CompanyBoundModel):
-    """A supervisor's PIN for one discount above the cashier's limit, good for one sale."""
-
-    uid = models.UUIDField()
-    till = TenantForeignKey("pos.Till")
-    approved_by = TenantForeignKey("tenancy.Membership")
-    approved_at = models.DateTimeField()
-    kind = models.CharField(max_length=10, choices=hand_kinds)
-    # None for a discount on the ticket.
-    product = TenantForeignKey("catalog.Product", null=True)
-    percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)
-    amount_clp = models.BigIntegerField(null=True)
-    sale_uid = models.UUIDField(null=True)
-
-    class Meta(CompanyBoundModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["company", "uid"], name="pos_approval_uid"),
-            models.CheckConstraint(
-                condition=Q(percent__isnull=False, amount_clp__isnull=True)
-                | Q(percent__isnull=True, amount_clp__isnull=False),
-                name="pos_approval_terms",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind="line", product__isnull=False)
-                | Q(kind="ticket", product__isnull=True),
-                name="pos_approval_of",
-            ),
-            Ledger(name="pos_discountapproval_ledger", written_once=("sale_uid",)),
-        ]
-
-    def __str__(self) -> str:
-        return f"approval {self.uid}"

@@ -159,7 +159,7 @@ class UidConflict(DomainError):
 
 @dataclass(kw_only=True, eq=False)
 class ReturnRefused(DomainError):
-    """A return that cannot be. Reasons: no_lines, over_return, nothing_left, conflict."""
+    """A return that cannot be. Reasons: no_lines, over_return, nothing_left, conflict, guia."""
 
     reason: str
     words: str
@@ -214,6 +214,39 @@ class NothingToReprint(DomainError):
         )
 
 
+class StrangerAtTill(DomainError):
+    """A device names somebody who has nothing to do at a till of this company."""
+
+    code = "stranger_at_till"
+
+    @property
+    def message(self) -> str:
+        return "Esa persona ya no atiende en esta caja. Cambia de cajero y prueba otra vez."
+
+
+class ApprovalMissing(DomainError):
+    """Whoever asks may not do it alone, and nobody who may has approved it."""
+
+    code = "approval_missing"
+
+    @property
+    def message(self) -> str:
+        return "Esto lo autoriza quien administra: pídele que escriba su PIN."
+
+
+@dataclass(kw_only=True, eq=False)
+class BadMailAddress(DomainError):
+    """A paper cannot go where somebody typed."""
+
+    words: str
+
+    code: ClassVar[str] = "bad_address"
+
+    @property
+    def message(self) -> str:
+        return self.words
+
+
 class DrawerClosed(DomainError):
     """No open drawer to take money from, or to put it back into."""
 
@@ -232,3 +265,23 @@ class NotEnoughCash(DomainError):
     @property
     def message(self) -> str:
         return "En el cajón no hay tanto. Paga menos en efectivo, o el resto por transferencia."
+
+
+class CustomerMissing(DomainError):
+    """Goods on credit, and nobody to owe them."""
+
+    code = "customer_missing"
+
+    @property
+    def message(self) -> str:
+        return "Elige a quién le fías antes de cobrar."
+
+
+class VoucherTwice(DomainError):
+    """One vale stands twice among the tenders of a sale."""
+
+    code = "voucher_twice"
+
+    @property
+    def message(self) -> str:
+        return "El mismo vale está dos veces en el pago. Quita uno."

@@ -1,12 +1,16 @@
 """Who buys and how they paid, in the words of the paper."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Final, TypeVar
 
 from dte.codes import PaymentMeans, TradeMeans
 from dte.rut import Rut
 from erpmarket.fiscal.draft_maps import UNKNOWN_BUYER, BoletaBuyer
 from erpmarket.pos.models import PaymentKind
+
+Means = TypeVar("Means")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +28,32 @@ def boleta_buyer(buyer: SaleBuyer | None, kinds: AbstractSet[str]) -> BoletaBuye
     return BoletaBuyer(rut=buyer.rut, name=buyer.name, means=boleta_means(kinds))
 
 
+# A food card is read by the same machines as any other card.
+_ELECTRONIC: Final = frozenset({PaymentKind.CARD, PaymentKind.BAES})
+_BOLETA_MEANS: Final = {
+    PaymentKind.CASH: PaymentMeans.CASH,
+    PaymentKind.TRANSFER: PaymentMeans.TRANSFER,
+}
+_TRADE_MEANS: Final = {
+    PaymentKind.CASH: TradeMeans.CASH,
+    PaymentKind.CARD: TradeMeans.CARD,
+    PaymentKind.BAES: TradeMeans.CARD,
+    PaymentKind.TRANSFER: TradeMeans.ACCOUNT_PAYMENT,
+}
+
+
 def boleta_means(kinds: AbstractSet[str]) -> PaymentMeans:
     """Name the means of a boleta that must state it."""
-    if kinds == {PaymentKind.CASH}:
-        return PaymentMeans.CASH
-    return PaymentMeans.ELECTRONIC if kinds == {PaymentKind.CARD} else PaymentMeans.OTHER
+    if kinds and kinds <= _ELECTRONIC:
+        return PaymentMeans.ELECTRONIC
+    return _only(kinds, _BOLETA_MEANS) or PaymentMeans.OTHER
 
 
 def factura_means(kinds: AbstractSet[str]) -> TradeMeans:
     """Name the means of a factura."""
-    if kinds == {PaymentKind.CASH}:
-        return TradeMeans.CASH
-    return TradeMeans.CARD if kinds == {PaymentKind.CARD} else TradeMeans.OTHER
+    return _only(kinds, _TRADE_MEANS) or TradeMeans.OTHER
+
+
+def _only(kinds: AbstractSet[str], named: Mapping[PaymentKind, Means]) -> Means | None:
+    """Name the one kind that paid all of it; None when there were several, or it has no name."""
+    return named.get(PaymentKind(next(iter(kinds)))) if len(kinds) == 1 else None

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from erpmarket.pos.device_models import TillDevice  # noqa: F401  (Django finds models here)
 from erpmarket.pos.discount_models import SaleDiscount  # noqa: F401  (Django finds models here)
+from erpmarket.pos.note_models import SaleNote  # noqa: F401  (Django finds models here)
 from erpmarket.pos.shift_models import TillDeed  # noqa: F401  (Django finds models here)
 from erpmarket.tenancy.models import CompanyBoundModel, TenantForeignKey
 from erpmarket.tenancy.rls import Ledger
@@ -53,6 +54,10 @@ class Shift(CompanyBoundModel):
     total_clp = models.BigIntegerField(default=0)
     cash_clp = models.BigIntegerField(default=0)
     card_clp = models.BigIntegerField(default=0)
+    transfer_clp = models.BigIntegerField(default=0, db_default=0)
+    credit_clp = models.BigIntegerField(default=0, db_default=0)
+    store_credit_clp = models.BigIntegerField(default=0, db_default=0)
+    baes_clp = models.BigIntegerField(default=0, db_default=0)
     rounding_clp = models.BigIntegerField(default=0)
     refund_cash_clp = models.BigIntegerField(default=0, db_default=0)
     reprint_count = models.IntegerField(default=0, db_default=0)
@@ -68,6 +73,8 @@ class Shift(CompanyBoundModel):
     closed_by = TenantForeignKey("tenancy.Membership", null=True)
     # Which closing of its till it was, from one, without holes; None while it is open.
     z_number = models.PositiveIntegerField(null=True)
+    # The paper on which its Z was handed out first, by the till or here; any other is a copy.
+    z_paper_uid = models.UUIDField(null=True)
 
     class Meta(CompanyBoundModel.Meta):
         constraints = [
@@ -79,7 +86,15 @@ class Shift(CompanyBoundModel):
                 name="pos_shift_one_open",
             ),
             models.CheckConstraint(
-                condition=Q(total_clp=F("cash_clp") + F("card_clp") - F("rounding_clp")),
+                condition=Q(
+                    total_clp=F("cash_clp")
+                    + F("card_clp")
+                    + F("transfer_clp")
+                    + F("credit_clp")
+                    + F("store_credit_clp")
+                    + F("baes_clp")
+                    - F("rounding_clp")
+                ),
                 name="pos_shift_tenders_cover_sales",
             ),
             models.CheckConstraint(condition=Q(opening_clp__gte=0), name="pos_shift_opening"),
@@ -115,10 +130,11 @@ class CashMoveKind(models.TextChoices):
     IN = "in", "Ingreso de efectivo"
     OUT = "out", "Salida de efectivo"
     SAFE = "safe", "Retiro a caja fuerte"
+    CREDIT_PAYMENT = "credit_payment", "Abono de fiado"
 
 
 MONEY_OUT = (CashMoveKind.SUPPLIER, CashMoveKind.OUT, CashMoveKind.SAFE)
-MONEY_IN = (CashMoveKind.SUPPLIER_BACK, CashMoveKind.IN)
+MONEY_IN = (CashMoveKind.SUPPLIER_BACK, CashMoveKind.IN, CashMoveKind.CREDIT_PAYMENT)
 
 
 def cash_move_kinds() -> list[tuple[str, str]]:
@@ -172,6 +188,8 @@ class Sale(CompanyBoundModel):
     shift = TenantForeignKey(Shift)
     # Who sold it; None is the cashier who opened the shift.
     cashier = TenantForeignKey("tenancy.Membership", null=True)
+    # Who bought, when the shop knows them.
+    customer = TenantForeignKey("customers.Customer", null=True)
     sold_at = models.DateTimeField()
     device_sold_at = models.DateTimeField(null=True)
     total_clp = models.BigIntegerField()
@@ -226,6 +244,11 @@ class PaymentKind(models.TextChoices):
 
     CASH = "cash", "Efectivo"
     CARD = "card", "Tarjeta"
+    TRANSFER = "transfer", "Transferencia"
+    CREDIT = "credit", "Fiado"
+    STORE_CREDIT = "store_credit", "Vale"
+    # Becas for students: a food card that pays some goods only.
+    BAES = "baes", "Tarjeta BAES"
 
 
 def payment_kinds() -> list[tuple[str, str]]:
@@ -241,7 +264,7 @@ class Payment(CompanyBoundModel):
 
     sale = TenantForeignKey(Sale)
     position = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=8, choices=payment_kinds)
+    kind = models.CharField(max_length=12, choices=payment_kinds)
     amount_clp = models.BigIntegerField()
     handed_clp = models.BigIntegerField()
     reference = models.CharField(max_length=30, blank=True)
@@ -266,17 +289,25 @@ class Payment(CompanyBoundModel):
 class SaleReturn(CompanyBoundModel):
     """Goods and money of a sale that went back; its nota has the uid as its source.
 
-    Amount = card + cash out + rounding (the shop's gain). Without `shift` no drawer was opened.
+    Amount = what went back by each means + rounding (the shop's gain); `credit_clp` is debt that
+    was lowered, `store_credit_clp` a vale. Without `shift` no drawer was opened.
     """
 
     uid = models.UUIDField()
     sale = TenantForeignKey(Sale)
     shift = TenantForeignKey(Shift, null=True)
     returned_at = models.DateTimeField()
+    # Who answers for it: who may, or who approved it with their PIN.
     returned_by = TenantForeignKey("tenancy.Membership")
+    # Who took the goods back; None in rows written before it was noted.
+    made_by = TenantForeignKey("tenancy.Membership", null=True)
     goods_back = models.BooleanField()
     amount_clp = models.BigIntegerField()
     card_clp = models.BigIntegerField()
+    transfer_clp = models.BigIntegerField(default=0, db_default=0)
+    credit_clp = models.BigIntegerField(default=0, db_default=0)
+    store_credit_clp = models.BigIntegerField(default=0, db_default=0)
+    baes_clp = models.BigIntegerField(default=0, db_default=0)
     cash_out_clp = models.BigIntegerField()
     rounding_clp = models.BigIntegerField()
     reason = models.CharField(max_length=90)
@@ -285,8 +316,18 @@ class SaleReturn(CompanyBoundModel):
         constraints = [
             models.UniqueConstraint(fields=["company", "uid"], name="pos_return_uid"),
             models.CheckConstraint(
-                condition=Q(amount_clp=F("card_clp") + F("cash_out_clp") + F("rounding_clp"))
-                & Q(amount_clp__gte=0, card_clp__gte=0, cash_out_clp__gte=0),
+                condition=Q(
+                    amount_clp=F("card_clp")
+                    + F("transfer_clp")
+                    + F("credit_clp")
+                    + F("store_credit_clp")
+                    + F("baes_clp")
+                    + F("cash_out_clp")
+                    + F("rounding_clp")
+                )
+                & Q(amount_clp__gte=0, card_clp__gte=0, cash_out_clp__gte=0)
+                & Q(transfer_clp__gte=0, credit_clp__gte=0)
+                & Q(store_credit_clp__gte=0, baes_clp__gte=0),
                 name="pos_return_money",
             ),
             Ledger(name="pos_salereturn_ledger"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
@@ -11,8 +11,10 @@ from django.db import connection
 from django.db.models import Q, Sum
 
 from dte.codes import DocumentType
+from erpmarket.common.clock import local_day_bounds
 from erpmarket.fiscal.queries import find_live, find_paper, list_sources_of_folio, map_papers
 from erpmarket.pos.models import Payment, Sale, SaleLine, SaleReturn, SaleReturnLine, Shift, Till
+from erpmarket.pos.note_models import SaleNote
 from erpmarket.tenancy.models import Branch, Company
 from erpmarket.tenancy.scope import current_company
 
@@ -83,15 +85,12 @@ def find_open_shift(till_id: int) -> Shift | None:
 
 @dataclass(frozen=True, slots=True)
 class SellingShift:
-    """An open, locked shift with all that its sales say on paper."""
+    """A locked shift with all that its sales are booked by."""
 
     id: int
     till_id: int
-    till_name: str
     warehouse_id: int
-    cashier_name: str
     card_is_boleta: bool
-    paper_mm: int
     # Who stands there now: the cashier who opened it, or who relieved them.
     cashier_id: int
     branch: Branch
@@ -101,15 +100,13 @@ class SellingShift:
 _COMPANY = tuple(str(field.column) for field in Company._meta.concrete_fields)
 _BRANCH = tuple(str(field.column) for field in Branch._meta.concrete_fields)
 _SHIFT = f"""
-SELECT s.id, t.id, t.name, t.warehouse_id, m.display_name, t.card_is_boleta, t.paper_mm, m.id,
+SELECT s.id, t.id, t.warehouse_id, t.card_is_boleta, COALESCE(s.relieved_by_id, s.cashier_id),
        {", ".join(f"c.{column}" for column in _COMPANY)},
        {", ".join(f"b.{column}" for column in _BRANCH)}
   FROM pos_shift s
   JOIN pos_till t ON (t.company_id, t.id) = (s.company_id, s.till_id)
   JOIN tenancy_branch b ON (b.company_id, b.id) = (t.company_id, t.branch_id)
   JOIN tenancy_company c ON c.id = s.company_id
-  JOIN tenancy_membership m ON (m.company_id, m.id)
-                          = (s.company_id, COALESCE(s.relieved_by_id, s.cashier_id))
  WHERE s.company_id = %s AND s.till_id = %s
 """  # noqa: S608  (names of our own columns)
 _LOCK_SHIFT = f"{_SHIFT} AND s.closed_at IS NULL FOR UPDATE OF s"
@@ -136,7 +133,7 @@ def lock_shift_of_device(till_id: int, uid: UUID) -> tuple[SellingShift, bool] |
 
 
 def _selling_shift(row: Sequence[Any]) -> SellingShift:
-    company_at = 8
+    company_at = 5
     branch_at = company_at + len(_COMPANY)
     branch = Branch.from_db("default", _BRANCH, row[branch_at:])
     branch.company = Company.from_db("default", _COMPANY, row[company_at:branch_at])
@@ -179,9 +176,18 @@ def list_sale_lines(sale_id: int) -> Sequence[SaleLine]:
     )
 
 
+def find_note(sale_id: int) -> str:
+    """Give what the cashier wrote about a sale; empty: nothing."""
+    words: str = (
+        SaleNote.objects.filter(sale_id=sale_id).values_list("words", flat=True).first() or ""
+    )
+    return words
+
+
 def list_returns(sale_id: int) -> Sequence[SaleReturn]:
-    """List what went back of a sale, oldest first."""
-    return list(SaleReturn.objects.filter(sale_id=sale_id).order_by("id"))
+    """List what went back of a sale and by whom, oldest first."""
+    rows = SaleReturn.objects.filter(sale_id=sale_id).order_by("id")
+    return list(rows.select_related("made_by", "returned_by"))
 
 
 def find_return(uid: UUID) -> SaleReturn | None:
@@ -202,6 +208,8 @@ def sum_returned(sale_id: int) -> Mapping[int, Decimal]:
 
 # As many as a till's list shows; older ones are found by folio or total.
 LIST_LIMIT = 40
+# Who knows only the day has to look through it.
+DAY_LIMIT = 200
 # A total is looked for among this many days: by folio a sale is found however old it is.
 TOTAL_DAYS = 31
 
@@ -227,6 +235,20 @@ def search_sales(number: int, *, environment: str, at: datetime) -> Sequence[Sol
     recent = Q(total_clp=number, sold_at__gte=at - timedelta(days=TOTAL_DAYS))
     sales = Sale.objects.filter(Q(uid__in=uids) | recent).order_by("-sold_at", "-id")
     return _sold_rows(sales[:LIST_LIMIT])
+
+
+def list_sales_of_day(branch_id: int, day: date) -> Sequence[SoldRow]:
+    """List the last sales of a day in a branch, newest first."""
+    start, end = local_day_bounds(day)
+    sales = Sale.objects.filter(
+        shift__till__branch_id=branch_id, sold_at__gte=start, sold_at__lt=end
+    ).order_by("-sold_at", "-id")
+    return _sold_rows(sales[:DAY_LIMIT])
+
+
+def list_sold(sale_ids: Iterable[int]) -> Sequence[SoldRow]:
+    """List some sales as a till does, newest first."""
+    return _sold_rows(Sale.objects.filter(id__in=list(sale_ids)).order_by("-sold_at", "-id"))
 
 
 def _sold_rows(found: Iterable[Sale]) -> Sequence[SoldRow]:

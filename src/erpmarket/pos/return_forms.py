@@ -26,6 +26,11 @@ class ReturnForm(forms.Form):
         initial=True,
         widget=forms.CheckboxInput(attrs={"class": "box"}),
     )
+    as_vale = forms.BooleanField(
+        label="Se lleva un vale en vez de plata",
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "box"}),
+    )
     till = choice("El efectivo sale de", (), required=False)
 
     def __init__(
@@ -43,6 +48,13 @@ class ReturnForm(forms.Form):
         self.fields["till"].required = approvers is not None
         if approvers is not None:
             _ask_approval(self, approvers)
+
+
+class ValePaperForm(forms.Form):
+    """Which vale goes on which till's printer."""
+
+    vale = forms.UUIDField()
+    caja = forms.IntegerField(min_value=1)
 
 
 class ApprovalForm(forms.Form):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,6 +15,8 @@ from erpmarket.accounts.queries import Cashier, list_approvers
 from erpmarket.common.clock import now
 from erpmarket.common.errors import DomainError
 from erpmarket.common.ids import uuid7
+from erpmarket.customers.queries import find_vale_of
+from erpmarket.customers.vale_paper import roll_of_vale
 from erpmarket.fiscal.queries import find_paper
 from erpmarket.fiscal.trade_forms import BuyerForm
 from erpmarket.fiscal.words import paper_words
@@ -22,26 +24,31 @@ from erpmarket.pos.actions.invoice_sale import invoice_sale
 from erpmarket.pos.actions.open_till import set_card_boleta
 from erpmarket.pos.actions.return_sale import ReturnedSale, ReturnRequest, return_sale
 from erpmarket.pos.models import Sale, Till
+from erpmarket.pos.past_sales import access_sale
+from erpmarket.pos.print_agents import list_print_agents
 from erpmarket.pos.queries import (
     find_live_paper,
-    get_sale,
+    find_note,
+    find_return,
     get_till,
+    list_returns,
     list_sale_lines,
     list_tills,
     sum_returned,
 )
-from erpmarket.pos.return_forms import ApprovalForm, ReturnForm, ReturnRow, back_parts, return_rows
+from erpmarket.pos.refund_words import refund_words
+from erpmarket.pos.return_forms import (
+    ApprovalForm,
+    ReturnForm,
+    ReturnRow,
+    ValePaperForm,
+    back_parts,
+    return_rows,
+)
+from erpmarket.pos.returning import words_against_return
 from erpmarket.tenancy.access import MemberRequest, member_required
 
 OK, UNPROCESSABLE = 200, 422
-
-
-def access_sale(sale_uid: UUID) -> Sale:
-    """Return a sale of the member's company, or 404."""
-    try:
-        return get_sale(sale_uid)
-    except Sale.DoesNotExist as error:
-        raise Http404 from error
 
 
 @never_cache
@@ -69,12 +76,17 @@ def back(request: MemberRequest, sale_uid: UUID) -> HttpResponse:
     paper = find_live_paper(sale.uid)
     context = {
         "sale": sale,
+        "no_return": words_against_return(paper),
         "paper": paper,
         "words": paper_words(paper.kind, paper.folio) if paper else "",
         "form": form,
         "rows": rows,
+        "note": find_note(sale.id),
+        "earlier": list_returns(sale.id),
         "refusal": refusal,
         "done": done,
+        "agents": list_print_agents(),
+        "went_back": "" if done is None else refund_words(done.row),
     }
     status = UNPROCESSABLE if refusal or (data is not None and done is None) else OK
     return render(request, "pos/return.html", context, status=status)
@@ -170,7 +182,30 @@ def _return(
             goods_back=found["goods_back"],
             reason=found["reason"],
             returned_by=_answers_for_it(request, form),
+            made_by=request.member.membership_id,
             till_id=int(found["till"]) if found["till"] else None,
+            as_vale=found["as_vale"],
         ),
         at=now(),
     )
+
+
+@require_POST
+@member_required(SELL)
+def vale_roll(request: MemberRequest, sale_uid: UUID) -> HttpResponse:
+    """Give the page the vale of a return of this sale, for a till's printer."""
+    sale = access_sale(sale_uid)
+    form = ValePaperForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    row, vale = find_return(form.cleaned_data["vale"]), find_vale_of(form.cleaned_data["vale"])
+    agents = [each for each in list_print_agents() if each.till_id == form.cleaned_data["caja"]]
+    if row is None or row.sale_id != sale.id or vale is None or not agents:
+        raise Http404
+    agent = agents[0]
+    body = {
+        "blocks": roll_of_vale(vale, shop_name=sale.shift.till.branch.company.shop_name),
+        "agent": {"url": agent.url, "token": agent.token, "paper": agent.paper_mm},
+        "words": f"Impreso en {agent.till_name}.",
+    }
+    return JsonResponse(body)

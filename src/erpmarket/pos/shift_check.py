@@ -34,7 +34,12 @@ SELECT s.id, t.name, s.opened_at, s.total_clp, sold.total,
               coalesce(sum(rounding_clp), 0)::bigint AS rounding
          FROM pos_sale x WHERE (x.company_id, x.shift_id) = (s.company_id, s.id)) sold
  CROSS JOIN LATERAL (
-       SELECT coalesce(sum(p.amount_clp) FILTER (WHERE p.kind = 'cash'), 0)::bigint AS cash
+       SELECT coalesce(sum(p.amount_clp) FILTER (WHERE p.kind = 'cash'), 0)::bigint AS cash,
+              coalesce(sum(p.amount_clp) FILTER (WHERE p.kind = 'card'), 0)::bigint AS card,
+              coalesce(sum(p.amount_clp) FILTER (WHERE p.kind = 'transfer'), 0)::bigint AS transfer,
+              coalesce(sum(p.amount_clp) FILTER (WHERE p.kind = 'credit'), 0)::bigint AS credit,
+              coalesce(sum(p.amount_clp) FILTER (WHERE p.kind = 'store_credit'), 0)::bigint AS vale,
+              coalesce(sum(p.amount_clp) FILTER (WHERE p.kind = 'baes'), 0)::bigint AS baes
          FROM pos_sale x
          JOIN pos_payment p ON (p.company_id, p.sale_id) = (x.company_id, x.id)
         WHERE (x.company_id, x.shift_id) = (s.company_id, s.id)) paid
@@ -47,6 +52,8 @@ SELECT s.id, t.name, s.opened_at, s.total_clp, sold.total,
  WHERE s.company_id = %s AND s.closed_at >= %s
    AND (s.sale_count <> sold.number OR s.total_clp <> sold.total
         OR s.rounding_clp <> sold.rounding OR s.cash_clp <> paid.cash
+        OR (s.card_clp, s.transfer_clp, s.credit_clp, s.store_credit_clp, s.baes_clp)
+           <> (paid.card, paid.transfer, paid.credit, paid.vale, paid.baes)
         OR s.refund_cash_clp <> back.cash OR s.taken_clp <> moved.taken
         OR (s.counted_clp IS NOT NULL AND s.difference_clp <> s.counted_clp
             - (s.opening_clp + paid.cash - back.cash - moved.taken)))

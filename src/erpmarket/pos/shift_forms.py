@@ -1,4 +1,4 @@
-"""What people type about a shift: its end, cash in and out, who takes over, what a day is."""
+"""What people type about a shift: its end, who approves, why it differs, what a day is."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time
@@ -8,7 +8,6 @@ from django import forms
 from django.http import QueryDict
 
 from erpmarket.accounts.queries import Cashier
-from erpmarket.pos.actions.cash_moves import TILL_KINDS
 from erpmarket.pos.shift_counts import DENOMINATIONS, MOST_PIECES, sum_counts_clp
 from erpmarket.pos.shift_models import DeedKind
 from erpmarket.ui.fields import PesosField
@@ -17,10 +16,8 @@ _PIN_WORDS = {"required": "Escribe tu PIN.", "min_length": "El PIN tiene 4 a 6 n
 _CHOOSE = {"required": "Elige quién.", "invalid_choice": "Elige quién."}
 
 
-def _pin(*, required: bool = True) -> forms.CharField:
-    return forms.CharField(
-        label="PIN", min_length=4, max_length=6, required=required, error_messages=_PIN_WORDS
-    )
+def _pin() -> forms.CharField:
+    return forms.CharField(label="PIN", min_length=4, max_length=6, error_messages=_PIN_WORDS)
 
 
 class _PeopleForm(forms.Form):
@@ -50,37 +47,6 @@ class CloseShiftForm(_PeopleForm):
         error_messages={"required": "Cuenta el efectivo del cajón y escríbelo."},
     )
     closer = forms.ChoiceField(label="¿Quién cierra?", error_messages=_CHOOSE)
-    pin = _pin()
-
-
-class CashMoveForm(_PeopleForm):
-    """Cash that enters or leaves, and why; `approver` and their PIN only for large amounts."""
-
-    person = "approver"
-
-    uid = forms.UUIDField()
-    kind = forms.ChoiceField(
-        label="¿Qué pasa con el efectivo?",
-        choices=[(kind.value, kind.label) for kind in TILL_KINDS],
-        error_messages={"required": "Elige si entra o sale.", "invalid_choice": "Elige una."},
-    )
-    amount_clp = PesosField(label="Cuánto", error_messages={"required": "Escribe cuánto."})
-    words = forms.CharField(
-        label="Motivo",
-        max_length=120,
-        error_messages={"required": "Escribe el motivo en pocas palabras."},
-    )
-    approver = forms.ChoiceField(label="¿Quién autoriza?", required=False, error_messages=_CHOOSE)
-    pin = _pin(required=False)
-
-
-class ReliefForm(_PeopleForm):
-    """Who sells from here on."""
-
-    person = "cashier"
-
-    uid = forms.UUIDField()
-    cashier = forms.ChoiceField(label="¿Quién sigue?", error_messages=_CHOOSE)
     pin = _pin()
 
 

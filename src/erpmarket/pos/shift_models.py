@@ -34,6 +34,29 @@ class ShiftRules(CompanyBoundModel):
         return f"rules of shifts of company {self.company_id}"
 
 
+class ShiftClosing(CompanyBoundModel):
+    """The figures of a Z as it was closed: what comes later changes the shift, and not these.
+
+    Written before the first late fact is booked; until then they are what the shift says.
+    """
+
+    shift = TenantForeignKey("pos.Shift")
+    # A shift that a lost opening had closed at once is closed anew when it arrives.
+    closed_at = models.DateTimeField()
+    figures = models.JSONField()
+
+    class Meta(CompanyBoundModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "shift", "closed_at"], name="pos_shiftclosing_one"
+            ),
+            Ledger(name="pos_shiftclosing_ledger"),
+        ]
+
+    def __str__(self) -> str:
+        return f"closing of shift {self.shift_id}"
+
+
 class DeedKind(models.TextChoices):
     """What a person did at a till that the owner may ask about."""
 
@@ -43,7 +66,8 @@ class DeedKind(models.TextChoices):
     DISCOUNT_OVER = "discount_over", "Descuento sobre el límite"
     DRAWER_OPENED = "drawer_opened", "Cajón abierto sin venta"
     CASH_OUT = "cash_out", "Salida de efectivo"
-    REFUND = "refund", "Devolución en efectivo"
+    CASH_OVER = "cash_over", "Salió más de lo que había"
+    REFUND = "refund", "Devolución"
     REPRINT = "reprint", "Copia reimpresa"
     CASHIER_SWITCHED = "cashier_switched", "Relevo de cajero"
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import UUID, uuid5
 
 from django.core import signing
 from django.core.exceptions import PermissionDenied
@@ -19,12 +20,14 @@ from erpmarket.accounts.queries import list_approvers
 from erpmarket.common.clock import business_date, now
 from erpmarket.common.errors import DomainError
 from erpmarket.common.ids import uuid7
+from erpmarket.pos.actions.hand_z import ZPaper, draw_z, hand_z
 from erpmarket.pos.actions.shift import explain_difference
 from erpmarket.pos.actions.shift_rules import save_shift_rules
 from erpmarket.pos.deed_files import deeds_csv
 from erpmarket.pos.models import Shift
 from erpmarket.pos.print_agents import list_print_agents
 from erpmarket.pos.queries import list_tills
+from erpmarket.pos.shift_closings import read_closed, read_late
 from erpmarket.pos.shift_forms import ApprovalForm, LogForm, PeriodForm, ReasonForm, RulesForm
 from erpmarket.pos.shift_models import DeedKind, ShiftRules
 from erpmarket.pos.shift_paper import shift_pdf, shift_roll
@@ -36,7 +39,7 @@ from erpmarket.pos.shift_queries import (
     list_deeds,
     list_shift_days,
 )
-from erpmarket.pos.shift_report import read_shift_report
+from erpmarket.pos.shift_report import shift_title
 from erpmarket.tenancy.access import MemberRequest, member_required
 
 UNPROCESSABLE: Final = 422
@@ -132,13 +135,18 @@ def _report_page(
     request: MemberRequest, shift: Shift, form: ReasonForm, *, status: int = 200
 ) -> HttpResponse:
     permit = request.GET.get("permiso", "")
+    report = read_closed(shift, at=now())
     context: dict[str, Any] = {
-        "report": read_shift_report(shift, at=now()),
-        "shift": shift,
+        "report": report,
+        # As it was when it was closed; `late` is what came after.
+        "shift": report.shift,
+        "late": read_late(shift),
+        # What the list shows and `explain_difference` takes: the difference with all that came.
+        "is_unexplained": bool(shift.difference_clp) and not shift.difference_reason,
         "form": form,
         "agents": list_print_agents(),
         "query": f"?permiso={permit}" if permit else "",
-        "job": uuid7(),
+        "was_handed_out": shift.z_paper_uid is not None,
     }
     response = render(request, "pos/shift_report.html", context, status=status)
     origins = {urlsplit(each.url) for each in context["agents"]}
@@ -165,13 +173,19 @@ def reason(request: MemberRequest, shift_id: int) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_POST
 @member_required(SEE_DOCUMENTS)
 def paper(request: MemberRequest, shift_id: int) -> HttpResponse:
+    """Give a report as PDF; asked for by a form, because a Z's second paper goes to the log.
+
+    Each time it is another paper: it opens in another tab, and nobody knows what is done there.
+    """
     shift = access_shift(shift_id)
     if not _may_see(request, shift):
         raise PermissionDenied
-    pdf = shift_pdf(read_shift_report(shift, at=now()))
+    at = now()
+    is_copy = hand_z(shift.id, _z_paper(request, shift, uuid7()), at=at)
+    pdf = shift_pdf(read_closed(shift, at=at), is_copy=is_copy)
     name = f"z-{shift.z_number}" if shift.z_number else "x"
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="informe-{name}.pdf"'
@@ -181,20 +195,40 @@ def paper(request: MemberRequest, shift_id: int) -> HttpResponse:
 @require_POST
 @member_required(SEE_DOCUMENTS)
 def roll(request: MemberRequest, shift_id: int) -> HttpResponse:
-    """Give the page what it hands to a till's printer."""
+    """Give the page what it hands to a till's printer; then the page tells that it came out.
+
+    What did not come out the page hands over again under the same uid, with the same words.
+    """
     shift = access_shift(shift_id)
     if not _may_see(request, shift):
         raise PermissionDenied
     found = [each for each in list_print_agents() if str(each.till_id) == request.POST.get("caja")]
     if not found:
         raise Http404
-    agent = found[0]
+    agent, at = found[0], now()
+    z_paper = _z_paper(request, shift, _roll_uid(request))
+    if "salio" in request.POST:
+        hand_z(shift.id, z_paper, at=at)
+        return JsonResponse({})
+    is_copy = draw_z(shift.id, z_paper, at=at)
     body = {
-        "blocks": shift_roll(read_shift_report(shift, at=now())),
+        "blocks": shift_roll(read_closed(shift, at=at), is_copy=is_copy),
         "agent": {"url": agent.url, "token": agent.token, "paper": agent.paper_mm},
         "words": f"Impreso en {agent.till_name}.",
     }
     return JsonResponse(body)
+
+
+def _roll_uid(request: MemberRequest) -> UUID:
+    """Name a paper as its page does; what the page says cannot be the name of another deed."""
+    try:
+        return uuid5(UUID(request.POST.get("uid", "")), "roll")
+    except ValueError:
+        return uuid7()
+
+
+def _z_paper(request: MemberRequest, shift: Shift, uid: UUID) -> ZPaper:
+    return ZPaper(uid=uid, title=shift_title(shift), by_id=request.member.membership_id)
 
 
 def _log_filter(request: MemberRequest) -> tuple[LogForm, DeedFilter]:

@@ -10,6 +10,8 @@ from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 
 from dte.blocks import (
+    COPY_MARK,
+    COPY_MARK_AT_STAMP,
     Align,
     Amount,
     Block,
@@ -27,12 +29,16 @@ from erpmarket.ui.formats import whole
 
 PRINT_FOLDER: Final = Path(__file__).parent / "templates" / "pos" / "print"
 _MOST_TEXT: Final = 200
+# The page and the PDF say the same.
+GAINED: Final = "Ganado al redondear, con las devoluciones"
+COPIES: Final = "Copias reimpresas"
 
 
-def shift_pdf(report: ShiftReport) -> bytes:
+def shift_pdf(report: ShiftReport, *, is_copy: bool) -> bytes:
     """Draw a report as a letter page, or as many as it needs."""
+    context = {"report": report, "shift": report.shift, "mark": COPY_MARK if is_copy else ""}
     sheet = import_string(f"{settings.PDF_ENGINE}.Sheet")(
-        html=render_to_string("pos/print/shift.html", {"report": report, "shift": report.shift}),
+        html=render_to_string("pos/print/shift.html", context),
         css=_css(),
         pictures={},
         weights=(400, 700),
@@ -46,9 +52,10 @@ def _css() -> str:
     return (PRINT_FOLDER / "shift.css").read_text(encoding="utf-8")
 
 
-def shift_roll(report: ShiftReport) -> list[dict[str, object]]:
+def shift_roll(report: ShiftReport, *, is_copy: bool = False) -> list[dict[str, object]]:
     """Return a report as device-free blocks in JSON values, for the till's printer."""
-    return blocks_to_json(shift_blocks(report))  # type: ignore[return-value]  # JSON values are plain objects here
+    blocks = shift_blocks(report)
+    return blocks_to_json(_as_copy(blocks, report) if is_copy else blocks)  # type: ignore[return-value]  # JSON values are plain objects here
 
 
 def shift_blocks(report: ShiftReport) -> tuple[Block, ...]:
@@ -62,6 +69,17 @@ def shift_blocks(report: ShiftReport) -> tuple[Block, ...]:
         Rule(style=RuleStyle.LIGHT),
         Text(text=f"Impreso {instant_text(report.made_at)}", align=Align.CENTER),
         Text(text="No es un documento tributario.", align=Align.CENTER),
+    )
+
+
+def _as_copy(blocks: tuple[Block, ...], report: ShiftReport) -> tuple[Block, ...]:
+    """Mark a report at both ends, as papers of sales are: the top of a roll can be torn off."""
+    return (
+        Text(text=COPY_MARK, role=TextRole.MARK, align=Align.CENTER),
+        Text(text=f"Reimpreso {instant_text(report.made_at)}", align=Align.CENTER),
+        Rule(style=RuleStyle.LIGHT),
+        *blocks,
+        Text(text=COPY_MARK_AT_STAMP, role=TextRole.STRONG, align=Align.CENTER),
     )
 
 
@@ -89,26 +107,31 @@ def _sales(report: ShiftReport) -> Iterator[Block]:
         yield Amount(label="Redondeo a decenas", amount_clp=report.rounded_off_clp, signed=True)
     yield Total(amount_clp=shift.total_clp, label=f"{whole(shift.sale_count)} VENTAS")
     if report.rounding_clp:
-        yield Amount(label="Ganado al redondear", amount_clp=report.rounding_clp, signed=True)
+        yield Amount(label=GAINED, amount_clp=report.rounding_clp, signed=True)
     if report.discounts.count:
         words = f"Descuentos dados ({whole(report.discounts.count)})"
         yield Amount(label=words, amount_clp=report.discounts.amount_clp)
     if report.refunds.count:
         words = f"Devoluciones ({whole(report.refunds.count)})"
         yield Amount(label=words, amount_clp=-report.refunds.amount_clp, signed=True)
+        for way, amount in report.refunds.ways:
+            yield Amount(label=way, amount_clp=amount, signed=True)
     if len(report.sellers) > 1:
         for row in report.sellers:
             yield Amount(label=f"{row.words} ({whole(row.count)})", amount_clp=row.amount_clp)
 
 
 def _papers(report: ShiftReport) -> Iterator[Block]:
-    if not report.papers:
+    if not report.has_papers:
         return
     yield from _section("Documentos")
     for span in report.papers:
-        yield Amount(label=f"{span.name} ({whole(span.count)})", amount_clp=span.total_clp)
+        yield Amount(label=f"{span.name} ({whole(span.count)})", amount_clp=span.signed_clp)
         between = ", con otras entre medio" if span.has_others_between else ""
         yield Text(text=f"Folio {whole(span.first)} a {whole(span.last)}{between}")
+    if report.vouchers.count:
+        words = f"{report.vouchers.words} ({whole(report.vouchers.count)})"
+        yield Amount(label=words, amount_clp=report.vouchers.amount_clp)
 
 
 def _drawer(report: ShiftReport) -> Iterator[Block]:
@@ -121,7 +144,8 @@ def _drawer(report: ShiftReport) -> Iterator[Block]:
     for move in report.moves:
         label = str(move.get_kind_display())
         yield Amount(label=label, amount_clp=-move.amount_clp, signed=True)
-        yield Text(text=f"{move.words} · {move.made_by.display_name}"[:_MOST_TEXT])
+        approved = f", autorizó {move.approved_by.display_name}" if move.approved_by else ""
+        yield Text(text=f"{move.words} · {move.made_by.display_name}{approved}"[:_MOST_TEXT])
     yield Amount(label="Debe haber", amount_clp=shift.expected_clp, strong=True)
     if shift.counted_clp is None:
         if report.is_closed:
@@ -138,13 +162,14 @@ def _drawer(report: ShiftReport) -> Iterator[Block]:
 
 
 def _log(report: ShiftReport) -> Iterator[Block]:
-    if not report.deeds and not report.late_count:
+    copies = report.shift.reprint_count
+    if not report.deeds and not copies:
         return
     yield from _section("Bitácora")
     for row in report.deeds:
         yield Amount(label=f"{row.words} ({whole(row.count)})", amount_clp=row.amount_clp)
-    if report.late_count:
-        yield Text(text=f"{whole(report.late_count)} ventas llegaron después del cierre.")
+    if copies:
+        yield Pair(left=COPIES, right=whole(copies))
 
 
 def _section(words: str) -> Iterator[Block]:

@@ -23,12 +23,6 @@ def get_shift(shift_id: int) -> Shift:
     return shift
 
 
-def find_last_shift(till_id: int) -> Shift | None:
-    """Find the shift of a till that opened last, open or not."""
-    shift: Shift | None = Shift.objects.filter(till_id=till_id).order_by("-opened_at").first()
-    return shift
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftDay:
     """The shifts that opened on a business day, the last one first, and their sums in pesos."""

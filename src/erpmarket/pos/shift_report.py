@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, Sum
 
+from erpmarket.customers.queries import sum_rounding
 from erpmarket.fiscal.span_queries import FolioSpan, list_folio_spans
-from erpmarket.pos.device_models import FlagKind, SaleFlag
 from erpmarket.pos.models import (
     CashMove,
+    CashMoveKind,
     Payment,
     PaymentKind,
     Sale,
@@ -31,15 +33,48 @@ class SumRow:
     amount_clp: int
 
 
+VOUCHERS: Final = "Voucher de tarjeta como boleta"
+_BACK: Final = (
+    ("cash_clp", "Devuelto en efectivo"),
+    ("card_clp", "Devuelto a tarjeta"),
+    ("baes_clp", "Devuelto a tarjeta BAES"),
+    ("transfer_clp", "Devuelto por transferencia"),
+    ("credit_clp", "Devuelto a cuentas de fiado"),
+    ("store_credit_clp", "Devuelto en vales"),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refunds:
-    """What went back to customers out of this shift; amount = cash + card + rounding."""
+    """What went back to customers out of this shift; amount = the sum of the ways + rounding.
+
+    Closings kept by older releases know cash and card only.
+    """
 
     count: int
     amount_clp: int
     cash_clp: int
     card_clp: int
     rounding_clp: int
+    baes_clp: int = 0
+    transfer_clp: int = 0
+    credit_clp: int = 0
+    store_credit_clp: int = 0
+
+    @property
+    def ways(self) -> tuple[tuple[str, int], ...]:
+        """How it went back, in words and pesos that add up to the amount: below zero, as it left.
+
+        By the card's row the closing of the card machine adds up.
+        """
+        known = [(words, int(getattr(self, name))) for name, words in _BACK]
+        rest = self.amount_clp - self.rounding_clp - sum(amount for _, amount in known)
+        rows = (
+            *known,
+            ("Devuelto de otra forma", rest),
+            ("Redondeo al devolver", self.rounding_clp),
+        )
+        return tuple((words, -amount) for words, amount in rows if amount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +98,12 @@ class ShiftReport:
     means: tuple[SumRow, ...]
     sellers: tuple[SumRow, ...]
     papers: tuple[FolioSpan, ...]
+    vouchers: SumRow
     moves: tuple[CashMove, ...]
     refunds: Refunds
     discounts: SumRow
     deeds: tuple[SumRow, ...]
-    late_count: int
+    credit_rounding_clp: int
 
     @property
     def is_closed(self) -> bool:
@@ -75,10 +111,11 @@ class ShiftReport:
 
     @property
     def title(self) -> str:
-        if not self.is_closed:
-            return "Informe X"
-        number = f"{self.shift.z_number:,}".replace(",", ".") if self.shift.z_number else "s/n"
-        return f"Informe Z N° {number}"
+        return shift_title(self.shift)
+
+    @property
+    def has_papers(self) -> bool:
+        return bool(self.papers or self.vouchers.count)
 
     @property
     def rounded_off_clp(self) -> int:
@@ -87,8 +124,15 @@ class ShiftReport:
 
     @property
     def rounding_clp(self) -> int:
-        """What rounding of cash gained or lost the shop, refunds included."""
-        return int(self.shift.rounding_clp + self.refunds.rounding_clp)
+        """What rounding of cash gained or lost the shop, refunds and payments of debt included."""
+        own = self.shift.rounding_clp + self.refunds.rounding_clp
+        return int(own + self.credit_rounding_clp)
+
+    @property
+    def cash_over(self) -> SumRow | None:
+        """Cash that left the drawer above what it should have held, as a till told it."""
+        words = DeedKind.CASH_OVER.label
+        return next((row for row in self.deeds if row.words == words), None)
 
     @property
     def pieces(self) -> tuple[PieceRow, ...]:
@@ -100,23 +144,34 @@ class ShiftReport:
         )
 
 
+def shift_title(shift: Shift) -> str:
+    """Return what a shift's report is called."""
+    if shift.closed_at is None:
+        return "Informe X"
+    number = f"{shift.z_number:,}".replace(",", ".") if shift.z_number else "s/n"
+    return f"Informe Z N° {number}"
+
+
 def read_shift_report(shift: Shift, *, at: datetime) -> ShiftReport:
-    """Add up a shift as its rows say now; a sale that arrives later changes what it says."""
+    """Add up a shift as its rows say now; a Z as it was closed is `shift_closings.read_closed`."""
+    moves = tuple(
+        CashMove.objects.select_related("made_by", "approved_by")
+        .filter(shift_id=shift.id)
+        .order_by("id")
+    )
+    credit = [move.uid for move in moves if move.kind == CashMoveKind.CREDIT_PAYMENT]
     return ShiftReport(
         shift=shift,
         made_at=at,
         means=_means(shift),
         sellers=_sellers(shift),
         papers=tuple(list_folio_spans(_causes(shift))),
-        moves=tuple(
-            CashMove.objects.select_related("made_by", "approved_by")
-            .filter(shift_id=shift.id)
-            .order_by("id")
-        ),
+        vouchers=_vouchers(shift),
+        moves=moves,
         refunds=_refunds(shift),
         discounts=_discounts(shift),
         deeds=_deeds(shift),
-        late_count=SaleFlag.objects.filter(sale__shift_id=shift.id, kind=FlagKind.SHIFT).count(),
+        credit_rounding_clp=sum_rounding(credit) if credit else 0,
     )
 
 
@@ -162,12 +217,29 @@ def _causes(shift: Shift) -> Sequence[UUID]:
     return [*sold, *returned]
 
 
+def no_vouchers() -> SumRow:
+    """Return the row of a shift whose card vouchers were no boletas."""
+    return SumRow(words=VOUCHERS, count=0, amount_clp=0)
+
+
+def _vouchers(shift: Shift) -> SumRow:
+    """Sum the card vouchers that were boletas: with our papers they are what was sold."""
+    sums = Payment.objects.filter(
+        sale__shift_id=shift.id, voucher_exempt_clp__isnull=False
+    ).aggregate(count=Count("id"), sum=Sum("amount_clp"))
+    return SumRow(words=VOUCHERS, count=sums["count"], amount_clp=sums["sum"] or 0)
+
+
 def _refunds(shift: Shift) -> Refunds:
     sums = SaleReturn.objects.filter(shift_id=shift.id).aggregate(
         count=Count("id"),
         amount=Sum("amount_clp"),
         cash=Sum("cash_out_clp"),
         card=Sum("card_clp"),
+        baes=Sum("baes_clp"),
+        transfer=Sum("transfer_clp"),
+        credit=Sum("credit_clp"),
+        store_credit=Sum("store_credit_clp"),
         rounding=Sum("rounding_clp"),
     )
     return Refunds(
@@ -176,6 +248,10 @@ def _refunds(shift: Shift) -> Refunds:
         cash_clp=sums["cash"] or 0,
         card_clp=sums["card"] or 0,
         rounding_clp=sums["rounding"] or 0,
+        baes_clp=sums["baes"] or 0,
+        transfer_clp=sums["transfer"] or 0,
+        credit_clp=sums["credit"] or 0,
+        store_credit_clp=sums["store_credit"] or 0,
     )
 
 

@@ -1,16 +1,13 @@
 """Which warehouse a till sells from."""
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
-from erpmarket.accounts.permissions import SELL, SET_WAREHOUSES
-from erpmarket.catalog.queries import find_product
-from erpmarket.inventory.queries import list_stock
+from erpmarket.accounts.permissions import SET_WAREHOUSES
 from erpmarket.pos.actions.till_place import PlaceElsewhere, set_till_warehouse
 from erpmarket.pos.models import Till
 from erpmarket.tenancy.access import MemberRequest, member_required
-from erpmarket.ui.formats import quantity
 
 ID_DIGITS = 18
 
@@ -40,27 +37,3 @@ def till_warehouse(request: MemberRequest, till_id: int) -> HttpResponse:
     except PlaceElsewhere as refusal:
         raise Http404 from refusal
     return redirect("inventory:warehouses")
-
-
-@require_safe
-@member_required(SELL)
-def stock(request: MemberRequest, till_id: int) -> JsonResponse:
-    """Tell an open till what of a product lies where, its own warehouse first."""
-    till = Till.objects.filter(id=till_id).first()
-    product = find_product(_id(request.GET.get("producto", "")))
-    if till is None or product is None:
-        raise Http404
-    rows = [row for row in list_stock(product.id) if row.warehouse.is_active]
-    return JsonResponse(
-        {
-            "unit": product.unit,
-            "places": [
-                {
-                    "name": row.warehouse.name,
-                    "words": quantity(row.quantity, product.unit),
-                    "is_own": row.warehouse_id == till.warehouse_id,
-                }
-                for row in sorted(rows, key=lambda row: row.warehouse_id != till.warehouse_id)
-            ],
-        }
-    )

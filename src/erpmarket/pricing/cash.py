@@ -11,6 +11,7 @@ from typing import Final
 from erpmarket.pricing import errors
 
 CASH: Final = "cash"
+CARD: Final = "card"
 _COIN: Final = 10
 _LAST_DIGIT_DOWN: Final = 5
 

@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from erpmarket.pricing.types import PriceRow
+from erpmarket.pricing.types import BASE_LIST, PriceRow
+
+
+def list_order(customer: str | None, branch: str | None) -> tuple[str, ...]:
+    """Return the lists in which a price is looked for, the first that has one wins."""
+    return tuple(dict.fromkeys(name for name in (customer, branch, BASE_LIST) if name is not None))
 
 
 def find_price(rows: Iterable[PriceRow], *, lists: Sequence[str], on: date) -> int | None:

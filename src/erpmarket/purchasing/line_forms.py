@@ -12,6 +12,7 @@ from dte.taxes import ADDITIONAL_TAXES
 from erpmarket.catalog.queries import find_by_code, find_product, search_products
 from erpmarket.costing.amounts import QUANTITY_QUANTUM
 from erpmarket.fiscal.trade_forms import NumberField, choice, day_field, text_field
+from erpmarket.inventory.lot_queries import is_watched
 from erpmarket.purchasing.actions.orders import AskedLine
 from erpmarket.purchasing.costs import TypedLine
 from erpmarket.ui.fields import PesosField
@@ -113,7 +114,10 @@ class ReceiptLineForm(_LineForm):
     def has_more(self) -> bool:
         """Whether one of the fields that are seldom used says something."""
         names = ("billed", "tax", "expires_on", "lot")
-        return any(self[name].value() for name in names) or bool(self.errors)
+        if any(self[name].value() for name in names) or self.errors:
+            return True
+        # Whose dates are watched is asked for them.
+        return is_watched(self.row.id)
 
 
 @dataclass(slots=True)

@@ -246,11 +246,14 @@ def _block_to_json(block: Block) -> JsonBlock:
 
 
 def blocks_from_json(value: object) -> tuple[Block, ...]:
-    """Read blocks back from JSON values, or raise BadBlocks for anything not exactly right."""
+    """Read blocks back from JSON values, or raise BadBlocks for anything not exactly right.
+
+    An empty list is none: whether that makes sense is for who asked.
+    """
     if not isinstance(value, list):
         raise BadBlocks("Los bloques deben venir en una lista.")
-    if not 0 < len(value) <= MAX_BLOCKS:
-        raise BadBlocks(f"Un papel lleva entre 1 y {MAX_BLOCKS} bloques; este trae {len(value)}.")
+    if len(value) > MAX_BLOCKS:
+        raise BadBlocks(f"Un papel lleva hasta {MAX_BLOCKS} bloques; este trae {len(value)}.")
     return tuple(_block_from_json(index, item) for index, item in enumerate(value))
 
 

@@ -22,7 +22,7 @@ from dte.blocks import (
     blocks_from_json,
     blocks_to_json,
 )
-from dte.codes import AdjustmentKind, DocumentType, Exemption, TransferReason
+from dte.codes import AdjustmentKind, DocumentType, Exemption, TradeMeans, TransferReason
 from dte.document import Adjustment, Line, Reference
 from dte.printable.legal import ACUSE_SENTENCE, PaperRefused
 from dte.printable.roll import roll_blocks
@@ -125,6 +125,34 @@ def test_the_tax_copy_carries_neither_acuse_nor_mark(factura: ReadDocument, shop
     assert "CEDIBLE" not in said
     assert ACUSE_SENTENCE not in said
     assert "Firma" not in said
+
+
+def test_how_it_is_paid_stands_below_where_the_receiver_is(
+    issue: Issue, make_item: MakeItem, shop: Shop
+) -> None:
+    paper = issue(
+        DocumentType.FACTURA, make_item("Harina", "4", "17227"), payment_means=TradeMeans.OTHER
+    )
+
+    said = [text.split(":")[0] for text in words(roll_blocks(paper, shop=shop))]
+
+    end = said.index("Fecha de emisión")
+    assert set(said[end - 2 : end]) == {"Medio de pago", "Forma de pago"}
+    assert said.index("Dirección") < said.index("Comuna") < said.index("Ciudad") < end - 2
+    assert "Medio de pago: Otro" in words(roll_blocks(paper, shop=shop))
+    named = words(roll_blocks(paper, shop=shop, means="Tarjeta y efectivo"))
+    assert "Medio de pago: Tarjeta y efectivo" in named
+    assert "Medio de pago: Otro" not in named
+
+
+def test_what_the_document_names_is_said_as_it_stands(
+    issue: Issue, make_item: MakeItem, shop: Shop
+) -> None:
+    paper = issue(
+        DocumentType.FACTURA, make_item("Harina", "4", "17227"), payment_means=TradeMeans.CARD
+    )
+
+    assert "Medio de pago: Tarjeta" in words(roll_blocks(paper, shop=shop, means="Fiado"))
 
 
 def test_the_box_is_closed(factura: ReadDocument, shop: Shop) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from till_agent.config import BadConfig, load_config, read_or_make_token
 from till_agent.jobs import JobQueue, PrintWorker
+from till_agent.journal import JournalCopy
 from till_agent.printers.network import NetworkPrinter
+from till_agent.scale import Scale
 from till_agent.server import Door, agent_server
 
 BAD_CONFIG = 1
@@ -27,12 +29,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error.message}\n")
         return BAD_CONFIG
     queue = JobQueue(config.folder / "cola.sqlite3")
+    journal = JournalCopy(config.folder / "diario")
     printer = NetworkPrinter(config.printer_host, config.printer_port)
     worker = PrintWorker(queue, printer, config.profile)
+    scale = None if config.scale is None else Scale(*config.scale)
     door = Door(origins=config.origins, token=token)
     try:
         server = agent_server(
-            port=config.port, door=door, queue=queue, worker=worker, profile=config.profile
+            port=config.port,
+            door=door,
+            queue=queue,
+            worker=worker,
+            profile=config.profile,
+            journal=journal,
+            scale=scale,
         )
     except OSError as error:
         queue.close()
@@ -60,6 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     server.shutdown()
     server.server_close()
     worker.stop()
+    if scale is not None:
+        scale.close()
     queue.close()
     return 0
 

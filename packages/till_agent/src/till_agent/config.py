@@ -11,13 +11,16 @@ from pathlib import Path
 
 from till_agent.errors import AgentError
 from till_agent.printers.profiles import PROFILES, Profile
+from till_agent.scale import PROTOCOLS, ScaleProtocol
 
 DEFAULT_PORT = 9177
 DEFAULT_PRINTER_PORT = 9100
 MAX_PORT = 65_535
 MIN_TOKEN_LENGTH = 32
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
-FILE_KEYS = frozenset({"port", "folder", "printer", "paper", "token_file", "origins"})
+FILE_KEYS = frozenset(
+    {"port", "folder", "printer", "paper", "token_file", "origins", "scale", "scale_protocol"}
+)
 
 
 class BadConfig(AgentError):
@@ -29,7 +32,10 @@ class BadConfig(AgentError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentConfig:
-    """Checked settings. `folder` keeps the queue; `origins` are exact and not empty."""
+    """Checked settings. `folder` keeps queue and journal; `origins` are exact and not empty.
+
+    `scale` is a serial port and how the scale on it speaks.
+    """
 
     port: int
     folder: Path
@@ -38,6 +44,7 @@ class AgentConfig:
     profile: Profile
     token_file: Path
     origins: frozenset[str]
+    scale: tuple[str, ScaleProtocol] | None
 
 
 def load_config(argv: Sequence[str] | None = None) -> AgentConfig:
@@ -59,6 +66,7 @@ def load_config(argv: Sequence[str] | None = None) -> AgentConfig:
         profile=PROFILES[paper],
         token_file=Path(token_file),
         origins=_origins(chosen.get("origins")),
+        scale=_scale(chosen),
     )
 
 
@@ -113,6 +121,16 @@ def _printer(value: str) -> tuple[str, int]:
     return host, _port(port)
 
 
+def _scale(chosen: dict[str, object]) -> tuple[str, ScaleProtocol] | None:
+    port, name = chosen.get("scale"), chosen.get("scale_protocol")
+    if not port and not name:
+        return None
+    if not port or str(name) not in PROTOCOLS:
+        known = ", ".join(sorted(PROTOCOLS))
+        raise BadConfig(f"La balanza necesita --scale y --scale-protocol, uno de: {known}.")
+    return str(port), PROTOCOLS[str(name)]
+
+
 def _origins(value: object) -> frozenset[str]:
     origins = [str(each) for each in value] if isinstance(value, list) else []
     for origin in origins:
@@ -134,6 +152,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--printer", metavar="HOST:PUERTO", help="impresora de red")
     parser.add_argument("--paper", choices=sorted(PROFILES), help="papel y modelo (80)")
     parser.add_argument("--token-file", help="archivo del token; se crea si no existe")
+    parser.add_argument("--scale", metavar="PUERTO", help="puerto serie de la balanza")
+    protocols = "; ".join(f"{each.name}: {each.words}" for each in PROTOCOLS.values())
+    parser.add_argument("--scale-protocol", help=f"cómo habla la balanza. {protocols}")
     parser.add_argument(
         "--origin", dest="origins", action="append", metavar="URL", help="página autorizada"
     )

@@ -30,6 +30,12 @@ logger = logging.getLogger(__name__)
 
 # A boleta that waited half a day is of no use to anyone at the counter.
 MAX_WAIT = timedelta(hours=12)
+# For so long who handed a paper over waits to hear that it is out.
+ANSWER_WITHIN = timedelta(seconds=3)
+# A drawer that opens by itself when nobody stands before it loses money: after this, who asked was
+# told that it stays shut.
+DRAWER_WAIT = ANSWER_WITHIN
+DRAWER_STAYED_SHUT = "El cajón no se abrió: la impresora no contestó a tiempo. Ábrelo con la llave."
 KEPT_FINISHED = timedelta(days=30)
 MAX_WAITING_JOBS = 500
 RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0)
@@ -295,11 +301,17 @@ class PrintWorker:
         return self._last_state
 
     def print_next(self) -> bool:
-        """Print the oldest job. Returns whether another may follow at once."""
+        """Print the oldest job. Returns whether another may follow at once.
+
+        A job without blocks opens the drawer, soon or never.
+        """
         self._queue.expire(at=self._now())
         job = self._queue.next_job()
         if job is None:
             return False
+        if not job.blocks and (job.is_copy or self._now() - job.accepted_at > DRAWER_WAIT):
+            self._queue.failed(job.id, DRAWER_STAYED_SHUT, at=self._now())
+            return True
         blocks = as_copy(job.blocks, reprinted_at=self._now()) if job.is_copy else job.blocks
         try:
             content = encode_paper(blocks, self._profile, drawer=job.drawer and not job.is_copy)

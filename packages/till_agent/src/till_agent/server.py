@@ -17,18 +17,24 @@ from dte.blocks import Block, blocks_from_json
 from dte.errors import DteError
 from till_agent import __version__
 from till_agent.errors import AgentError
-from till_agent.jobs import Job, JobConflict, JobQueue, PrintWorker, QueueFull
+from till_agent.jobs import ANSWER_WITHIN, Job, JobConflict, JobQueue, PrintWorker, QueueFull
+from till_agent.journal import CopiedEvent, JournalConflict, JournalCopy
 from till_agent.printers import STATE_WORDS
 from till_agent.printers.escpos import encode_paper
 from till_agent.printers.profiles import Profile
+from till_agent.scale import WORDS, Scale
 
 HOST = "127.0.0.1"
-MAX_BODY_BYTES = 256 * 1024
+# A sale of a thousand lines, the most a boleta holds, is some 300 kB in the journal's copy.
+MAX_BODY_BYTES = 1024 * 1024
 REQUEST_TIMEOUT_SECONDS = 10
-PREFLIGHT_SECONDS = 600
-ANSWER_WITHIN_SECONDS = 3.0
+# As long as Chromium remembers: a quiet shop asks before each sale otherwise.
+PREFLIGHT_SECONDS = 7_200
 JOB_ID = re.compile(r"[A-Za-z0-9._:-]{8,80}")
 JOB_PATH = re.compile(r"/jobs/([A-Za-z0-9._:-]{8,80})")
+JOURNAL_PATH = re.compile(r"/journal/([0-9a-f-]{36})\?after=(\d{1,15})")
+DEVICE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MOST_EVENTS = 50
 BEARER = "Bearer "
 PAPERS = frozenset({"80", "58"})
 # Browsers that guard the local network ask for one of these before the first request.
@@ -71,11 +77,25 @@ class JobOrder:
 
 
 def agent_server(
-    *, port: int, door: Door, queue: JobQueue, worker: PrintWorker, profile: Profile
+    *,
+    port: int,
+    door: Door,
+    queue: JobQueue,
+    worker: PrintWorker,
+    profile: Profile,
+    journal: JournalCopy,
+    scale: Scale | None = None,
 ) -> ThreadingHTTPServer:
     """Make the server, bound to 127.0.0.1; the caller runs and closes it."""
     # The standard server makes one handler per request: what they share hangs on the class.
-    shared = {"door": door, "queue": queue, "worker": worker, "profile": profile}
+    shared = {
+        "door": door,
+        "queue": queue,
+        "worker": worker,
+        "profile": profile,
+        "journal": journal,
+        "scale": scale,
+    }
     AgentRequest = type("AgentRequest", (_AgentRequest,), shared)  # noqa: N806 (a class)
     return _AgentServer((HOST, port), AgentRequest)
 
@@ -92,8 +112,13 @@ class _AgentRequest(BaseHTTPRequestHandler):
     queue: JobQueue
     worker: PrintWorker
     profile: Profile
+    journal: JournalCopy
+    scale: Scale | None
     timeout = REQUEST_TIMEOUT_SECONDS
     protocol_version = "HTTP/1.1"
+    # Head and body leave together, and at once: else the kernel holds the second back for 40 ms.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server_version = "till-agent"
     sys_version = ""
 
@@ -117,8 +142,15 @@ class _AgentRequest(BaseHTTPRequestHandler):
         try:
             self._check_caller()
             found = JOB_PATH.fullmatch(self.path)
+            kept = JOURNAL_PATH.fullmatch(self.path)
             if self.path == "/status":
                 self._answer(HTTPStatus.OK, self._status())
+            elif self.path == "/weight":
+                self._answer(HTTPStatus.OK, self._weight())
+            elif self.path == "/journal":
+                self._answer(HTTPStatus.OK, self._copied_devices())
+            elif kept:
+                self._answer(HTTPStatus.OK, self._copied_events(kept[1], int(kept[2])))
             elif found:
                 self._answer(HTTPStatus.OK, _job_answer(self._known_job(found[1])))
             else:
@@ -129,6 +161,9 @@ class _AgentRequest(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         try:
             self._check_caller()
+            if self.path == "/journal":
+                self._answer(HTTPStatus.OK, self._copy(self._read_json()))
+                return
             if self.path != "/jobs":
                 raise _not_found()
             order = _job_order(self._read_json())
@@ -137,9 +172,11 @@ class _AgentRequest(BaseHTTPRequestHandler):
             self._refuse(error)
             return
         self.worker.wake()
-        # The sale is long done; a moment's patience lets the page say "printed".
-        tried = self.queue.wait_for_attempt(job.id, timeout_seconds=ANSWER_WITHIN_SECONDS)
-        self._answer(HTTPStatus.ACCEPTED if is_new else HTTPStatus.OK, _job_answer(tried or job))
+        # Two words to the page: the head of the answer says that the job is on the disk; its body,
+        # after a moment's patience, that the paper is out.
+        self._begin_answer(HTTPStatus.ACCEPTED if is_new else HTTPStatus.OK)
+        tried = self.queue.wait_for_attempt(job.id, timeout_seconds=ANSWER_WITHIN.total_seconds())
+        self._end_answer(_job_answer(tried or job))
 
     def _accept(self, order: JobOrder) -> tuple[Job, bool]:
         try:
@@ -159,6 +196,47 @@ class _AgentRequest(BaseHTTPRequestHandler):
         except (AgentError, DteError) as error:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             raise RequestRefused(status, error.code, error.message) from error
+
+    def _copy(self, body: object) -> JsonAnswer:
+        """Take a copy of events; they are on the disk when this is answered."""
+        device, events = _copied(body)
+        try:
+            return {"kept": self.journal.append(device, events, at=datetime.now(UTC))}
+        except JournalConflict as error:
+            raise RequestRefused(HTTPStatus.CONFLICT, error.code, error.message) from error
+        except OSError as error:
+            raise RequestRefused(
+                HTTPStatus.INSUFFICIENT_STORAGE,
+                "no_space",
+                "El disco de este equipo no guarda la copia. Libera espacio.",
+            ) from error
+
+    def _copied_devices(self) -> JsonAnswer:
+        devices = self.journal.devices()
+        return {
+            "devices": [
+                {"device": kept.device, "first": kept.first, "last": kept.last, "count": kept.count}
+                for kept in devices
+            ],
+            "broken": list(self.journal.broken),
+        }
+
+    def _copied_events(self, device: str, after: int) -> JsonAnswer:
+        events = self.journal.events(device, after=after, limit=MOST_EVENTS)
+        return {"events": [{"seq": event.seq, "text": event.text} for event in events]}
+
+    def _weight(self) -> JsonAnswer:
+        """Say what lies on the scale; 404 where there is none."""
+        if self.scale is None:
+            raise RequestRefused(
+                HTTPStatus.NOT_FOUND, "no_scale", "Este equipo no tiene balanza conectada."
+            )
+        reading = self.scale.read()
+        return {
+            "state": reading.state.value,
+            "grams": reading.grams,
+            "message": WORDS[reading.state],
+        }
 
     def _known_job(self, job_id: str) -> Job:
         job = self.queue.find(job_id)
@@ -236,26 +314,53 @@ class _AgentRequest(BaseHTTPRequestHandler):
         self._answer(error.status, {"code": error.code, "message": error.message})
 
     def _answer(self, status: HTTPStatus, content: JsonAnswer) -> None:
-        body = json.dumps(content, ensure_ascii=False).encode()
+        body = _json_bytes(content)
+        self._send_head(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _begin_answer(self, status: HTTPStatus) -> None:
+        """Send the head of an answer whose body comes later; its length is not known yet."""
+        if self.request_version != "HTTP/1.1":
+            # Who knows no chunks reads until the line ends.
+            self.close_connection = True
+        self._send_head(status)
+        if not self.close_connection:
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.flush()
+
+    def _end_answer(self, content: JsonAnswer) -> None:
+        body = _json_bytes(content)
+        if self.close_connection:
+            self.wfile.write(body)
+        else:
+            self.wfile.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
+
+    def _send_head(self, status: HTTPStatus) -> None:
         self.send_response(status)
         self._send_cors_headers()
         self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
         if self.close_connection:
             self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
 
     def _send_cors_headers(self) -> None:
         self.send_header("Vary", "Origin")
         origin = self.headers.get("Origin")
         if origin is not None and origin in self.door.origins:
             self.send_header("Access-Control-Allow-Origin", origin)
+            # The page may know how long its own request took.
+            self.send_header("Timing-Allow-Origin", origin)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
         """Keep quiet: jobs are logged where they are printed."""
+
+
+def _json_bytes(content: JsonAnswer) -> bytes:
+    return json.dumps(content, ensure_ascii=False).encode()
 
 
 def _not_found() -> RequestRefused:
@@ -280,7 +385,31 @@ def _job_order(body: object) -> JobOrder:
     except DteError as error:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         raise RequestRefused(status, error.code, error.message) from error
+    if not blocks and not drawer:
+        raise _bad_order("Un trabajo sin bloques sólo puede abrir el cajón.")
     return JobOrder(job_id=job_id, blocks=blocks, drawer=drawer)
+
+
+def _copied(body: object) -> tuple[str, list[CopiedEvent]]:
+    """Check the body of POST /journal. Raises RequestRefused."""
+    if not isinstance(body, dict) or set(body) != {"device", "events"}:
+        raise _bad_order("Una copia lleva device y events.")
+    device, events = body["device"], body["events"]
+    if not isinstance(device, str) or not DEVICE.fullmatch(device):
+        raise _bad_order("device debe ser el identificador de la caja.")
+    if not isinstance(events, list) or not 1 <= len(events) <= MOST_EVENTS:
+        raise _bad_order(f"events lleva de 1 a {MOST_EVENTS} hechos.")
+    return device, [_copied_event(each) for each in events]
+
+
+def _copied_event(raw: object) -> CopiedEvent:
+    if not isinstance(raw, dict) or set(raw) != {"seq", "text"}:
+        raise _bad_order("Cada hecho lleva seq y text.")
+    seq, text = raw["seq"], raw["text"]
+    is_number = isinstance(seq, int) and not isinstance(seq, bool) and 0 < seq < 10**15
+    if not is_number or not isinstance(text, str) or not text:
+        raise _bad_order("seq debe ser un número y text un texto.")
+    return CopiedEvent(seq=seq, text=text)
 
 
 def _bad_order(message: str) -> RequestRefused:

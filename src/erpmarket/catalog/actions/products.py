@@ -44,6 +44,7 @@ def create_product(
     is_age_restricted: bool = False,
     content: str = "",
     is_never_discounted: bool = False,
+    takes_baes: bool = False,
 ) -> Product:
     """Add a product with its barcodes, kept in their one stored form.
 
@@ -67,6 +68,7 @@ def create_product(
         is_age_restricted=is_age_restricted,
         content=content,
         is_never_discounted=is_never_discounted,
+        takes_baes=takes_baes,
         revision=next_revision(),
     )
     _save(product, is_new=True)
@@ -91,6 +93,7 @@ class ProductFacts:
     content: str
     is_active: bool
     is_never_discounted: bool = False
+    takes_baes: bool = False
 
 
 # Field → how the history calls it. `barcodes` stands apart: they are rows of their own.
@@ -104,6 +107,7 @@ EDITED_FIELDS: Mapping[str, str] = {
     "additional_tax_code": "Impuesto adicional",
     "is_age_restricted": "Solo mayores de 18",
     "is_never_discounted": "Sin ofertas ni descuentos",
+    "takes_baes": "Se paga con BAES",
     "is_favourite": "Favorito en la caja",
     "content": "Contenido",
     "is_active": "En venta",

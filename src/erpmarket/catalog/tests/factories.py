@@ -29,6 +29,7 @@ def make_product(
     is_exempt: bool = False,
     plu: int | None = None,
     is_never_discounted: bool = False,
+    takes_baes: bool = False,
 ) -> Product:
     return create_product(
         code=code or name[:20],
@@ -40,4 +41,5 @@ def make_product(
         is_exempt=is_exempt,
         plu=plu,
         is_never_discounted=is_never_discounted,
+        takes_baes=takes_baes,
     )

@@ -3,6 +3,7 @@
 import base64
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -198,6 +199,31 @@ def test_a_code_too_long_to_be_read_is_shown_without_bars() -> None:
     assert len(code_modules(EAN)) == 95
     assert len(code_modules("12345670")) == 67
     assert code_modules("ñandú-€") == ()
+
+
+def _inked_bands(name: str, form: LabelForm) -> list[tuple[int, int]]:
+    """Find from which row to which a label has ink, at 300 rows an inch, from its top down."""
+    named = label(name=name)
+    row = {**{each: getattr(named, each) for each in ShelfLabel.__slots__}, "copies": 1}
+    page = pypdfium2.PdfDocument(labels_pdf([row], form=form))[0].render(scale=300 / 72).to_pil()
+    # Without the line to cut along.
+    width, height = (50, 30) if form is LabelForm.ROLL else (70, 34)
+    inside = page.convert("L").crop((60, 60, width * 11, height * 11))
+    inked = [
+        inside.crop((0, y, inside.width, y + 1)).getextrema()[0] < 128 for y in range(inside.height)
+    ]
+    edges = [y for y, (before, is_ink) in enumerate(pairwise([False, *inked])) if before != is_ink]
+    return list(zip(edges[::2], edges[1::2], strict=False))
+
+
+@pytest.mark.parametrize("form", [LabelForm.LETTER, LabelForm.A4, LabelForm.ROLL])
+def test_a_name_of_two_lines_does_not_touch_the_price(form: LabelForm) -> None:
+    bands = _inked_bands("Queso " + "g " * 28, form)
+
+    (_, name_end), (price_start, _) = bands[1:3]
+    # A third of a millimetre at least: less looks like one blot.
+    assert price_start - name_end >= 4
+    assert len(bands) == len(_inked_bands("Queso g", form)) + 1
 
 
 @pytest.mark.parametrize(

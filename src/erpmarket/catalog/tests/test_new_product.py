@@ -33,6 +33,22 @@ def products(shop: Any) -> list[tuple[str, str, int, str]]:
         return list(Product.objects.values_list("name", "code", "price_clp", "unit"))
 
 
+def test_a_code_that_a_till_did_not_know_is_filled_in(dona_rosa: Any, category_id: int) -> None:
+    client = dona_rosa.client(dona_rosa.stock_keeper)
+
+    page = client.get(f"{PAGE}?codigo=7802920000138").content.decode()
+
+    assert page.count("7802920000138") == 1
+    assert products(dona_rosa) == []
+
+
+def test_a_name_that_a_till_did_not_find_is_filled_in(dona_rosa: Any, category_id: int) -> None:
+    page = dona_rosa.client(dona_rosa.stock_keeper).get(f"{PAGE}?nombre=Cocacola 3 <b>")
+
+    assert page.content.decode().count('value="Cocacola 3 &lt;b&gt;"') == 1
+    assert products(dona_rosa) == []
+
+
 def test_new_product_is_added_and_shown(dona_rosa: Any, category_id: int) -> None:
     client = dona_rosa.client(dona_rosa.stock_keeper)
 

@@ -14,6 +14,9 @@ Bread, fruit, eggs and newspapers bear VAT in Chile. Tobacco is in the list as a
 the whole chain is paid by the manufacturer (Res. Ex. SII 22 of 2007), but how the shop's boleta has
 to show it is not established, and the safer default is to declare it.
 
+Cigarettes and the fare of `Carga Bip!` never cost less: the law forbids the one, and the shop only
+collects the other. The card of a student grant (BAES) pays fresh and plain food, no sweets.
+
 Codes 24 to 27 and 271 name the additional tax the supplier charges on drinks. A boleta never
 carries it: it is part of the unit cost.
 """
@@ -81,6 +84,8 @@ class DemoProduct:
     popularity: int
     is_favourite: bool
     is_age_restricted: bool
+    is_never_discounted: bool
+    takes_baes: bool
 
 
 def demo_categories() -> tuple[DemoCategory, ...]:
@@ -113,6 +118,8 @@ def _product(row: dict[str, str]) -> DemoProduct:
         popularity=int(row["popularity"]),
         is_favourite=_choice(row["favourite"], yes="yes", no=""),
         is_age_restricted=_choice(row["age_restricted"], yes="yes", no=""),
+        is_never_discounted=_choice(row["never_discounted"], yes="yes", no=""),
+        takes_baes=_choice(row["baes"], yes="yes", no=""),
     )
 
 

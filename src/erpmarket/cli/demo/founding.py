@@ -15,7 +15,7 @@ from erpmarket.cli.demo.shopping import opening_of
 from erpmarket.cli.demo.sii import DemoSii
 from erpmarket.common.clock import now
 from erpmarket.common.ids import uuid7
-from erpmarket.customers.actions import register_customer
+from erpmarket.customers.actions import CustomerFacts, register_customer
 from erpmarket.fiscal.actions.load_caf import load_caf
 from erpmarket.fiscal.actions.store_certificate import store_certificate
 from erpmarket.fiscal.authorities import keep_demo_key
@@ -186,6 +186,8 @@ def _fill_catalogue(products: Sequence[DemoProduct]) -> None:
             plu=product.plu,
             additional_tax_code=product.additional_tax_code,
             is_age_restricted=product.is_age_restricted,
+            is_never_discounted=product.is_never_discounted,
+            takes_baes=product.takes_baes,
         )
 
 
@@ -201,9 +203,11 @@ def _write_down_people(company: DemoCompany) -> None:
     for customer in demo_customers(company.key):
         register_customer(
             uid=uuid7(),
-            name=customer.name,
-            rut=customer.rut,
-            alias=customer.alias,
-            phone=customer.phone,
-            credit_limit_clp=customer.credit_limit_clp,
+            facts=CustomerFacts(
+                name=customer.name,
+                rut=customer.rut,
+                alias=customer.alias,
+                phone=customer.phone,
+                credit_limit_clp=customer.credit_limit_clp,
+            ),
         )

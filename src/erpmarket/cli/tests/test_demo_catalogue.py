@@ -146,6 +146,31 @@ def test_alcohol_and_tobacco_are_age_restricted(products: tuple[DemoProduct, ...
         assert product.is_age_restricted == (is_alcohol or is_tobacco), product.name
 
 
+def test_cigarettes_and_bip_fares_never_cost_less(products: tuple[DemoProduct, ...]) -> None:
+    fixed = [product.name for product in products if product.is_never_discounted]
+
+    assert fixed == [
+        product.name
+        for product in products
+        if product.name.startswith(("Cigarrillos", "Carga Bip!"))
+    ]
+    assert len(fixed) >= 2
+
+
+def test_the_food_card_pays_bread_milk_fruit_and_cheese_and_no_treats_or_drink(
+    products: tuple[DemoProduct, ...],
+) -> None:
+    paid = {product.name for product in products if product.takes_baes}
+
+    for food in ("Marraqueta", "Leche entera Colun 1 L", "Plátano", "Tomate larga vida"):
+        assert food in paid
+    assert any(name.startswith("Queso gauda") for name in paid)
+    for product in products:
+        if product.category in {"Dulces y snacks", "Aseo y hogar", "Botillería y kiosco"}:
+            assert not product.takes_baes, product.name
+        assert not (product.takes_baes and product.additional_tax_code), product.name
+
+
 def test_every_additional_tax_is_present_and_only_on_drinks() -> None:
     taxed = [product for product in demo_products() if product.additional_tax_code is not None]
 

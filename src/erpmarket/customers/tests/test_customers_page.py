@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from erpmarket.customers.models import Customer
 from erpmarket.customers.tests.factories import make_customer
 from erpmarket.tenancy.scope import company_scope
 
@@ -66,14 +67,14 @@ def test_customers_need_the_same_queries_for_two_and_for_ten(
     dona_rosa: Any, marta: None, django_assert_num_queries: Any
 ) -> None:
     client = dona_rosa.client(dona_rosa.owner)
-    # Session, scope (4), member, customers.
-    with django_assert_num_queries(7):
+    # Session, scope (4), member, customers, what all owe.
+    with django_assert_num_queries(8):
         client.get(PAGE)
     with company_scope(dona_rosa.company_id):
         for n in range(8):
             make_customer(f"Vecina {n}")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(PAGE)
 
 
@@ -94,3 +95,18 @@ def test_customers_are_not_for_stock_keepers(dona_rosa: Any) -> None:
 
 def test_customers_without_a_login_lead_to_it(db: None) -> None:
     assert Client().get(PAGE).headers["Location"] == "/entrar/"
+
+
+def test_a_second_tap_on_the_form_of_a_customer_writes_nobody_down_twice(dona_rosa: Any) -> None:
+    client = dona_rosa.client(dona_rosa.owner)
+    page = client.get(f"{PAGE}nuevo/").text
+    uid = page.split('name="uid" value="')[1].split('"')[0]
+    form = {"uid": uid, "name": "Juana", "is_active": "on"}
+
+    answers = [client.post(f"{PAGE}nuevo/", form) for _ in range(2)]
+
+    assert {answer.status_code for answer in answers} == {302}
+    assert answers[0]["Location"] == answers[1]["Location"]
+    with company_scope(dona_rosa.company_id):
+        assert Customer.objects.filter(name="Juana").count() == 1
+    assert uid not in client.get(f"{PAGE}nuevo/").text

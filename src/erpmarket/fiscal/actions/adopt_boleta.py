@@ -1,25 +1,32 @@
-"""Take over the boleta that a till stamped by itself, out of a block of folios it holds."""
+"""Take over the boletas that a till stamped by itself, out of blocks of folios it holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
+
+from django.db import connection
 
 from dte.build import adopt
 from dte.errors import DteError
 from erpmarket.common.clock import local_date
+from erpmarket.common.columns import array_text
 from erpmarket.fiscal.actions.issue_document import (
     FolioPlace,
-    IssuedPaper,
     PaperOrigin,
     PaperRefused,
+    paper_row,
     prepare_paper,
-    write_paper,
+    write_papers,
 )
 from erpmarket.fiscal.actions.take_folio import public_caf
 from erpmarket.fiscal.draft_maps import UNKNOWN_BUYER, BoletaBuyer, PaperLine, boleta_draft
-from erpmarket.fiscal.models import FolioLease
 from erpmarket.tenancy.models import Branch
+from erpmarket.tenancy.scope import current_company
+
+if TYPE_CHECKING:
+    from erpmarket.fiscal.models import IssuedDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,52 +41,61 @@ class TillStamp:
     stamped_at: datetime
 
 
-def adopt_boleta(
-    *,
-    source_uid: UUID,
-    branch: Branch,
-    lines: Sequence[PaperLine],
-    stamp: TillStamp,
-    received_at: datetime,
-    buyer: BoletaBuyer = UNKNOWN_BUYER,
-) -> IssuedPaper:
-    """Write down the boleta that the customer already has; it is due at the SII from now on.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillBoleta:
+    """A boleta that a till printed: the uid of its sale, where, what it says, and its stamp."""
+
+    source_uid: UUID
+    branch: Branch
+    lines: Sequence[PaperLine]
+    stamp: TillStamp
+    buyer: BoletaBuyer = UNKNOWN_BUYER
+
+
+def adopt_boletas(boletas: Sequence[TillBoleta], *, received_at: datetime) -> None:
+    """Write down boletas that customers already have; they are due at the SII from now on.
 
     A block that was revoked meanwhile still counts: its papers are in customers' hands. Raises
     PaperRefused: foreign_lease, folio_outside_lease, folio_returned, another_kind, and what the
     stamp or the law refuses.
     """
-    lease = _find_lease(stamp)
+    if boletas:
+        blocks = _find_blocks([each.stamp for each in boletas])
+        write_papers([_adopt(each, blocks) for each in boletas], due_at=received_at)
+
+
+def _adopt(boleta: TillBoleta, blocks: "_Blocks") -> "IssuedDocument":
+    """Give the row of one boleta, its folio, law and stamp checked."""
+    stamp, branch = boleta.stamp, boleta.branch
+    block = _block_of(stamp, blocks)
     draft = boleta_draft(
         company=branch.company,
         branch=branch,
-        lines=lines,
+        lines=boleta.lines,
         issue_date=local_date(stamp.stamped_at),
-        buyer=buyer,
+        buyer=boleta.buyer,
     )
     if draft.kind != stamp.kind:
         raise PaperRefused(
             reason="another_kind", words="La boleta que imprimió la caja es de otro tipo."
         )
     prepared = prepare_paper(draft)
-    caf_id = lease.caf_id
     try:
         document = adopt(
             draft=prepared,
             folio=stamp.folio,
-            caf=public_caf(caf_id),
+            caf=public_caf(block.caf_id),
             ted=stamp.ted,
             at=stamp.stamped_at,
         )
     except DteError as error:
         raise PaperRefused(reason=error.code, words=error.message) from error
-    return write_paper(
+    return paper_row(
         prepared,
         document,
-        PaperOrigin(source_uid=source_uid, branch=branch),
-        FolioPlace(environment=lease.environment, caf_id=caf_id, lease_id=lease.id),
+        PaperOrigin(source_uid=boleta.source_uid, branch=branch),
+        FolioPlace(environment=block.environment, caf_id=block.caf_id, lease_id=block.id),
         issued_at=stamp.stamped_at,
-        due_at=received_at,
     )
 
 
@@ -95,21 +111,31 @@ class _Block:
     returned_from: int | None
 
 
-def _find_lease(stamp: TillStamp) -> _Block:
-    row = (
-        FolioLease.objects.filter(
-            request_uid=stamp.lease_uid, holder_uid=stamp.holder_uid, kind=stamp.kind
-        )
-        .values_list(
-            "id", "environment", "range__caf_id", "first_folio", "last_folio", "returned_from"
-        )
-        .first()
-    )
-    if row is None:
+# By the lease's uid, its holder's, and the type of its papers.
+_Blocks = Mapping[tuple[UUID, UUID, int], _Block]
+# Asked whenever a till tells its sales, so in plain SQL.
+_LEASES = """
+SELECT l.request_uid, l.holder_uid, l.kind,
+       l.id, l.environment, r.caf_id, l.first_folio, l.last_folio, l.returned_from
+  FROM fiscal_foliolease l
+  JOIN fiscal_foliorange r ON (r.company_id, r.id) = (l.company_id, l.range_id)
+ WHERE l.company_id = %s AND l.request_uid = ANY((SELECT %s::uuid[])::uuid[])
+"""
+
+
+def _find_blocks(stamps: Sequence[TillStamp]) -> _Blocks:
+    with connection.cursor() as cursor:
+        uids = array_text({stamp.lease_uid for stamp in stamps})
+        cursor.execute(_LEASES, [current_company(), uids])
+        return {row[:3]: _Block(*row[3:]) for row in cursor.fetchall()}
+
+
+def _block_of(stamp: TillStamp, blocks: _Blocks) -> _Block:
+    block = blocks.get((stamp.lease_uid, stamp.holder_uid, stamp.kind))
+    if block is None:
         raise PaperRefused(
             reason="foreign_lease", words="Esos folios no se le entregaron a esta caja."
         )
-    block = _Block(*row)
     if not block.first_folio <= stamp.folio <= block.last_folio:
         raise PaperRefused(
             reason="folio_outside_lease",

@@ -18,7 +18,7 @@ from erpmarket.fiscal.actions.leases import (
     open_submissions,
 )
 from erpmarket.fiscal.actions.note_hour import note_hour
-from erpmarket.fiscal.actions.pack_pending import append_held_once
+from erpmarket.fiscal.actions.pack_pending import append_held_once, release_put_off
 from erpmarket.fiscal.actions.sii_events import EventName, Happening, append_events
 from erpmarket.fiscal.actions.sii_talk import SiiTrouble, talk_to_sii
 from erpmarket.fiscal.actions.split import Split, split, store_split
@@ -167,6 +167,7 @@ def _record_sent(held: HeldEnvelope, uploaded: Uploaded, *, at: datetime) -> Non
     row.attempts = 0
     let_go(row, available_at=at + POLL.wait(1))
     mark_open_submissions(row.id, state=SubmissionState.SENT)
+    release_put_off(held.channel, environment=held.environment, at=at)
     name = EventName.SENT_BEFORE if uploaded.repeated else EventName.SENT
     words = (
         f"El SII ya tenía este envío, con el número {uploaded.track_id}."

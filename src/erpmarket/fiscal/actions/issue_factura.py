@@ -137,6 +137,8 @@ class SaleFactura:
     receiver: Receiver
     lines: tuple[PaperLine, ...]
     means: TradeMeans
+    # Some of it is still owed.
+    is_on_credit: bool = False
 
 
 def issue_sale_factura(*, order: SaleFactura, branch: Branch, at: datetime) -> IssuedPaper:
@@ -161,7 +163,9 @@ def sale_factura_draft(order: SaleFactura, branch: Branch, *, at: datetime) -> D
         lines=tuple(sold_line(line) for line in order.lines),
         issue_date=local_date(at),
         price_basis=PriceBasis.NET if all_exempt else PriceBasis.GROSS,
-        payment_terms=PaymentTerms(form=PaymentForm.CASH),
+        payment_terms=PaymentTerms(
+            form=PaymentForm.CREDIT if order.is_on_credit else PaymentForm.CASH
+        ),
         payment_means=order.means,
     )
 

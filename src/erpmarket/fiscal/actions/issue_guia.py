@@ -6,14 +6,25 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dte.codes import DispatchKind, DocumentType, TransferReason
+from dte.codes import DispatchKind, DocumentType, PriceBasis, TransferReason
 from dte.document import Draft, Receiver, Reference, Transport
 from dte.rut import Rut
 from erpmarket.common.clock import local_date
-from erpmarket.fiscal.actions.issue_document import PaperOrigin
+from erpmarket.fiscal.actions.issue_document import (
+    IssuedPaper,
+    PaperOrigin,
+    prepare_paper,
+    stamp_paper,
+)
 from erpmarket.fiscal.actions.issue_paper import StampedPaper, issue_paper
 from erpmarket.fiscal.actions.keep_buyer import keep_buyer
-from erpmarket.fiscal.draft_maps import TradeLine, trade_issuer, trade_line
+from erpmarket.fiscal.draft_maps import (
+    PaperLine,
+    TradeLine,
+    sold_line,
+    trade_issuer,
+    trade_line,
+)
 from erpmarket.tenancy.models import Branch
 
 
@@ -46,6 +57,60 @@ def issue_guia(
     paper = issue_paper(draft=guia_draft(order, branch, at=at), origin=origin, at=at)
     if order.receiver is not None and not paper.is_repeated:
         keep_buyer(order.receiver, at=at)
+    return paper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Who gets goods sold at a till, and who drives them away in what."""
+
+    receiver: Receiver
+    plate: str
+    driver: Rut
+    driver_name: str
+
+    def transport(self) -> Transport:
+        """State the journey: who buys at a counter carries it away."""
+        return Transport(
+            carrier=self.receiver.rut,
+            plate=self.plate,
+            driver=self.driver,
+            driver_name=self.driver_name,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleGuia:
+    """A guía of goods sold on credit at a till; its lines have the till's gross prices."""
+
+    source_uid: UUID
+    delivery: Delivery
+    lines: tuple[PaperLine, ...]
+
+
+def issue_sale_guia(*, order: SaleGuia, branch: Branch, at: datetime) -> IssuedPaper:
+    """Issue the guía of a sale in its transaction, and remember who got the goods.
+
+    Its factura follows within the month. Call it last, as `issue_boleta`. Raises PaperRefused
+    before a folio is taken, CafExhausted.
+    Source: DL 825 de 1974, art. 55: goods may go out with a guía and be invoiced until the tenth
+    day of the month after.
+    """
+    draft = Draft(
+        kind=DocumentType.GUIA,
+        issuer=trade_issuer(branch),
+        receiver=order.delivery.receiver,
+        lines=tuple(sold_line(line) for line in order.lines),
+        issue_date=local_date(at),
+        price_basis=PriceBasis.GROSS,
+        dispatch=DispatchKind.BY_RECEIVER,
+        transfer_reason=TransferReason.SALE,
+        transport=order.delivery.transport(),
+    )
+    paper = stamp_paper(
+        prepare_paper(draft, at=at), PaperOrigin(source_uid=order.source_uid, branch=branch), at=at
+    )
+    keep_buyer(order.delivery.receiver, at=at)
     return paper
 
 

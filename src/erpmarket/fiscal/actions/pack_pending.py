@@ -193,6 +193,23 @@ def _due(channel: Channel, *, limit: int, at: datetime) -> list[Submission]:
     return _due(channel, limit=limit, at=at)
 
 
+def release_put_off(channel: Channel, *, environment: str, at: datetime) -> None:
+    """Let go what waited for the end of a trouble, now that the SII took an envelope again.
+
+    It waits until the next try of an envelope that may have gone before its time: packed only then
+    it would arrive after what is sold meanwhile. While another envelope waits it is put off again.
+    What waits for something else says so in words.
+    """
+    put_off = _pending_of(channel).filter(
+        is_free(at), document__environment=environment, available_at__gt=at, words=""
+    )
+    # What another worker packs at this moment is on its way; waiting for it could be a deadlock.
+    free = put_off.order_by("id").select_for_update(of=("self",), skip_locked=True)
+    Submission.objects.filter(id__in=list(free.values_list("id", flat=True))).update(
+        available_at=at
+    )
+
+
 def _pending_of(channel: Channel) -> QuerySet[Submission]:
     is_boleta = Q(document__kind__in=BOLETA_KINDS)
     return Submission.objects.filter(

@@ -1,14 +1,18 @@
 """Folios that nobody will ever use: written down with a reason, and told to the SII by a person."""
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from erpmarket.common.errors import DomainError
 from erpmarket.fiscal.actions.take_folio import withdraw
+from erpmarket.fiscal.folio_queries import list_lost_folios
 from erpmarket.fiscal.models import Caf, FolioLease, FolioVoid, IssuedDocument
 from erpmarket.tenancy.queries import get_company
 
@@ -71,6 +75,35 @@ def void_folios(order: VoidOrder, *, at: datetime) -> FolioVoid:
         recorded_by_id=order.recorded_by,
     )
     return row
+
+
+@transaction.atomic
+def void_lost_folios(
+    *,
+    holder_uid: UUID,
+    reason: str,
+    recorded_by: int | None,
+    at: datetime,
+    told: AbstractSet[tuple[int, int]] = frozenset(),
+) -> Sequence[FolioVoid]:
+    """Write off all folios of unknown fate of a lost device; again there is nothing left to do.
+
+    Those of `told`, types and folios, stay: their papers came and may yet get into the books.
+    Raises VoidRefused as `void_folios` does, and then none of them is void.
+    """
+    return [
+        void_folios(
+            VoidOrder(
+                kind=lost.kind,
+                first=lost.first,
+                last=lost.last,
+                reason=reason,
+                recorded_by=recorded_by,
+            ),
+            at=at,
+        )
+        for lost in list_lost_folios(holder_uid, told=told)
+    ]
 
 
 @transaction.atomic

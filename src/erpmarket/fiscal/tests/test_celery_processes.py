@@ -96,7 +96,7 @@ def celery_processes(
 
 
 @pytest.mark.celery
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(420)
 def test_every_boleta_arrives_once_though_worker_and_broker_are_killed(
     living_shop: OutboxShop, celery_processes: Celery
 ) -> None:

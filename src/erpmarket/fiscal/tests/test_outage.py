@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from datetime import timedelta
 
-from erpmarket.fiscal.models import IssuedDocument
+from erpmarket.fiscal.models import Envelope, IssuedDocument
 from erpmarket.fiscal.tests.outbox_shop import OutboxShop
 from erpmarket.fiscal.troubles import TroubleKind, list_troubles
 from erpmarket.tenancy.scope import company_scope
@@ -74,6 +74,42 @@ def test_sales_minutes_apart_arrive_in_their_order_though_each_envelope_waits_it
     ]
     assert folios == list(range(1, 51))
     assert shop.states() == Counter(accepted=50)
+
+
+def test_what_waits_for_an_envelope_that_goes_early_is_not_overtaken_by_the_next_sale(
+    outbox_shop: OutboxShop,
+) -> None:
+    """Put off to the next try of one that went before it, a sale arrived after a younger one."""
+    shop = outbox_shop
+    shop.break_sii(Endpoint.ANY, FaultKind.STATUS, status=503, count=1_000_000)
+    for _ in range(3):
+        shop.issue()
+        shop.drain()
+        shop.clock.forward(700)
+    waits = zip(shop.envelopes(), (500, 400, 30), strict=True)
+    with company_scope(shop.company_id):
+        for envelope, seconds in waits:
+            due_at = shop.clock() + timedelta(seconds=seconds)
+            Envelope.objects.filter(id=envelope.id).update(
+                available_at=due_at, packed_at=shop.clock()
+            )
+    shop.issue()
+    shop.drain()
+    shop.clock.forward(31)
+
+    shop.simulator.faults.clear()
+    shop.drain()
+    shop.clock.forward(20)
+    shop.issue()
+    shop.drain()
+    shop.work_until_final()
+
+    folios = [
+        judged.facts.folio
+        for received in shop.received()
+        for judged in shop.simulator.registry.documents_of(received.id)
+    ]
+    assert folios == [1, 2, 3, 4, 5]
 
 
 def test_an_envelope_that_never_gets_in_holds_up_no_younger_one(outbox_shop: OutboxShop) -> None:

@@ -121,10 +121,11 @@ def all_words(pdf: pypdfium2.PdfDocument) -> str:
 
 def read_stamps(page: pypdfium2.PdfPage) -> list[bytes]:
     picture = page.render(scale=300 / 72).to_pil()
+    # Among the bars of a random signature the reader sometimes sees a second symbol, of no sense.
     return [
         code.bytes
         for code in zxingcpp.read_barcodes(picture)
-        if code.format == zxingcpp.BarcodeFormat.PDF417
+        if code.format == zxingcpp.BarcodeFormat.PDF417 and code.bytes.startswith(b"<TED ")
     ]
 
 

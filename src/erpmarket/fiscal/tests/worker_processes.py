@@ -100,7 +100,7 @@ def wait_for_an_upload_in_progress(shop: OutboxShop) -> None:
     The trouble that is rolled may have every envelope wait out its pause before the next try.
     """
     shop.simulator.faults.add(Fault(endpoint=Endpoint.UPLOAD, kind=FaultKind.SLOW, seconds=3))
-    wait_until(lambda: not shop.simulator.faults.pending(), seconds=90, what="an upload begins")
+    wait_until(lambda: not shop.simulator.faults.pending(), seconds=150, what="an upload begins")
 
 
 def sell(shop: OutboxShop, *, count: int, every_seconds: float) -> threading.Thread:

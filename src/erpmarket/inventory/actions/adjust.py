@@ -11,6 +11,7 @@ from erpmarket.costing import events
 from erpmarket.costing.amounts import is_quantity, is_value
 from erpmarket.costing.errors import BadQuantity, BadValue
 from erpmarket.inventory.actions.move import Cause, Deed, StockBook
+from erpmarket.inventory.ledger import moved_after
 from erpmarket.inventory.models import MoveKind
 from erpmarket.tenancy.scope import current_company
 
@@ -79,14 +80,14 @@ def _adjust_line(book: StockBook, line: CountedLine, moved_since: Decimal) -> Ad
     return Adjusted(position=line.position, quantity=entry.quantity, value=entry.value)
 
 
-_MOVED_SINCE = """
+_MOVED_SINCE = f"""
 SELECT n.product_id, sum(m.quantity)
   FROM unnest(%s::bigint[], %s::timestamptz[]) AS n (product_id, counted_at)
   JOIN inventory_stockmove m
-    ON m.company_id = %s AND m.product_id = n.product_id AND m.happened_at > n.counted_at
+    ON m.company_id = %s AND m.product_id = n.product_id AND {moved_after("m", "n.counted_at")}
  WHERE m.warehouse_id = %s
  GROUP BY n.product_id
-"""
+"""  # noqa: S608  (names of columns)
 
 
 def _moved_since(warehouse_id: int, lines: Sequence[CountedLine]) -> Mapping[int, Decimal]:

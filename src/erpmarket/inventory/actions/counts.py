@@ -33,6 +33,7 @@ from erpmarket.inventory.models import (
     CountLine,
     CountState,
     CountTarget,
+    MoveKind,
     StockMove,
 )
 
@@ -158,7 +159,8 @@ def _moves_within(count: Count, product_id: int, entries: Sequence[Marked]) -> l
         warehouse_id=count.warehouse_id,
         happened_at__gt=entries[0].at,
         happened_at__lte=entries[-1].at,
-    )
+        # What a replay adds to an older count moved then.
+    ).exclude(kind=MoveKind.RECOST)
     return [Moved(at=at, quantity=q) for at, q in rows.values_list("happened_at", "quantity")]
 
 

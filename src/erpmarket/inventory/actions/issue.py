@@ -72,6 +72,41 @@ def issue(
     return costs
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldOut:
+    """The goods that one sale took, which have left already."""
+
+    cause: Cause
+    lines: tuple[IssueLine, ...]
+
+
+def issue_sold(sales: Sequence[SoldOut]) -> tuple[tuple[int, ...], ...]:
+    """Book the goods of sales of one warehouse out, in their order: as `issue` of each in turn.
+
+    All their stock rows are locked at once, by product id, and written once. Gives for each sale
+    the products that the company's rules would have refused to sell. Raises BadQuantity.
+    """
+    lines = [line for sale in sales for line in sale.lines]
+    for line in lines:
+        check_quantity(line.quantity)
+    if not lines:
+        return ((),) * len(sales)
+    book = StockBook(
+        cause=sales[0].cause, product_ids=[line.product_id for line in lines], has_entries=False
+    )
+    short = []
+    for sale in sales:
+        book.turn_to(sale.cause)
+        missing = set()
+        for line in sale.lines:
+            if book.rules.refuse_below_zero and line.quantity > book.on_hand(line.product_id):
+                missing.add(line.product_id)
+            _issue_line(book, line, MoveKind.SALE, "", refuses=False)
+        short.append(tuple(sorted(missing)))
+    book.write()
+    return tuple(short)
+
+
 def _issue_line(
     book: StockBook, line: IssueLine, kind: MoveKind, detail: str, *, refuses: bool
 ) -> IssuedCost:

@@ -4,7 +4,7 @@ A rest is what a row of the ledger booked, and all that later rows changed of it
 recostings, returns and what was changed of those.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -148,9 +148,14 @@ def count_closings(product_id: int, *, before: StockMove | None = None) -> int:
 
 def closed_until(product_id: int) -> datetime | None:
     """Find the instant of a product's last closing."""
-    closings = StockMove.objects.filter(product_id=product_id, kind=MoveKind.CLOSING)
-    last: datetime | None = closings.aggregate(last=Max("happened_at"))["last"]
-    return last
+    return last_closings([product_id]).get(product_id)
+
+
+def last_closings(product_ids: Collection[int]) -> dict[int, datetime]:
+    """Map products to the instant of their last closing; those never closed are left out."""
+    closings = StockMove.objects.filter(product_id__in=product_ids, kind=MoveKind.CLOSING)
+    rows = closings.values_list("product_id").annotate(last=Max("happened_at"))
+    return dict(rows.order_by())
 
 
 def is_being_counted(warehouse_id: int) -> bool:

@@ -1,6 +1,6 @@
 """The only writer of the stock ledger and of its projections."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from erpmarket.common.columns import array_text
 from erpmarket.costing import events
 from erpmarket.costing.book import COMPANY_POOL, Setting
 from erpmarket.costing.checkpoint import (
@@ -22,9 +23,10 @@ from erpmarket.costing.checkpoint import (
 from erpmarket.costing.errors import BeforeClosing
 from erpmarket.costing.replay import Applied, Posted, Replay, StockLine
 from erpmarket.costing.types import Debt, Layer, Pool, Ref
-from erpmarket.inventory.actions.known import closed_until, is_being_counted
+from erpmarket.inventory.actions.known import is_being_counted, last_closings
 from erpmarket.inventory.actions.projections import (
     STOCK_COLUMNS,
+    ChangedDebt,
     LockedPool,
     LockedStock,
     OwedRow,
@@ -85,6 +87,7 @@ class Entry:
     counted_quantity: Decimal | None
     given_unit_cost: Decimal | None
     detail: str
+    cause_uid: UUID
     position: int
     happened_at: datetime
     id: int = 0
@@ -145,6 +148,10 @@ class StockBook:
         places = sorted({*warehouse_ids} or {cause.warehouse_id})
         self._cause = cause
         self._stock, self.rules = lock_stock(places, products)
+        # A receipt may name thousands of products: none of them looks through the rows of all.
+        self._rows: dict[int, list[LockedStock]] = {}
+        for row in self._stock.values():
+            self._rows.setdefault(row.product_id, []).append(row)
         self._is_pooled = self.rules.scope == CostScope.COMPANY
         self._pools = lock_pools(products) if self._is_pooled else {}
         has_layers = any(row.method == "fifo" for row in self._stock.values())
@@ -157,6 +164,12 @@ class StockBook:
         self._by_ref: dict[Ref, Entry] = {}
         self._pending: list[Entry] = []
         self._late: dict[int, datetime] = {}
+        self._closings: dict[int, datetime] | None = None
+
+    def turn_to(self, cause: Cause) -> None:
+        """Let what is entered from here on have another cause, of the same warehouse."""
+        assert cause.warehouse_id == self._cause.warehouse_id, "only those rows are locked"
+        self._cause = cause
 
     def on_hand(self, product_id: int, warehouse_id: int | None = None) -> Decimal:
         """Return what a warehouse holds, entries of this book included."""
@@ -192,27 +205,33 @@ class StockBook:
             return at
         if last_at <= at + RACE and not is_being_counted(place):
             return last_at
-        closed = closed_until(product_id)
+        closed = self._closed_until(product_id)
         # A fact of a closed period is booked in the first instant that is open.
         return at if closed is None or at > closed else closed + _TICK
 
+    def _closed_until(self, product_id: int) -> datetime | None:
+        """Find a product's last closing; asked once for all of the book, when one needs it."""
+        if self._closings is None:
+            self._closings = last_closings({product for product, _ in self._stock})
+        return self._closings.get(product_id)
+
     def newest(self, product_id: int, at: datetime) -> datetime:
         """Give the instant of what closes a product: all it has stands before."""
-        rows = [row.last_at for (product, _), row in self._stock.items() if product == product_id]
+        rows = [row.last_at for row in self._rows[product_id]]
         if self._is_pooled:
             rows.append(self._pools[product_id].last_at)
         return max((last for last in rows if last is not None and last >= at), default=at)
 
     def method(self, product_id: int) -> str:
         """Name the costing method of a product: where rows differ, that of its last closing."""
-        methods = {row.method for (product, _), row in self._stock.items() if product == product_id}
+        methods = {row.method for row in self._rows[product_id]}
         return methods.pop() if len(methods) == 1 else self.rules.method
 
     def check_open(self, product_id: int, at: datetime) -> None:
         """Raise BeforeClosing when an instant stands before the product's last closing."""
         last_at = self._pool(product_id, self._cause.warehouse_id).last_at
         if last_at is not None and at <= last_at:
-            closed = closed_until(product_id)
+            closed = self._closed_until(product_id)
             if closed is not None and at <= closed:
                 raise BeforeClosing
 
@@ -237,11 +256,22 @@ class StockBook:
 
     def write(self) -> None:
         """Append the entries and bring the projections up to them."""
+        after = {
+            product_id: work.replay.checkpoint(keep=()) for product_id, work in self._works.items()
+        }
+        for product_id, state in after.items():
+            self._learn_costs(product_id, state)
         self._insert(with_projection=True)
         write_pools(self._pools.values())
+        write_debts(
+            [
+                each
+                for product_id, work in self._works.items()
+                for each in self._debts(product_id, work)
+            ]
+        )
         for product_id, work in self._works.items():
-            self._write_debts(product_id, work)
-            self._write_layers(product_id, work)
+            self._write_layers(product_id, work, after[product_id])
         ask_for_replay(self._late)
 
     def _work(self, product_id: int) -> _Work:
@@ -256,7 +286,7 @@ class StockBook:
     ) -> tuple[Checkpoint, Mapping[str, Sequence[tuple[int, Layer]]]]:
         """Give the locked state of a product as costing reads it."""
         known = self._known.get(product_id, Known())
-        rows = [row for (product, _), row in self._stock.items() if product == product_id]
+        rows = self._rows[product_id]
         method = rows[0].method
         named: Mapping[str, LockedStock | LockedPool] = (
             {COMPANY_POOL: self._pools[product_id]}
@@ -369,6 +399,7 @@ class StockBook:
             counted_quantity=deed.counted_quantity,
             given_unit_cost=deed.given_unit_cost,
             detail=deed.detail,
+            cause_uid=self._cause.uid,
             position=deed.position,
             happened_at=at,
         )
@@ -384,54 +415,46 @@ class StockBook:
             pool.last_at = entry.happened_at
             self._stock[product_id, entry.warehouse_id].last_at = entry.happened_at
         if entry.kind == MoveKind.CLOSING:
-            for (product, _), row in self._stock.items():
-                if product == product_id:
-                    row.last_at = entry.happened_at
+            for row in self._rows[product_id]:
+                row.last_at = entry.happened_at
 
     def _insert(self, *, with_projection: bool) -> None:
         """Append what is recorded; the last time together with the projection, in one statement."""
         entries, self._pending = self._pending, []
         company = current_company()
-        columns = [[getattr(entry, name) for entry in entries] for name in _ENTRY]
-        parameters: list[Any] = [company, self._cause.uid, *columns]
+        parameters: list[Any] = [company, *(_column(entries, name) for name in _ENTRY)]
         statement = _INSERT
         if with_projection:
-            for product_id in self._works:
-                self._learn_costs(product_id)
             stock = self._stock.values()
-            parameters[:0] = [
-                *([getattr(row, name) for row in stock] for name in STOCK_COLUMNS),
-                company,
-            ]
+            parameters[:0] = [*(_column(stock, name) for name in STOCK_COLUMNS), company]
             statement = _PROJECT + _INSERT
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             for entry, (entry_id,) in zip(entries, cursor.fetchall(), strict=True):
                 entry.id = entry_id
 
-    def _learn_costs(self, product_id: int) -> None:
+    def _learn_costs(self, product_id: int, state: Checkpoint) -> None:
         """Take over the last cost and the method of each pool as the replay left them."""
-        state = self._works[product_id].replay.checkpoint(keep=())
         for named in state.pools:
             if named.name == COMPANY_POOL:
                 self._pools[product_id].last_cost = named.pool.last_cost
             elif (product_id, int(named.name)) in self._stock:
                 self._stock[product_id, int(named.name)].last_cost = named.pool.last_cost
-        for (product, _), row in self._stock.items():
-            if product == product_id:
-                row.method = state.method
+        for row in self._rows[product_id]:
+            row.method = state.method
 
-    def _write_debts(self, product_id: int, work: _Work) -> None:
+    def _debts(self, product_id: int, work: _Work) -> Iterator[ChangedDebt]:
         stored = {debt.issue: debt for debt in self._owed.get(product_id, ())}
-        write_debts(
-            product_id=product_id,
-            stored=stored,
-            changed=[
-                (self._issue_place(product_id, issue, stored), debt)
-                for issue, debt in work.debts.items()
-                if issue in stored or debt.quantity
-            ],
-        )
+        for issue, debt in work.debts.items():
+            if issue in stored or debt.quantity:
+                issue_id, warehouse_id = self._issue_place(product_id, issue, stored)
+                yield ChangedDebt(
+                    product_id=product_id,
+                    warehouse_id=warehouse_id,
+                    issue=issue_id,
+                    stored=stored.get(issue_id),
+                    debt=debt,
+                )
 
     def _issue_place(
         self, product_id: int, issue: Ref, stored: Mapping[int, OwedRow]
@@ -444,9 +467,8 @@ class StockBook:
         assert known is not None, f"issue {issue} of product {product_id} owes and is not stored"
         return known.issue, known.warehouse_id
 
-    def _write_layers(self, product_id: int, work: _Work) -> None:
+    def _write_layers(self, product_id: int, work: _Work, state: Checkpoint) -> None:
         """Keep the layers of FIFO; under PPP the one layer is the stock's quantity and value."""
-        state = work.replay.checkpoint(keep=())
         for named in state.pools:
             stored = work.layers.get(named.name, ())
             after = named.pool.layers if state.method == "fifo" else ()
@@ -490,10 +512,17 @@ def _debtor(debt: OwedRow) -> IssueRest:
     )
 
 
+def _column(rows: Iterable[object], name: str) -> list[str] | str:
+    """Give a column of rows as a parameter of `_INSERT` and `_PROJECT`."""
+    values = [getattr(row, name) for row in rows]
+    return values if name in _TEXTS else array_text(values)
+
+
 def _own_postings(applied: Applied) -> tuple[Posted, ...]:
     return tuple(posting for posting in applied.postings if posting.event == applied.event)
 
 
+_TEXTS: Final = frozenset({"kind", "account", "detail", "method"})
 _ENTRY = (
     "warehouse_id",
     "product_id",
@@ -510,29 +539,31 @@ _ENTRY = (
     "counted_quantity",
     "given_unit_cost",
     "detail",
+    "cause_uid",
     "position",
     "happened_at",
 )
-# One statement for any number of entries, so that it is prepared once: a column, an array.
+# One statement for any number of entries, so that it is prepared once: a column, an array. The
+# first array stands in a SELECT of its own: a planner that sees its length plans each sale anew.
 _PROJECT = """
 WITH projection AS (
   UPDATE inventory_stock s
      SET quantity = n.quantity, value = n.value, last_cost = n.last_cost, last_at = n.last_at,
          method = n.method
-    FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::timestamptz[],
-                %s::varchar[])
+    FROM unnest((SELECT %s::bigint[]), %s::numeric[], %s::numeric[], %s::numeric[],
+                %s::timestamptz[], %s::varchar[])
          AS n (id, quantity, value, last_cost, last_at, method)
    WHERE s.company_id = %s AND s.id = n.id)
 """
 _INSERT = """
-INSERT INTO inventory_stockmove (company_id, cause_uid, warehouse_id, product_id, kind, quantity,
-                                 value, balance_quantity, balance_value, on_hand, is_cost_pending,
+INSERT INTO inventory_stockmove (company_id, warehouse_id, product_id, kind, quantity, value,
+                                 balance_quantity, balance_value, on_hand, is_cost_pending,
                                  refers_to_id, account, agreed_value, counted_quantity,
-                                 given_unit_cost, detail, cause_position, happened_at)
-SELECT %s, %s, n.*
-  FROM unnest(%s::bigint[], %s::bigint[], %s::varchar[], %s::numeric[], %s::numeric[],
+                                 given_unit_cost, detail, cause_uid, cause_position, happened_at)
+SELECT %s, n.*
+  FROM unnest((SELECT %s::bigint[]), %s::bigint[], %s::varchar[], %s::numeric[], %s::numeric[],
               %s::numeric[], %s::numeric[], %s::numeric[], %s::boolean[], %s::bigint[],
               %s::varchar[], %s::numeric[], %s::numeric[], %s::numeric[], %s::varchar[],
-              %s::smallint[], %s::timestamptz[]) n
+              %s::uuid[], %s::smallint[], %s::timestamptz[]) n
 RETURNING id
 """

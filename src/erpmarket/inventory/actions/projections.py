@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from erpmarket.common.columns import array_text
 from erpmarket.costing.book import COMPANY_POOL
 from erpmarket.costing.types import OPENING, Debt, Layer
 from erpmarket.fiscal.wake import wake
@@ -76,17 +77,21 @@ class OwedRow:
 
 # All rows or none: whoever held some while adding those that are missing could wait for a sale that
 # waits for them. The order is the same for everybody: product, then warehouse.
+# The arrays stand in a SELECT of their own, out of the planner's sight: where it sees how long they
+# are, it plans this anew for each sale, which takes longer than to run it.
 _LOCK_STOCK = """
 SELECT s.id, s.warehouse_id, s.product_id, s.quantity, s.value, s.last_cost, s.last_at, s.method,
        coalesce(r.scope, 'warehouse'), coalesce(r.refuse_below_zero, false),
        coalesce(r.method, 'ppp')
   FROM inventory_stock s LEFT JOIN inventory_inventoryrules r ON r.company_id = s.company_id
- WHERE s.company_id = %(company)s AND s.warehouse_id = ANY(%(places)s::bigint[])
-   AND s.product_id = ANY(%(products)s::bigint[])
+ WHERE s.company_id = %(company)s
+   AND s.warehouse_id = ANY((SELECT %(places)s::bigint[])::bigint[])
+   AND s.product_id = ANY((SELECT %(products)s::bigint[])::bigint[])
    AND cardinality(%(products)s::bigint[]) * cardinality(%(places)s::bigint[]) = (
        SELECT count(*) FROM inventory_stock
-        WHERE company_id = %(company)s AND warehouse_id = ANY(%(places)s::bigint[])
-          AND product_id = ANY(%(products)s::bigint[]))
+        WHERE company_id = %(company)s
+          AND warehouse_id = ANY((SELECT %(places)s::bigint[])::bigint[])
+          AND product_id = ANY((SELECT %(products)s::bigint[])::bigint[]))
  ORDER BY s.product_id, s.warehouse_id FOR UPDATE OF s
 """
 
@@ -110,8 +115,8 @@ def _select_stock(places: Sequence[int], products: Sequence[int]) -> list[tuple[
             _LOCK_STOCK,
             {
                 "company": current_company(),
-                "places": list(places),
-                "products": list(products),
+                "places": array_text(places),
+                "products": array_text(products),
             },
         )
         return list(cursor.fetchall())
@@ -249,19 +254,22 @@ UPDATE inventory_stockdebt d SET quantity = n.quantity, provisional_value = n.pr
 _DELETE_DEBTS = "DELETE FROM inventory_stockdebt WHERE company_id = %s AND id = ANY(%s::bigint[])"
 
 
-def write_debts(
-    *,
-    product_id: int,
-    stored: Mapping[int, OwedRow],
-    changed: Sequence[tuple[tuple[int, int], Debt]],
-) -> None:
-    """Bring debts up to date: each change is ((issue id, warehouse id), debt); 0 is paid."""
-    paid = [stored[place[0]].id for place, debt in changed if not debt.quantity]
-    shrunk = [
-        (stored[place[0]].id, debt)
-        for place, debt in changed
-        if debt.quantity and place[0] in stored
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedDebt:
+    """What an issue owes now, 0 when it is paid, and the row that says what it owed before."""
+
+    product_id: int
+    warehouse_id: int
+    issue: int
+    stored: OwedRow | None
+    debt: Debt
+
+
+def write_debts(changed: Sequence[ChangedDebt]) -> None:
+    """Bring debts up to date, of any number of products in three statements at most."""
+    paid = [each.stored.id for each in changed if each.stored and not each.debt.quantity]
+    shrunk = [(each.stored.id, each.debt) for each in changed if each.stored and each.debt.quantity]
+    fresh = [each for each in changed if each.stored is None]
     with connection.cursor() as cursor:
         if paid:
             cursor.execute(_DELETE_DEBTS, [current_company(), paid])
@@ -272,17 +280,16 @@ def write_debts(
                 [debt.provisional for _, debt in shrunk],
             ]
             cursor.execute(_UPDATE_DEBTS, [*columns, current_company()])
-    fresh = [(place, debt) for place, debt in changed if debt.quantity and place[0] not in stored]
     if fresh:
         StockDebt.objects.bulk_create(
             StockDebt(
-                warehouse_id=warehouse_id,
-                product_id=product_id,
-                issue_id=issue_id,
-                quantity=debt.quantity,
-                provisional_value=debt.provisional,
+                warehouse_id=each.warehouse_id,
+                product_id=each.product_id,
+                issue_id=each.issue,
+                quantity=each.debt.quantity,
+                provisional_value=each.debt.provisional,
             )
-            for (issue_id, warehouse_id), debt in fresh
+            for each in fresh
         )
 
 
@@ -290,14 +297,24 @@ def replace_debts(
     *, product_id: int, stored: Sequence[OwedRow], debts: Sequence[tuple[tuple[int, int], Debt]]
 ) -> None:
     """Bring all debts of a product to what a replay says: ((issue id, warehouse id), debt)."""
-    still = {place[0] for place, _ in debts}
+    known = {row.issue: row for row in stored}
+    still = {issue for (issue, _), _ in debts}
     paid = [
         ((row.issue, row.warehouse_id), Debt(issue=row.issue, quantity=ZERO, provisional=ZERO))
         for row in stored
         if row.issue not in still
     ]
     write_debts(
-        product_id=product_id, stored={row.issue: row for row in stored}, changed=[*paid, *debts]
+        [
+            ChangedDebt(
+                product_id=product_id,
+                warehouse_id=warehouse_id,
+                issue=issue,
+                stored=known.get(issue),
+                debt=debt,
+            )
+            for (issue, warehouse_id), debt in (*paid, *debts)
+        ]
     )
 
 

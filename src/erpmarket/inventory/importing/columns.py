@@ -141,6 +141,15 @@ _CATALOGUE: Final = (
         width=18,
     ),
     Column(
+        field="takes_baes",
+        heading="Se paga con BAES",
+        read=cells.flag,
+        words="sí o no: si la tarjeta de alimentación lo puede pagar. Vacío: no.",
+        examples=("sí", "sí"),
+        synonyms=("baes", "paga con baes", "tarjeta baes", "alimento baes"),
+        width=18,
+    ),
+    Column(
         field="is_favourite",
         heading="Favorito en la caja",
         read=cells.flag,

@@ -98,6 +98,7 @@ def _product_cells(product: ProductSnapshot, categories: Mapping[int, str]) -> l
         "plu": facts.plu,
         "content": facts.content,
         "is_age_restricted": facts.is_age_restricted,
+        "takes_baes": facts.takes_baes,
         "is_favourite": facts.is_favourite,
         "is_active": facts.is_active,
     }

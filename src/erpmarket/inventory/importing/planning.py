@@ -19,6 +19,7 @@ from erpmarket.catalog.snapshots import ProductSnapshot, find_snapshots, list_sn
 from erpmarket.inventory.importing.columns import heading_of
 from erpmarket.inventory.importing.errors import Problem
 from erpmarket.inventory.importing.rows import ImportRow
+from erpmarket.inventory.ledger import moved_after
 from erpmarket.inventory.models import ImportKind
 from erpmarket.tenancy.scope import current_company
 from erpmarket.ui.formats import clp
@@ -358,16 +359,16 @@ def _shown(value: Any) -> str:  # noqa: ANN401  (as above)
     return str(value) if value not in (None, "") else "ninguno"
 
 
-_ON_HAND = """
+_ON_HAND = f"""
 SELECT n.product_id,
        coalesce((SELECT s.quantity FROM inventory_stock s
                   WHERE s.company_id = %(company)s AND s.warehouse_id = %(warehouse)s
                     AND s.product_id = n.product_id), 0)
      - coalesce((SELECT sum(m.quantity) FROM inventory_stockmove m
                   WHERE m.company_id = %(company)s AND m.warehouse_id = %(warehouse)s
-                    AND m.product_id = n.product_id AND m.happened_at > n.counted_at), 0)
+                    AND m.product_id = n.product_id AND {moved_after("m", "n.counted_at")}), 0)
   FROM unnest(%(products)s::bigint[], %(instants)s::timestamptz[]) AS n (product_id, counted_at)
-"""
+"""  # noqa: S608  (names of columns)
 
 
 def _on_hand(

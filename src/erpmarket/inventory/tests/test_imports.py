@@ -425,6 +425,29 @@ def _break(*_: object, **__: object) -> None:
     raise RuntimeError("killed")
 
 
+def test_who_pays_with_a_food_card_may_come_in_a_column(dona_rosa: Any) -> None:
+    headings = ("Código", "Nombre", "Categoría", "Precio", "Se paga con BAES")
+    with company_scope(dona_rosa.company_id):
+        milk = make_product("Leche", code="L1", price_clp=1190)
+        soap = make_product("Jabón", code="J1", price_clp=990, category=milk.category)
+        Product.objects.filter(id=soap.id).update(takes_baes=True)
+        raw = csv_file(
+            ("L1", "Leche", milk.category.name, "1190", "sí"),
+            ("J1", "Jabón", milk.category.name, "990", "no"),
+            ("N1", "Aceite", "Aceites", "2190", "sí"),
+            ("N2", "Cloro", "Aceites", "1490", ""),
+            headings=headings,
+        )
+
+        run = loaded(dona_rosa, raw)
+
+        paid = dict(Product.objects.values_list("code", "takes_baes"))
+        assert paid == {"L1": True, "J1": False, "N1": True, "N2": False}
+        take_back(run)
+        paid = dict(Product.objects.filter(code__in=("L1", "J1")).values_list("code", "takes_baes"))
+        assert paid == {"L1": False, "J1": True}
+
+
 @pytest.mark.parametrize("kind", ["catalogue", "prices", "stock"])
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
 def test_what_is_exported_and_brought_back_changes_nothing(
@@ -435,7 +458,7 @@ def test_what_is_exported_and_brought_back_changes_nothing(
         bread = make_product(
             "Pan, «especial»; 'hoy'", code="-1", unit=Unit.KILO, plu=12, category=milk.category
         )
-        make_product("Archivado", code="X", is_exempt=True, category=milk.category)
+        make_product("Archivado", code="X", is_exempt=True, takes_baes=True, category=milk.category)
         Product.objects.filter(code="X").update(is_active=False, content="400 g")
         make_stock(dona_rosa.warehouse_id, bread, quantity="1234.567", value="999.9999")
         make_issue(dona_rosa.warehouse_id, milk, quantity="2")

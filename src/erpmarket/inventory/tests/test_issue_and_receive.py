@@ -1,6 +1,7 @@
 """The verbs of the stock against their ledger: what is booked, settled and owed."""
 
 import random
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,15 @@ from erpmarket.catalog.models import Product
 from erpmarket.catalog.tests.factories import make_product
 from erpmarket.common.ids import uuid7
 from erpmarket.costing.errors import BadQuantity, BadValue
-from erpmarket.inventory.actions import IssuedCost, IssueLine, ReceivedLine, issue, receive
+from erpmarket.inventory.actions import (
+    IssuedCost,
+    IssueLine,
+    ReceivedLine,
+    SoldOut,
+    issue,
+    issue_sold,
+    receive,
+)
 from erpmarket.inventory.actions.move import Cause
 from erpmarket.inventory.models import Stock, StockDebt, StockMove
 from erpmarket.inventory.tests.factories import AT
@@ -220,3 +229,70 @@ def test_a_receipt_may_settle_more_sales_than_one_statement_has_parameters(
 
         assert _stock(milk) == ("0.000", "0.0000")
         assert StockMove.objects.filter(kind="settlement").count() == sold
+
+
+def _all_of(product: Product) -> list[tuple[Any, ...]]:
+    """Give what the books say of a product, ids left out."""
+    moves = StockMove.objects.filter(product_id=product.id).order_by("id")
+    stock = Stock.objects.filter(product_id=product.id)
+    debts = StockDebt.objects.filter(product_id=product.id).order_by("issue_id")
+    return [
+        *moves.values_list(
+            "kind",
+            "quantity",
+            "value",
+            "balance_quantity",
+            "balance_value",
+            "is_cost_pending",
+            "cause_position",
+            "happened_at",
+        ),
+        *stock.values_list("quantity", "value", "last_cost", "last_at"),
+        *debts.values_list("quantity", "provisional_value", "issue__happened_at"),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_sales_that_are_booked_at_once_cost_what_each_in_its_turn_costs(
+    dona_rosa: Any, seed: int
+) -> None:
+    dice = random.Random(seed)
+    with company_scope(dona_rosa.company_id):
+        alone, together = (
+            [make_product(name=f"Té {side}{number}") for number in range(3)] for side in "ab"
+        )
+        for one, other in zip(alone[:2], together[:2], strict=True):
+            quantity, value = str(dice.randint(1, 9)), str(dice.randint(1, 9000))
+            for product in (one, other):
+                _receive(dona_rosa, (product, quantity, value))
+        # Some are older than what was booked before them; most stock ends below zero.
+        sales = [
+            (
+                AT + timedelta(seconds=dice.randint(-90, 90)),
+                [(dice.randrange(3), Decimal(dice.randint(1, 3000)) / 1000) for _ in range(3)],
+            )
+            for _ in range(8)
+        ]
+
+        def sold(products: list[Product]) -> list[SoldOut]:
+            return [
+                SoldOut(
+                    cause=Cause(uid=uuid7(), warehouse_id=dona_rosa.warehouse_id, at=at),
+                    lines=tuple(
+                        IssueLine(position=place, product_id=products[index].id, quantity=quantity)
+                        for place, (index, quantity) in enumerate(lines, start=1)
+                    ),
+                )
+                for at, lines in sales
+            ]
+
+        for each in sold(alone):
+            issue(lines=each.lines, cause=each.cause, is_fact=True)
+        at_once = sold(together)
+        issue_sold(at_once)
+
+        for one, other in zip(alone, together, strict=True):
+            assert _all_of(one) == _all_of(other)
+        causes = set(StockMove.objects.filter(product__in=together).values_list("cause_uid"))
+        assert {(each.cause.uid,) for each in at_once} <= causes
+        _check_books()

@@ -1,6 +1,6 @@
 """Entries in the past: told before they are made, and refused where people closed the books."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -22,6 +22,7 @@ from erpmarket.inventory.actions.method import (
 from erpmarket.inventory.actions.move import Cause
 from erpmarket.inventory.actions.preview import BeforeCount, check_manual_date, preview_late
 from erpmarket.inventory.actions.rebill import BilledLine, correct_values
+from erpmarket.inventory.actions.rebuild import verify_product
 from erpmarket.inventory.actions.recost import recost
 from erpmarket.inventory.actions.rules import ScopeIsFixed, StockRules, set_rules
 from erpmarket.inventory.models import (
@@ -110,6 +111,30 @@ def test_by_hand_nobody_dates_before_an_approved_count_but_late_facts_do(dona_ro
         assert (stock.quantity, stock.value) == (8, Decimal("800.0000"))
         changed = StockMove.objects.get(kind="recost")
         assert (changed.account, changed.quantity) == ("count_difference", 1)
+
+
+def test_what_a_replay_adds_to_an_older_count_did_not_move_since_the_next_one(
+    dona_rosa: Any,
+) -> None:
+    def count(quantity: int, at: datetime) -> None:
+        line = CountedLine(
+            position=1, product_id=milk.id, quantity=Decimal(quantity), counted_at=at
+        )
+        cause = Cause(uid=uuid7(), warehouse_id=dona_rosa.warehouse_id, at=at)
+        adjust(lines=[line], cause=cause)
+
+    with company_scope(dona_rosa.company_id):
+        milk = make_product()
+        make_stock(dona_rosa.warehouse_id, milk, quantity="10", value="1000", at=AT)
+        count(8, AT + 2 * DAY)
+        make_issue(dona_rosa.warehouse_id, milk, quantity="1", at=AT + DAY)
+        recost(product_id=milk.id, cause_uid=uuid7(), at=AT + 4 * DAY)
+
+        # Counted before that replay was written, and told after it.
+        count(8, AT + 3 * DAY)
+
+        assert Stock.objects.get().quantity == 8
+        assert verify_product(milk.id, at=AT + 5 * DAY) == ()
 
 
 def test_the_method_changes_by_a_closing_of_each_product(dona_rosa: Any) -> None:

@@ -21,6 +21,7 @@ from erpmarket.inventory.tests.factories import make_stock
 from erpmarket.inventory.transfer_queries import list_transfer_lines
 from erpmarket.pos.actions.open_till import open_till
 from erpmarket.pos.models import Till
+from erpmarket.pos.past_sales import stock_body
 from erpmarket.tenancy.actions import open_branch
 from erpmarket.tenancy.scope import company_scope
 
@@ -137,9 +138,7 @@ def test_a_till_is_told_what_lies_where_its_own_warehouse_first(room: Room) -> N
     with room.inside():
         make_stock(room.cellar, room.jam, quantity="2", value="200", at=now())
         till = open_till(branch_id=room.shop.branch_id, warehouse_id=room.cellar, name="Caja 9")
-    client = room.shop.client(room.shop.cashier)
-
-    answer = client.get(f"/caja/{till.id}/stock?producto={room.jam.id}").json()
+        answer: Any = stock_body(till, str(room.jam.id))
 
     assert (answer["places"][0]["name"], answer["places"][0]["is_own"]) == ("Subterráneo", True)
     assert [row["words"].split()[0] for row in answer["places"]] == ["2", "10"]

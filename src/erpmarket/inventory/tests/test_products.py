@@ -111,7 +111,7 @@ def test_products_continues_after_the_fiftieth_without_repeating(dona_rosa: Any)
     assert "<html" in client.get(f"{PAGE}?despues={next_url}").text
 
 
-def test_products_needs_the_same_queries_for_two_and_for_fifty(
+def test_b4_products_needs_the_same_queries_for_two_and_for_fifty(
     dona_rosa: Any, django_assert_num_queries: Any
 ) -> None:
     client = dona_rosa.client(dona_rosa.owner)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
@@ -60,7 +60,7 @@ def move_cash(order: CashOrder, *, till_id: int, at: datetime) -> CashMove:
     Raises BadMove, ReasonMissing, DrawerClosed, NeedsApproval (asked before NotEnoughCash, so that
     nobody finds out alone how much must be there), NotEnoughCash.
     """
-    shift = _lock_open(till_id)
+    shift = lock_open_shift(till_id)
     known: CashMove | None = CashMove.objects.filter(uid=order.uid).first()
     if known is not None:
         return known
@@ -68,9 +68,8 @@ def move_cash(order: CashOrder, *, till_id: int, at: datetime) -> CashMove:
     if shift is None:
         raise DrawerClosed
     if order.kind not in MONEY_IN:
-        above_clp = get_shift_rules().approval_above_clp
-        if order.approved_by_id is None and order.amount_clp > above_clp:
-            raise NeedsApproval(above_clp=above_clp)
+        if _lacks_approval(order):
+            raise NeedsApproval(above_clp=get_shift_rules().approval_above_clp)
         if order.amount_clp > shift.expected_clp:
             raise NotEnoughCash
     return _write(shift, _row(shift, order, at))
@@ -80,11 +79,40 @@ def adopt_cash_move(order: CashOrder, *, shift_id: int, at: datetime) -> CashMov
     """Take a move into the books that a till told: the money has moved, it is a fact.
 
     Its shift is locked. A shift that was closed already then has another difference: its count
-    stays what it was. Raises BadMove and ReasonMissing.
+    stays what it was. The log says what was more than the drawer should hold, and what is above the
+    limit and nobody let through: a till asks for a PIN, but may have known another limit.
+
+    Raises BadMove and ReasonMissing.
     """
     _check(order)
     shift: Shift = Shift.objects.get(id=shift_id)
-    return _write(shift, _row(shift, order, at))
+    # What it lacks already was said with the move that took it.
+    over_clp = order.amount_clp - max(shift.expected_clp, 0)
+    move = _write(shift, _row(shift, order, at), is_unapproved=_lacks_approval(order))
+    if order.kind not in MONEY_IN and over_clp > 0:
+        record_deed(_over_deed(move, over_clp), at=at)
+    return move
+
+
+def _lacks_approval(order: CashOrder) -> bool:
+    return (
+        order.kind not in MONEY_IN
+        and order.approved_by_id is None
+        and order.amount_clp > get_shift_rules().approval_above_clp
+    )
+
+
+def _over_deed(move: CashMove, over_clp: int) -> Deed:
+    """Say that more left a drawer than it should have held: somebody counts wrong, or took it."""
+    return Deed(
+        uid=uuid5(move.uid, "over"),
+        shift_id=move.shift_id,
+        kind=DeedKind.CASH_OVER,
+        by_id=move.made_by_id,
+        words=f"{move.get_kind_display()}: {move.words}",
+        amount_clp=over_clp,
+        approved_by_id=move.approved_by_id,
+    )
 
 
 def _check(order: CashOrder) -> None:
@@ -116,7 +144,7 @@ def take_from_drawer(
 
     Raises DrawerClosed and NotEnoughCash.
     """
-    shift = _lock_open(till_id)
+    shift = lock_open_shift(till_id)
     known: CashMove | None = CashMove.objects.filter(uid=uid).first()
     if known is not None:
         return known
@@ -145,7 +173,7 @@ def put_back_into_drawer(*, uid: UUID, taken_uid: UUID, by_id: int, at: datetime
     Raises DrawerClosed when that till has no open shift.
     """
     taken: CashMove = CashMove.objects.select_related("shift").get(uid=taken_uid)
-    shift = _lock_open(taken.shift.till_id)
+    shift = lock_open_shift(taken.shift.till_id)
     known: CashMove | None = CashMove.objects.filter(uid=uid).first()
     if known is not None:
         return known
@@ -165,30 +193,49 @@ def put_back_into_drawer(*, uid: UUID, taken_uid: UUID, by_id: int, at: datetime
     )
 
 
-def _write(shift: Shift, move: CashMove) -> CashMove:
+def put_credit_payment(
+    *, uid: UUID, shift: Shift, amount_clp: int, words: str, by_id: int, at: datetime
+) -> CashMove:
+    """Put what a customer paid of their debt into a locked shift's drawer."""
+    return _write(
+        shift,
+        CashMove(
+            uid=uid,
+            shift=shift,
+            kind=CashMoveKind.CREDIT_PAYMENT,
+            amount_clp=-amount_clp,
+            words=words[:120],
+            made_by_id=by_id,
+            made_at=at,
+        ),
+    )
+
+
+def _write(shift: Shift, move: CashMove, *, is_unapproved: bool = False) -> CashMove:
     move.save(force_insert=True)
     shift.taken_clp += move.amount_clp
     if shift.difference_clp is not None:
         shift.difference_clp += move.amount_clp
     shift.save(update_fields=["taken_clp", "difference_clp"])
     if move.amount_clp > 0:
-        record_deed(_deed_of(move), at=move.made_at)
+        record_deed(_deed_of(move, is_unapproved=is_unapproved), at=move.made_at)
     return move
 
 
-def _deed_of(move: CashMove) -> Deed:
+def _deed_of(move: CashMove, *, is_unapproved: bool) -> Deed:
+    mark = "Sin autorización. " if is_unapproved else ""
     return Deed(
         uid=move.uid,
         shift_id=move.shift_id,
         kind=DeedKind.CASH_OUT,
         by_id=move.made_by_id,
-        words=f"{move.get_kind_display()}: {move.words}",
+        words=f"{mark}{move.get_kind_display()}: {move.words}",
         amount_clp=move.amount_clp,
         approved_by_id=move.approved_by_id,
     )
 
 
-def _lock_open(till_id: int) -> Shift | None:
+def lock_open_shift(till_id: int) -> Shift | None:
     """Lock the open shift of a till: closing it waits, or has happened."""
     shift: Shift | None = (
         Shift.objects.select_for_update(of=("self",))

@@ -1,8 +1,14 @@
-"""Sell: one transaction from the shift's lock to the stamped paper."""
+"""Sell here: one transaction from the shift's lock to the stamped paper.
+
+For sales that the server itself makes: it prices them, and refuses what does not hold. Today those
+are the history of the demo shop and what tests sell. A till sells by itself and tells its sales as
+facts, which `adopt_sale` books without pricing them again (docs/algorithms/offline.md); both write
+the same rows through `sale_rows`, `sale_tenders` and `sale_papers`.
+"""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,13 +17,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from dte.amounts import split_clp
 from dte.document import Receiver
-from erpmarket.catalog.promotions import NO_OFFERS, Offers, get_offers
 from erpmarket.catalog.queries import ProductForSale, get_goods_for_sale
 from erpmarket.common.clock import SANTIAGO
-from erpmarket.fiscal.actions.issue_document import issue_boleta
-from erpmarket.fiscal.actions.issue_factura import SaleFactura, issue_sale_factura
 from erpmarket.fiscal.draft_maps import PaperLine
 from erpmarket.fiscal.queries import find_paper
 from erpmarket.inventory.actions import IssueLine, issue
@@ -29,7 +31,16 @@ from erpmarket.pos.actions.sale_discounts import (
     given_discounts,
     sold_discounts,
 )
-from erpmarket.pos.actions.sale_rows import SoldDiscount, SoldLine, write_sale
+from erpmarket.pos.actions.sale_papers import (
+    SalePaper,
+    cover,
+    issue_sale_paper,
+    lines_left,
+    make_payments,
+)
+from erpmarket.pos.actions.sale_prices import SalePrices, find_sale_prices
+from erpmarket.pos.actions.sale_rows import NewSale, SoldLine, write_sales
+from erpmarket.pos.actions.sale_tenders import AccountTender, check_customer, settle_accounts
 from erpmarket.pos.errors import (
     EmptySale,
     NewPrice,
@@ -39,7 +50,7 @@ from erpmarket.pos.errors import (
     TooManyLines,
     UidConflict,
 )
-from erpmarket.pos.means import SaleBuyer, boleta_buyer, factura_means
+from erpmarket.pos.means import SaleBuyer
 from erpmarket.pos.models import Payment, PaymentKind, Sale
 from erpmarket.pos.queries import (
     SellingShift,
@@ -48,17 +59,15 @@ from erpmarket.pos.queries import (
     get_till,
     list_payments,
     lock_selling_shift,
-    seller_name,
 )
 from erpmarket.pricing.cart import price_cart
 from erpmarket.pricing.cash import CASH, settle_payment
 from erpmarket.pricing.cash import Payment as Settlement
 from erpmarket.pricing.cash import Tender as PricedTender
 from erpmarket.pricing.errors import TotalZero
+from erpmarket.pricing.food_cards import FoodLine, check_food_card
 from erpmarket.pricing.types import CartLine as PricingLine
-from erpmarket.pricing.types import PricedCart, PriceRow, Unit
-from erpmarket.pricing.vouchers import VoucherLine, VoucherSplit, VoucherTender, split_vouchers
-from erpmarket.tenancy.models import Branch
+from erpmarket.pricing.types import PricedCart, Unit
 
 if TYPE_CHECKING:
     from erpmarket.fiscal.models import IssuedDocument
@@ -83,11 +92,16 @@ class CartLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tender:
-    """Money offered: cash is what was handed over, a card what is charged."""
+    """Money offered: cash is what was handed over, others what is charged.
+
+    The reference of a vale is its code.
+    """
 
     kind: PaymentKind
     amount_clp: int
     reference: str = ""
+    # Who let the customer owe more than their limit.
+    approved_by_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +119,7 @@ class SaleRequest:
     buyer: SaleBuyer | None = None
     invoice_to: Receiver | None = None
     ticket_discount: HandDiscount | None = None
+    customer_id: int | None = None
 
     def digest(self) -> bytes:
         """Return what makes two requests the same sale: all but the uid."""
@@ -122,6 +137,8 @@ class SaleRequest:
         if any(discounts) or self.ticket_discount is not None:
             on_ticket = self.ticket_discount and str(self.ticket_discount.terms())
             body = (*body, "discounts", *discounts, on_ticket)
+        if self.customer_id is not None:
+            body = (*body, "customer", self.customer_id)
         return hashlib.sha256(json.dumps(body).encode()).digest()
 
 
@@ -135,13 +152,7 @@ class CommittedSale:
     sale: Sale
     issued: "IssuedDocument | None"
     payments: tuple[Payment, ...]
-    till_name: str
-    cashier_name: str
-    paper_mm: int
-    branch: Branch
     is_repeated: bool
-    # Of a new sale; who asks again for an old one finds them in the books.
-    discounts: tuple[SoldDiscount, ...] = ()
 
     @property
     def paper(self) -> "IssuedDocument":
@@ -153,11 +164,11 @@ class CommittedSale:
 def commit_sale(*, till_id: int, request: SaleRequest, at: datetime) -> CommittedSale:
     """Commit a paid sale with stock, money, folio and stamp; the same uid twice is the same sale.
 
-    Locks, in order: the till's shift, stock rows by product id, the folio range. Raises
-    UidConflict, EmptySale, TooManyLines, NoOpenShift, ProductGone, PriceChanged, what
-    `pricing.price_cart` and `pricing.settle_payment` raise, PaperRefused (a factura has fewer
-    lines) and CafExhausted. A refusal rolls the whole transaction of the request back: nothing is
-    written, and its scope can only be left.
+    Locks, in order: the till's shift, stock rows by product id, the customer, vales, the folio
+    range. Raises UidConflict, EmptySale, TooManyLines, NoOpenShift, ProductGone, PriceChanged, what
+    `check_customer`, `pricing.price_cart`, `pricing.settle_payment` and `settle_accounts` raise,
+    PaperRefused (a factura has fewer lines) and CafExhausted. A refusal rolls the whole transaction
+    of the request back: nothing is written, and its scope can only be left.
     """
     try:
         with transaction.atomic(savepoint=False):
@@ -195,10 +206,6 @@ def _find_committed(request: SaleRequest) -> CommittedSale | None:
         sale=sale,
         issued=paper,
         payments=payments,
-        till_name=sale.shift.till.name,
-        cashier_name=seller_name(sale),
-        paper_mm=sale.shift.till.paper_mm,
-        branch=sale.shift.till.branch,
         is_repeated=True,
     )
 
@@ -208,35 +215,32 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
         raise EmptySale
     if len(request.lines) > LINE_LIMIT:
         raise TooManyLines(limit=LINE_LIMIT)
+    customer = check_customer(request.customer_id, {tender.kind for tender in request.tenders})
     goods = get_goods_for_sale({line.product_id for line in request.lines})
     products = goods.products
-    offers = get_offers(goods.revision) if products else NO_OFFERS
-    cart = _price(request, products, offers, at)
-    approvers = approve_discounts(
-        given_discounts(
-            [(line.product_id, line.discount) for line in request.lines],
-            request.ticket_discount,
-            cart,
-        ),
-        shift_id=shift.id,
-        till_id=shift.till_id,
-        sale_uid=request.uid,
+    prices = find_sale_prices(
+        goods.revision if products else None, branch_id=shift.branch.id, customer=customer
     )
-    settlement = settle_payment(
-        cart.total_clp,
-        [
-            PricedTender(kind=tender.kind, amount_clp=tender.amount_clp)
-            for tender in request.tenders
-        ],
-    )
+    cart = _price(request, products, prices, at)
+    approvers = _approve(request, shift, cart)
+    settlement = _settle(request, products, cart)
     sale = _new_sale(request=request, shift=shift, cart=cart, settlement=settlement, at=at)
     # Who gets a factura gets no boleta, and the card's machine gives a plain receipt.
     has_voucher = shift.card_is_boleta and request.invoice_to is None
-    covered = _cover(cart, settlement, card_is_boleta=has_voucher)
-    payments = _new_payments(request, settlement, _exempt_of_vouchers(cart, settlement, covered))
-    discounts = sold_discounts(cart, offers.names, approvers)
+    amounts = [line.amount_clp for line in cart.lines]
+    covered = cover(amounts, settlement, has_voucher=has_voucher)
+    payments = make_payments(
+        [tender.reference for tender in request.tenders if tender.kind != CASH],
+        settlement,
+        [line.is_exempt for line in cart.lines],
+        covered,
+    )
+    discounts = sold_discounts(cart, prices.offers.names, approvers)
     sold = _sold_lines(request, cart)
-    sale.id = write_sale(sale, sold, payments, settlement, discounts)
+    new = NewSale(
+        sale=sale, lines=sold, payments=payments, settlement=settlement, discounts=discounts
+    )
+    write_sales([new])
     record_approved_discounts(discounts, sale=sale)
     issue(
         lines=[
@@ -245,67 +249,63 @@ def _commit_new_sale(*, shift: SellingShift, request: SaleRequest, at: datetime)
         ],
         cause=Cause(uid=request.uid, warehouse_id=shift.warehouse_id, at=at),
     )
-    issued = _issue_paper(
-        request=request, shift=shift, lines=_paper_lines(request, products, cart, covered), at=at
+    settle_accounts(
+        sale_uid=request.uid,
+        customer_id=request.customer_id,
+        tenders=_account_tenders(request),
+        at=at,
     )
+    lines = lines_left(_paper_lines(request, products, cart), covered)
+    issued = _issue_paper(request=request, shift=shift, lines=lines, at=at)
     papered = 0 if issued is None else issued.total_clp
     assert papered == sum(covered.boleta_clp), "the paper says what the customer pays"
     return CommittedSale(
         sale=sale,
         issued=issued,
         payments=payments,
-        till_name=shift.till_name,
-        cashier_name=shift.cashier_name,
-        paper_mm=shift.paper_mm,
-        branch=shift.branch,
         is_repeated=False,
-        discounts=discounts,
     )
 
 
+def _approve(request: SaleRequest, shift: SellingShift, cart: PricedCart) -> Mapping[int, int]:
+    """Find who let each discount above the cashier's limit through, by its position."""
+    given = given_discounts(
+        [line.discount for line in request.lines], request.ticket_discount, cart
+    )
+    return approve_discounts(given, shift_id=shift.id)
+
+
+def _settle(
+    request: SaleRequest, products: Mapping[int, ProductForSale], cart: PricedCart
+) -> Settlement:
+    """Settle what was offered against what it costs; a food card pays food only."""
+    offered = [
+        PricedTender(kind=tender.kind, amount_clp=tender.amount_clp) for tender in request.tenders
+    ]
+    settlement = settle_payment(cart.total_clp, offered)
+    _check_food_card(request, products, cart)
+    return settlement
+
+
 def _issue_paper(
-    *, request: SaleRequest, shift: SellingShift, lines: Sequence[PaperLine], at: datetime
+    *, request: SaleRequest, shift: SellingShift, lines: tuple[PaperLine, ...], at: datetime
 ) -> "IssuedDocument | None":
     """Issue the factura, or the boleta of what no voucher covers; none when one covers all."""
     if not lines:
         return None
-    kinds = {tender.kind for tender in request.tenders}
-    if request.invoice_to is not None:
-        order = SaleFactura(
-            source_uid=request.uid,
-            receiver=request.invoice_to,
-            lines=tuple(lines),
-            means=factura_means(kinds),
-        )
-        return issue_sale_factura(order=order, branch=shift.branch, at=at).row
-    return issue_boleta(
+    paper = SalePaper(
         source_uid=request.uid,
         branch=shift.branch,
         lines=lines,
-        at=at,
-        buyer=boleta_buyer(request.buyer, kinds),
-    ).row
-
-
-def _cover(cart: PricedCart, settlement: Settlement, *, card_is_boleta: bool) -> VoucherSplit:
-    """Lay the tenders on the lines: what a card's own boleta covers needs none of ours."""
-    amounts = tuple(line.amount_clp for line in cart.lines)
-    if not card_is_boleta or all(part.kind == CASH for part in settlement.payments):
-        return VoucherSplit(boleta_clp=amounts, voucher_clp=(0,) * len(amounts))
-    return split_vouchers(
-        [VoucherLine(amount_clp=amount) for amount in amounts],
-        [
-            VoucherTender(
-                amount_clp=settlement.cash_due_clp if part.kind == CASH else part.amount_clp,
-                is_voucher=part.kind != CASH,
-            )
-            for part in settlement.payments
-        ],
+        kinds={tender.kind for tender in request.tenders},
+        buyer=request.buyer,
+        invoice_to=request.invoice_to,
     )
+    return issue_sale_paper(paper, at=at)
 
 
 def _price(
-    request: SaleRequest, products: Mapping[int, ProductForSale], offers: Offers, at: datetime
+    request: SaleRequest, products: Mapping[int, ProductForSale], prices: SalePrices, at: datetime
 ) -> PricedCart:
     """Price again from the catalogue; what the cashier saw must be what it costs."""
     gone = {line.product_id for line in request.lines} - products.keys()
@@ -313,17 +313,18 @@ def _price(
         raise ProductGone(product_ids=tuple(sorted(gone)))
     cart = price_cart(
         [
-            _pricing_line(position, line, products[line.product_id])
+            _pricing_line(position, line, products[line.product_id], prices)
             for position, line in enumerate(request.lines, start=1)
         ],
         at_local=_priced_at(request, at).astimezone(SANTIAGO).replace(tzinfo=None),
-        promotions=offers.promotions,
+        promotions=prices.offers.promotions,
+        lists=prices.order,
         ticket_discount=request.ticket_discount.terms() if request.ticket_discount else None,
     )
     changed = {
-        line.product_id: products[line.product_id].price_clp
-        for line in request.lines
-        if line.price_clp != products[line.product_id].price_clp
+        line.product_id: priced.price_clp
+        for line, priced in zip(request.lines, cart.lines, strict=True)
+        if line.price_clp != priced.price_clp
     }
     if changed or cart.total_clp != request.total_clp:
         raise PriceChanged(
@@ -338,6 +339,18 @@ def _price(
     return cart
 
 
+def _check_food_card(
+    request: SaleRequest, products: Mapping[int, ProductForSale], cart: PricedCart
+) -> None:
+    paid = sum(part.amount_clp for part in request.tenders if part.kind is PaymentKind.BAES)
+    if paid:
+        lines = [
+            FoodLine(amount_clp=priced.amount_clp, takes_card=products[line.product_id].takes_baes)
+            for line, priced in zip(request.lines, cart.lines, strict=True)
+        ]
+        check_food_card(lines, paid)
+
+
 def _priced_at(request: SaleRequest, at: datetime) -> datetime:
     """Return the minute whose promotions count: the till's, when its clock can be believed."""
     sold_at = request.device_sold_at
@@ -345,11 +358,13 @@ def _priced_at(request: SaleRequest, at: datetime) -> datetime:
     return sold_at if sold_at is not None and is_believed else at
 
 
-def _pricing_line(position: int, line: CartLine, product: ProductForSale) -> PricingLine:
+def _pricing_line(
+    position: int, line: CartLine, product: ProductForSale, prices: SalePrices
+) -> PricingLine:
     return PricingLine(
         id=str(position),
         product=str(product.id),
-        prices=(PriceRow(price_clp=product.price_clp),),
+        prices=prices.prices_of(product.id, product.price_clp),
         quantity=line.quantity,
         unit=Unit(product.unit),
         category=str(product.category_id),
@@ -372,6 +387,7 @@ def _new_sale(
         request_hash=request.digest(),
         shift_id=shift.id,
         cashier_id=shift.cashier_id,
+        customer_id=request.customer_id,
         sold_at=at,
         device_sold_at=request.device_sold_at,
         total_clp=cart.total_clp,
@@ -380,39 +396,15 @@ def _new_sale(
     )
 
 
-def _exempt_of_vouchers(
-    cart: PricedCart, settlement: Settlement, covered: VoucherSplit
-) -> tuple[int | None, ...]:
-    """Return what of each tender is exempt and on a voucher that is a boleta; None for others."""
-    if not any(covered.voucher_clp):
-        return (None,) * len(settlement.payments)
-    exempt = sum(
-        part for line, part in zip(cart.lines, covered.voucher_clp, strict=True) if line.is_exempt
-    )
-    weights = [0 if part.kind == CASH else part.amount_clp for part in settlement.payments]
+def _account_tenders(request: SaleRequest) -> tuple[AccountTender, ...]:
     return tuple(
-        share if weight else None
-        for share, weight in zip(split_clp(exempt, weights), weights, strict=True)
-    )
-
-
-def _new_payments(
-    request: SaleRequest, settlement: Settlement, exempt: Sequence[int | None]
-) -> tuple[Payment, ...]:
-    """Keep what each tender paid: of cash what stays in the drawer, beside what was handed over."""
-    references = [tender.reference for tender in request.tenders if tender.kind != CASH] + [""]
-    return tuple(
-        Payment(
-            position=position,
-            kind=part.kind,
-            amount_clp=part.amount_clp,
-            handed_clp=part.amount_clp + (settlement.change_clp if part.kind == CASH else 0),
-            reference=reference,
-            voucher_exempt_clp=voucher_exempt_clp,
+        AccountTender(
+            kind=tender.kind,
+            amount_clp=tender.amount_clp,
+            reference=tender.reference,
+            approved_by_id=tender.approved_by_id,
         )
-        for position, (part, reference, voucher_exempt_clp) in enumerate(
-            zip(settlement.payments, references, exempt, strict=False), start=1
-        )
+        for tender in request.tenders
     )
 
 
@@ -431,13 +423,9 @@ def _sold_lines(request: SaleRequest, cart: PricedCart) -> tuple[SoldLine, ...]:
 
 
 def _paper_lines(
-    request: SaleRequest,
-    products: Mapping[int, ProductForSale],
-    cart: PricedCart,
-    covered: VoucherSplit,
+    request: SaleRequest, products: Mapping[int, ProductForSale], cart: PricedCart
 ) -> tuple[PaperLine, ...]:
-    """Give the lines of the boleta; where a voucher pays, only what it leaves."""
-    has_voucher = any(covered.voucher_clp)
+    """Give the lines of the whole sale as a paper of it says them."""
     return tuple(
         PaperLine(
             code=products[line.product_id].code,
@@ -447,10 +435,6 @@ def _paper_lines(
             price_clp=priced.document.price_clp,
             discount_clp=priced.document.discount_clp,
             is_exempt=priced.is_exempt,
-            covered_clp=boleta_clp if boleta_clp < priced.amount_clp else None,
         )
-        for line, priced, boleta_clp in zip(
-            request.lines, cart.lines, covered.boleta_clp, strict=True
-        )
-        if boleta_clp or not has_voucher
+        for line, priced in zip(request.lines, cart.lines, strict=True)
     )

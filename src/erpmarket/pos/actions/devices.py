@@ -78,7 +78,7 @@ def enrol_device(*, code: str, device: NewDevice, at: datetime) -> TillDevice:
     if row is None or (row.used_at is None and at >= row.expires_at):
         raise DeviceRefused(
             reason="unknown_code",
-            words="Ese código no existe o ya venció. Pide otro en Cajas, Equipos.",
+            words="Ese código no existe o ya venció. Pide otro en Caja, Equipos.",
         )
     if row.used_by is not None:
         return _same_device(row.used_by, device)
@@ -152,12 +152,12 @@ def _refusal(error: IntegrityError, *, till_name: str) -> DeviceRefused:
     if "pos_device_one_live" in str(error):
         return DeviceRefused(
             reason="till_has_device",
-            words=f"{till_name} ya está en otro equipo. Dalo de baja en Cajas, Equipos, y prueba"
+            words=f"{till_name} ya está en otro equipo. Dalo de baja en Caja, Equipos, y prueba"
             " otra vez con el mismo código.",
         )
     return DeviceRefused(
         reason="known_device",
-        words="Este equipo ya es otra caja. Dalo de baja primero en Cajas, Equipos.",
+        words="Este equipo ya es otra caja. Dalo de baja primero en Caja, Equipos.",
     )
 
 

@@ -1,7 +1,7 @@
 """Take a sale back, whole or in part: money, goods and nota de crédito in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,12 +12,16 @@ from django.db.models import F
 
 from dte.taxes import vat_percent
 from erpmarket.common.clock import local_date
+from erpmarket.customers.actions import issue_vale, lock_debt, lower_debt
+from erpmarket.customers.queries import find_vale_of
 from erpmarket.fiscal.actions.issue_nota import NotaOrder, credit_lines
 from erpmarket.fiscal.corrections import Part
 from erpmarket.fiscal.queries import find_paper
+from erpmarket.fiscal.words import paper_words
 from erpmarket.inventory.actions import BackLine, find_issue_warehouse, take_back
 from erpmarket.inventory.actions.move import Cause
 from erpmarket.pos.actions.deeds import Deed, record_deed
+from erpmarket.pos.actions.refunds import RefundOrder, RefundPlan, plan_refund
 from erpmarket.pos.errors import NoOpenShift, ReturnRefused
 from erpmarket.pos.models import Payment, Sale, SaleLine, SaleReturn, SaleReturnLine, Shift
 from erpmarket.pos.queries import (
@@ -31,10 +35,11 @@ from erpmarket.pos.queries import (
     lock_selling_shift,
     sum_returned,
 )
+from erpmarket.pos.refund_words import refund_words
+from erpmarket.pos.returning import words_against_return
 from erpmarket.pos.shift_models import DeedKind
 from erpmarket.pricing.amounts import thousandths
-from erpmarket.pricing.cash import CASH, PaidTender, Refund, settle_refund
-from erpmarket.pricing.cash import Tender as PricedTender
+from erpmarket.pricing.cash import CASH
 from erpmarket.pricing.errors import BadQuantity, NothingLeft, OverReturn, UnknownReference
 from erpmarket.pricing.returns import CreditNote, Returns, SoldLine
 from erpmarket.pricing.returns import credit_lines as work_out
@@ -42,9 +47,8 @@ from erpmarket.pricing.vouchers import VoucherLine, VoucherTender, split_voucher
 from erpmarket.tenancy.scope import current_company
 
 if TYPE_CHECKING:
+    from erpmarket.customers.store_credit_models import StoreCredit
     from erpmarket.fiscal.models import IssuedDocument
-
-CARD = "card"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,9 @@ class BackPart:
 class ReturnRequest:
     """What comes back of a sale and why; `uid` is the form's own.
 
-    `till_id` is the till whose drawer pays cash out; None when no drawer does.
+    `returned_by` answers for it, `made_by` took the goods back (None: the same person). `till_id`
+    is the till whose drawer pays cash out; None when no drawer does. `as_vale` gives a vale where
+    money would go back.
     """
 
     uid: UUID
@@ -68,24 +74,35 @@ class ReturnRequest:
     goods_back: bool
     reason: str
     returned_by: int
+    made_by: int | None = None
     till_id: int | None = None
+    as_vale: bool = False
+
+    @property
+    def taken_by(self) -> int:
+        """Who took the goods back."""
+        return self.returned_by if self.made_by is None else self.made_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnedSale:
-    """A return that is in the books; `nota` is None when a card voucher was the whole boleta."""
+    """A return that is in the books; `nota` is None when a card voucher was the whole boleta.
+
+    `vale` is what the customer took, or gets back of one they paid with.
+    """
 
     row: SaleReturn
     nota: "IssuedDocument | None"
     is_repeated: bool
+    vale: "StoreCredit | None" = None
 
 
 @transaction.atomic
 def return_sale(*, request: ReturnRequest, at: datetime) -> ReturnedSale:
     """Give money back for goods of a sale, with its nota; the same uid twice is the same return.
 
-    Card first, up to what the card paid, the rest in cash; what a voucher-boleta covers goes back
-    to that card, beside the nota. Locks: the sale's returns, the shift, stock by product id, the
+    To what paid, debt first, the rest in cash; what a voucher-boleta covers goes back to that card,
+    beside the nota. Locks: the sale's returns, the shift, stock by product id, the customer, the
     paper, the folio range. Raises Sale.DoesNotExist and Till.DoesNotExist for strangers,
     ReturnRefused, NoOpenShift, CorrectionRefused, PaperRefused and CafExhausted.
     """
@@ -94,16 +111,34 @@ def return_sale(*, request: ReturnRequest, at: datetime) -> ReturnedSale:
     known = find_return(request.uid)
     if known is not None:
         return _known(known, sale)
+    words = words_against_return(find_live_paper(sale.uid))
+    if words:
+        raise ReturnRefused(reason="guia", words=words)
     lines, payments = list_sale_lines(sale.id), list_payments(sale.id)
     sold = _sold_lines(sale, lines, payments)
     note = _work_out(sale, sold, request)
-    refund = _refund(note, payments, list_returns(sale.id))
-    shift_id = _open_drawer(request, refund)
+    shift_id = _lock_drawer(request)
     if request.goods_back:
         _put_back(request, at)
+    order = RefundOrder(
+        amount_clp=sum(line.amount_clp for line in note.lines) + note.voucher_refund_clp,
+        voucher_clp=note.voucher_refund_clp,
+        debt_clp=0 if sale.customer_id is None else lock_debt(sale.customer_id),
+        as_vale=request.as_vale,
+    )
+    plan = plan_refund(order, payments, list_returns(sale.id))
+    vale = _pay_back(request, sale, plan, shift_id=shift_id, at=at)
     nota = _issue_nota(request, sold, note, at) if note.has_paper else None
-    row = _write(request, sale, lines, note, refund, shift_id=shift_id, at=at)
-    return ReturnedSale(row=row, nota=nota, is_repeated=False)
+    row = _write(request, sale, lines, note, plan, shift_id=shift_id, at=at)
+    if shift_id is not None:
+        _log(row, request, nota, shift_id=shift_id)
+    return ReturnedSale(row=row, nota=nota, is_repeated=False, vale=vale)
+
+
+def find_done_return(uid: UUID, *, sale_uid: UUID) -> ReturnedSale | None:
+    """Find a return that is in the books, for who asks again; raises ReturnRefused."""
+    known = find_return(uid)
+    return None if known is None else _known(known, get_sale(sale_uid))
 
 
 def _lock_returns(sale: Sale) -> None:
@@ -119,7 +154,12 @@ def _known(known: SaleReturn, sale: Sale) -> ReturnedSale:
             reason="conflict",
             words="Este formulario ya se usó en otra venta. Ábrela de nuevo y empieza otra vez.",
         )
-    return ReturnedSale(row=known, nota=find_paper(known.uid), is_repeated=True)
+    return ReturnedSale(
+        row=known,
+        nota=find_paper(known.uid),
+        is_repeated=True,
+        vale=find_vale_of(known.uid),
+    )
 
 
 def _sold_lines(
@@ -174,28 +214,43 @@ def _work_out(sale: Sale, sold: tuple[SoldLine, ...], request: ReturnRequest) ->
         ) from error
 
 
-def _refund(note: CreditNote, payments: Sequence[Payment], earlier: Sequence[SaleReturn]) -> Refund:
-    card = sum(payment.amount_clp for payment in payments if payment.kind == CARD)
-    paid = PaidTender(kind=CARD, amount_clp=card, refunded_clp=sum(row.card_clp for row in earlier))
-    amount = sum(line.amount_clp for line in note.lines) + note.voucher_refund_clp
-    if note.voucher_refund_clp:
-        chosen = [PricedTender(kind=CARD, amount_clp=note.voucher_refund_clp)]
-        return settle_refund(amount, [paid], chosen)
-    return settle_refund(amount, [paid])
-
-
-def _open_drawer(request: ReturnRequest, refund: Refund) -> int | None:
-    """Lock the shift that pays cash out and count it there."""
+def _lock_drawer(request: ReturnRequest) -> int | None:
+    """Lock the shift that pays cash out; None when no drawer does."""
     if request.till_id is None:
         return None
     shift = lock_selling_shift(request.till_id)
     if shift is None:
         raise NoOpenShift(till_name=get_till(request.till_id).name)
-    if refund.cash_out_clp:
-        Shift.objects.filter(id=shift.id).update(
-            refund_cash_clp=F("refund_cash_clp") + refund.cash_out_clp
-        )
     return shift.id
+
+
+def _pay_back(
+    request: ReturnRequest, sale: Sale, plan: RefundPlan, *, shift_id: int | None, at: datetime
+) -> "StoreCredit | None":
+    """Lower the debt, count the cash of the drawer, and give a vale for what goes back on one."""
+    if plan.cash_out_clp and shift_id is not None:
+        Shift.objects.filter(id=shift_id).update(
+            refund_cash_clp=F("refund_cash_clp") + plan.cash_out_clp
+        )
+    if plan.credit_clp:
+        assert sale.customer_id is not None, "who bought on credit is known"
+        lower_debt(
+            customer_id=sale.customer_id,
+            uid=request.uid,
+            amount_clp=plan.credit_clp,
+            by_id=request.returned_by,
+            at=at,
+            words=request.reason,
+        )
+    if not plan.store_credit_clp:
+        return None
+    return issue_vale(
+        uid=request.uid,
+        amount_clp=plan.store_credit_clp,
+        by_id=request.returned_by,
+        at=at,
+        customer_id=sale.customer_id,
+    )
 
 
 def _put_back(request: ReturnRequest, at: datetime) -> None:
@@ -262,23 +317,21 @@ def _write(
     sale: Sale,
     lines: Sequence[SaleLine],
     note: CreditNote,
-    refund: Refund,
+    plan: RefundPlan,
     *,
     shift_id: int | None,
     at: datetime,
 ) -> SaleReturn:
-    card = sum(part.amount_clp for part in refund.parts if part.kind == CARD)
     row: SaleReturn = SaleReturn.objects.create(
         uid=request.uid,
         sale=sale,
         shift_id=shift_id,
         returned_at=at,
         returned_by_id=request.returned_by,
+        made_by_id=request.taken_by,
         goods_back=request.goods_back,
-        amount_clp=card + refund.cash_due_clp,
-        card_clp=card,
-        cash_out_clp=refund.cash_out_clp,
-        rounding_clp=refund.rounding_clp,
+        amount_clp=plan.amount_clp,
+        **asdict(plan),
         reason=request.reason,
     )
     amounts = {int(line.id): line.amount_clp for line in note.lines}
@@ -295,16 +348,21 @@ def _write(
         for line in lines
         if line.position in quantities
     )
-    if row.shift_id is not None and row.cash_out_clp:
-        record_deed(
-            Deed(
-                uid=row.uid,
-                shift_id=row.shift_id,
-                kind=DeedKind.REFUND,
-                by_id=request.returned_by,
-                words=request.reason,
-                amount_clp=row.cash_out_clp,
-            ),
-            at=at,
-        )
     return row
+
+
+def _log(
+    row: SaleReturn, request: ReturnRequest, nota: "IssuedDocument | None", *, shift_id: int
+) -> None:
+    """Write each return at a till into the owner's log: its paper, and how all of it went back."""
+    paper = "Voucher de tarjeta" if nota is None else paper_words(nota.kind, nota.folio)
+    deed = Deed(
+        uid=row.uid,
+        shift_id=shift_id,
+        kind=DeedKind.REFUND,
+        by_id=request.taken_by,
+        approved_by_id=None if request.taken_by == request.returned_by else request.returned_by,
+        words=f"{paper}: {refund_words(row)}. {request.reason}",
+        amount_clp=row.amount_clp,
+    )
+    record_deed(deed, at=row.returned_at)

@@ -136,21 +136,11 @@ def explain_difference(*, shift_id: int, reason: str) -> Shift:
     return shift
 
 
-@transaction.atomic
-def switch_cashier(*, till: Till, cashier_id: int, uid: UUID, at: datetime) -> Shift:
-    """Let somebody else sell in a till's open shift; what was sold before stays with who sold it.
-
-    The drawer stays the same, and so does its count. Raises NoOpenShift.
-    """
-    shift = _lock_open(till.id)
-    if shift is None:
-        raise NoOpenShift(till_name=till.name)
-    relieve(shift, cashier_id=cashier_id, uid=uid, at=at)
-    return shift
-
-
 def relieve(shift: Shift, *, cashier_id: int, uid: UUID, at: datetime) -> None:
-    """Write who stands at the till of a locked shift; who stands there already changes nothing."""
+    """Let somebody else sell in a locked shift; what was sold before stays with who sold it.
+
+    The drawer stays the same, and so does its count. Who stands there already changes nothing.
+    """
     if shift.at_till_id == cashier_id:
         return
     shift.relieved_by_id = None if cashier_id == shift.cashier_id else cashier_id

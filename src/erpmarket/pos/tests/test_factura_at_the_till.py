@@ -1,6 +1,5 @@
 """A factura straight from the till: one transaction, the sale's total to the peso."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -13,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from dte.xml.read import read_document
 from erpmarket.catalog.kinds import Unit
 from erpmarket.catalog.models import Product
+from erpmarket.common import clock
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.actions.issue_document import PaperRefused
 from erpmarket.fiscal.actions.take_folio import CafExhausted
@@ -24,6 +24,8 @@ from erpmarket.pos.actions.open_till import set_card_boleta
 from erpmarket.pos.actions.return_sale import BackPart, ReturnRequest, return_sale
 from erpmarket.pos.errors import SoldWithFactura, UidConflict
 from erpmarket.pos.models import Payment, Sale, Shift, Till
+from erpmarket.pos.receipts import printed_paper, receipt_facts
+from erpmarket.pos.tests.device_desk import INVOICE_TO, enrol_at, told_sale
 from erpmarket.pos.tests.factories import (
     AT,
     SellingShop,
@@ -34,6 +36,7 @@ from erpmarket.pos.tests.factories import (
     make_request,
     make_selling_shop,
 )
+from erpmarket.pos.tests.till_device import TestDevice, sold_line
 from erpmarket.tenancy.scope import company_scope
 
 
@@ -134,6 +137,17 @@ def test_sixty_lines_are_a_factura_and_one_more_is_refused_before_a_folio_goes(
     assert len(read_document(bytes(sold.paper.xml)).lines) == 60
 
 
+def test_the_roll_of_a_factura_names_what_it_was_paid_with(selling: SellingShop) -> None:
+    sold = _sell(selling, _mixed(selling))
+
+    told = printed_paper(sold.paper, selling.till, receipt_facts(sold.sale))
+
+    blocks: Any = told["receipt"]
+    texts = [block.get("text") for block in blocks]
+    assert "Medio de pago: Tarjeta y efectivo" in texts
+    assert "Medio de pago: Otro" not in texts
+
+
 def test_a_large_factura_asks_for_no_other_buyer(selling: SellingShop) -> None:
     freezer = make_product(selling.category, name="Congelador", price_clp=5_400_000)
     request = make_request(cart_line(freezer), total_clp=5_400_000, tenders=[card(5_400_000)])
@@ -224,55 +238,53 @@ def trading(dona_rosa: Any, caf_office: Any) -> SellingShop:
         return make_selling_shop(dona_rosa, caf_office)
 
 
-def _posted(trading: SellingShop, **facts: Any) -> Any:
+@pytest.fixture
+def device(trading: SellingShop, monkeypatch: pytest.MonkeyPatch) -> TestDevice:
+    for room in ("device_views", "device_sales"):
+        monkeypatch.setattr(f"erpmarket.pos.{room}.now", lambda: AT)
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    return enrol_at(trading)
+
+
+def _told(trading: SellingShop, device: TestDevice, **facts: Any) -> dict[str, Any]:
+    """Tell a kilo of ham, 7,993 in cash, whose factura the till asks for."""
     with company_scope(trading.shop.company_id):
-        product = _ham(trading)
-    body = {
-        "uid": str(uuid7()),
-        "lines": [{"product_id": product.id, "quantity": "1.000", "price_clp": 7_993}],
-        "payments": [{"kind": "cash", "amount_clp": 10_000}],
-        "total_clp": 7_993,
-        "invoice_to": {
-            "rut": "77.654.321-7",
-            "name": "Ferretería Los Robles SpA",
-            "giro": "Ferretería",
-            "address": "Irarrázaval 2100",
-            "commune": "Ñuñoa",
-            **facts,
-        },
-    }
-    return trading.shop.client(trading.shop.cashier).post(
-        f"/caja/{trading.till.id}/ventas",
-        data=json.dumps(body),
-        content_type="application/json",
+        ham = sold_line(_ham(trading))
+    event = told_sale(
+        device,
+        trading,
+        ham,
+        at=AT,
+        payments=[{"kind": "cash", "amount_clp": 10_000}],
+        invoice_to={**INVOICE_TO, **facts},
     )
+    (result,) = device.tell(event, at=AT)
+    return result
 
 
-def test_the_till_gets_the_factura_to_print(trading: SellingShop) -> None:
-    answer = _posted(trading)
+def test_the_till_gets_the_factura_to_print(trading: SellingShop, device: TestDevice) -> None:
+    answer = _told(trading, device)["answer"]
 
-    assert answer.status_code == 201
-    body = answer.json()
-    assert body["kind"] == 33
-    assert body["words"].startswith("Factura ")
-    assert body["fits"] is True
-    kinds = [block["kind"] for block in body["receipt"]]
+    assert answer["kind"] == 33
+    assert answer["words"].startswith("Factura ")
+    assert answer["fits"] is True
+    kinds = [block["kind"] for block in answer["receipt"]]
     assert "document_box" in kinds
     assert (kinds.count("stamp"), kinds.count("total")) == (1, 1)
-    texts = _texts(body)
+    texts = _texts(answer)
     assert "Redondeo (Ley 20.956): -$3" in texts
     assert "Vuelto: $2.010" in texts
 
 
-def test_narrow_paper_gets_a_slip_instead(trading: SellingShop) -> None:
+def test_narrow_paper_gets_a_slip_instead(trading: SellingShop, device: TestDevice) -> None:
     """The law wants 75 mm for a factura; the sale itself must not fail for want of paper."""
     with company_scope(trading.shop.company_id):
         Till.objects.filter(id=trading.till.id).update(paper_mm=58)
 
-    body = _posted(trading).json()
+    answer = _told(trading, device)["answer"]
 
-    assert (body["kind"], body["fits"]) == (33, False)
-    assert "Este vale no es un documento tributario." in _texts(body)
+    assert (answer["kind"], answer["fits"]) == (33, False)
+    assert "Este vale no es un documento tributario." in _texts(answer)
 
 
 @pytest.mark.parametrize(
@@ -282,35 +294,32 @@ def test_narrow_paper_gets_a_slip_instead(trading: SellingShop) -> None:
         {"giro": "  "},
         {"name": "x" * 101},
         {"commune": 7},
-        {"address": "a\nb"},
+        {"address": "\u200b"},
     ],
 )
 def test_half_a_buyer_is_refused_and_nothing_is_sold(
-    trading: SellingShop, facts: dict[str, Any]
+    trading: SellingShop, device: TestDevice, facts: dict[str, Any]
 ) -> None:
-    answer = _posted(trading, **facts)
+    result = _told(trading, device, **facts)
 
-    assert answer.status_code == 422
-    assert answer.json()["code"] == "bad_request"
+    assert (result["state"], result["code"]) == ("refused", "paper_refused")
     with company_scope(trading.shop.company_id):
         assert not Sale.objects.exists()
 
 
-def test_a_rut_is_looked_up_among_who_got_a_factura(trading: SellingShop, el_vecino: Any) -> None:
-    client = trading.shop.client(trading.shop.cashier)
-    address = f"/caja/{trading.till.id}/comprador"
-    assert client.get(address, {"rut": "77654321-7"}).status_code == 204
-    assert client.get(address, {"rut": "77654321-8"}).status_code == 422
+def test_a_rut_is_looked_up_among_who_got_a_factura(
+    trading: SellingShop, device: TestDevice
+) -> None:
+    address = f"comprador?rut={BUYER.rut}"
+    assert device.ask(address, at=AT).status_code == 204
 
-    _posted(trading, email="pagos@losrobles.cl")
+    _told(trading, device, email="pagos@losrobles.cl")
 
-    assert client.get(address, {"rut": "77654321-7"}).json() == {
-        "name": "Ferretería Los Robles SpA",
-        "giro": "Ferretería",
-        "address": "Irarrázaval 2100",
-        "commune": "Ñuñoa",
-        "city": "",
+    assert device.ask(address, at=AT).json() == {
+        "name": BUYER.name,
+        "giro": BUYER.giro,
+        "address": BUYER.address,
+        "commune": BUYER.commune,
+        "city": BUYER.city,
         "email": "pagos@losrobles.cl",
     }
-    stranger = el_vecino.client(el_vecino.owner)
-    assert stranger.get(address, {"rut": "77654321-7"}).status_code == 404

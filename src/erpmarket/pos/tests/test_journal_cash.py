@@ -60,11 +60,12 @@ def test_cash_that_moved_while_offline_is_a_fact_and_counts_once(
 
     assert states == ["taken", "repeated"]
     with company_scope(selling.shop.company_id):
-        move, deed = CashMove.objects.get(), TillDeed.objects.get()
+        move, deed = CashMove.objects.get(), TillDeed.objects.get(kind="cash_out")
         assert (str(move.uid), move.amount_clp) == (event["uid"], 90_000)
         assert deed.approved_by_id == selling.shop.owner.membership_id
-        # More than was there: nobody refuses what has happened, and the count will tell.
+        # More than was there: nobody refuses what has happened; it is flagged, the count will tell.
         assert Shift.objects.get().expected_clp == -70_000
+        assert TillDeed.objects.get(kind="cash_over").amount_clp == 70_000
 
 
 def test_cash_told_after_the_count_changes_the_difference_and_not_the_count(
@@ -227,4 +228,4 @@ def test_who_sold_is_told_by_the_relief_or_by_the_sale(
         assert Shift.objects.get().relieved_by_id == owner
     told = device.ask("estado", at=AT).json()
     assert told["shift"]["cashier"]["id"] == owner
-    assert told["rules"] == {"approval_above_clp": 50_000}
+    assert told["rules"]["approval_above_clp"] == 50_000

@@ -14,6 +14,7 @@ from erpmarket.pos.actions.devices import make_enrolment_code
 from erpmarket.pos.device_models import SaleFlag
 from erpmarket.pos.discount_models import SaleDiscount
 from erpmarket.pos.models import Sale, SaleLine
+from erpmarket.pos.shift_models import TillDeed
 from erpmarket.pos.tests.factories import (
     AT,
     SellingShop,
@@ -209,3 +210,72 @@ def test_reasons_that_do_not_add_up_or_say_nothing_are_refused(
     assert kept(selling) == []
     with company_scope(selling.shop.company_id):
         assert Sale.objects.count() == 0
+
+
+def by_hand(amount_clp: int, **more: Any) -> dict[str, Any]:
+    return {"discounts": [reason("line", amount_clp, "Descuento al producto", **more)]}
+
+
+def test_a_discount_within_the_cashiers_limit_is_no_flag(
+    selling: SellingShop, device: TestDevice, milk: Any
+) -> None:
+    """Ten percent of 2.000, as long as nobody chose another limit."""
+    tell(selling, device, milk, 200, **by_hand(200))
+
+    assert flags(selling) == []
+
+
+@pytest.mark.parametrize("kind", ["line", "ticket"])
+def test_a_discount_above_the_limit_that_nobody_approved_is_flagged_and_stays(
+    selling: SellingShop, device: TestDevice, milk: Any, kind: str
+) -> None:
+    told = reason(kind, 201, "Descuento")
+    result = tell(selling, device, milk, 201, discounts=[told])
+
+    assert result["state"] == "taken"
+    where = "en Leche" if kind == "line" else "en la venta"
+    name = selling.shop.cashier.display_name
+    ((found, words),) = flags(selling)
+    assert found == "discount"
+    assert words.startswith(f"{name} descontó $201 {where}")
+    assert words.endswith(", sobre su límite, y nadie lo autorizó.")
+
+
+def test_an_approved_discount_is_kept_with_who_approved_it_and_is_in_the_log(
+    selling: SellingShop, device: TestDevice, milk: Any
+) -> None:
+    owner = selling.shop.owner.membership_id
+
+    tell(selling, device, milk, 900, **by_hand(900, approved_by=owner))
+
+    assert flags(selling) == []
+    with company_scope(selling.shop.company_id):
+        assert SaleDiscount.objects.get().approved_by_id == owner
+        deed = TillDeed.objects.get()
+        assert (deed.kind, deed.amount_clp, deed.approved_by_id) == ("discount_over", 900, owner)
+        assert deed.made_by_id == selling.shop.cashier.membership_id
+
+
+@pytest.mark.parametrize("who", ["cashier", "nobody"])
+def test_who_may_not_approve_approves_nothing(
+    selling: SellingShop, device: TestDevice, milk: Any, who: str
+) -> None:
+    named = selling.shop.cashier.membership_id if who == "cashier" else 10**9
+
+    tell(selling, device, milk, 900, **by_hand(900, approved_by=named))
+
+    assert [kind for kind, _ in flags(selling)] == ["discount"]
+    with company_scope(selling.shop.company_id):
+        assert SaleDiscount.objects.get().approved_by_id is None
+        assert TillDeed.objects.count() == 0
+
+
+def test_who_may_change_prices_needs_nobody_for_a_discount(
+    selling: SellingShop, device: TestDevice, milk: Any
+) -> None:
+    lease = device.lease(at=AT)
+    line = sold_line(milk, "2", discount_clp=900, amount_clp=1100, **by_hand(900))
+    event = device.sale(lease, [line], shift_uid=str(selling.shift.uid), folio=lease.first, at=AT)
+    event["body"]["cashier_id"] = selling.shop.owner.membership_id
+
+    assert device.tell(event, at=AT)[0]["flags"] == []

@@ -14,22 +14,26 @@ from typing import Any
 import pypdfium2
 import pytest
 import zxingcpp
+from django.test import Client
 from PIL import Image
 
 from dte.caf import SiiKey
 from dte.ted import Stamp, ted_from_document, verify_ted
 from erpmarket.catalog.kinds import Unit
-from erpmarket.common.ids import uuid7
+from erpmarket.common.clock import now
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.paper_tasks import draw_papers
+from erpmarket.pos.tests.device_desk import enrol_at, told_sale
 from erpmarket.pos.tests.factories import (
     SellingShop,
     make_product,
     make_selling_shop,
     make_stock,
 )
+from erpmarket.pos.tests.till_device import SignedRequest, sold_line
 from erpmarket.tenancy.scope import company_scope
 from till_agent.jobs import JobQueue, PrintWorker
+from till_agent.journal import JournalCopy
 from till_agent.printers.network import NetworkPrinter
 from till_agent.printers.profiles import PROFILES
 from till_agent.server import Door, agent_server
@@ -47,8 +51,8 @@ def selling(dona_rosa: Any, caf_office: Any) -> SellingShop:
         return make_selling_shop(dona_rosa, caf_office)
 
 
-def sale_body(selling: SellingShop) -> dict[str, Any]:
-    """Products on the shelf, and what a till posts to sell them."""
+def shelf(selling: SellingShop) -> list[dict[str, Any]]:
+    """Put two products on the shelf, and give what a till writes down of selling them."""
     with company_scope(selling.shop.company_id):
         cheese = make_product(
             selling.category,
@@ -62,16 +66,18 @@ def sale_body(selling: SellingShop) -> dict[str, Any]:
         )
         for product in (cheese, stamp):
             make_stock(selling.shop.warehouse_id, product)
-    return {
-        "uid": str(uuid7()),
-        "lines": [
-            {"product_id": cheese.id, "quantity": "1.102", "price_clp": 8990},
-            {"product_id": stamp.id, "quantity": "1", "price_clp": 650},
-        ],
-        "payments": [{"kind": "cash", "amount_clp": 20_000}],
-        "total_clp": 9907 + 650,
-        "sold_at": "2026-11-20T12:30:00-03:00",
-    }
+    return [
+        sold_line(cheese, "1") | {"quantity": "1.102", "amount_clp": 9907},
+        sold_line(stamp),
+    ]
+
+
+def journal(selling: SellingShop) -> SignedRequest:
+    """Write the signed request with which a till tells a sale whose boleta is made here."""
+    device, at = enrol_at(selling, at=now()), now()
+    paid = [{"kind": "cash", "amount_clp": 20_000}]
+    event = told_sale(device, selling, *shelf(selling), at=at, payments=paid)
+    return device.sign("diario", {"events": [event]}, at=at)
 
 
 @pytest.fixture
@@ -79,13 +85,13 @@ def sell(selling: SellingShop) -> Sell:
     """Sell through the till's own door; the answer holds the receipt."""
 
     def sold() -> dict[str, Any]:
-        answer = selling.shop.client(selling.shop.cashier).post(
-            f"/caja/{selling.till.id}/ventas",
-            data=json.dumps(sale_body(selling)),
-            content_type="application/json",
+        told = journal(selling)
+        answer = Client().post(
+            told.path, data=told.body, content_type="application/json", headers=told.headers
         )
-        assert answer.status_code == 201, answer.content
-        answered: dict[str, Any] = answer.json()
+        (result,) = answer.json()["results"]
+        assert result["state"] == "taken", result
+        answered: dict[str, Any] = result["answer"]
         return answered
 
     return sold
@@ -99,7 +105,14 @@ def agent_with_printer(model: str, folder: Path) -> Iterator[tuple[int, VirtualP
         profile = PROFILES[model]
         worker = PrintWorker(queue, NetworkPrinter("127.0.0.1", printer.port), profile)
         door = Door(origins=frozenset({ORIGIN}), token=TOKEN)
-        server = agent_server(port=0, door=door, queue=queue, worker=worker, profile=profile)
+        server = agent_server(
+            port=0,
+            door=door,
+            queue=queue,
+            worker=worker,
+            profile=profile,
+            journal=JournalCopy(folder / "diario"),
+        )
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         worker.start()
         thread.start()
@@ -201,13 +214,14 @@ import json, os, sys
 import django
 django.setup()
 from django.test import Client
-import erpmarket.pos.views
-client = Client(SERVER_NAME="localhost")
-client.cookies["erp_session"] = os.environ["SESSION"]
-answer = client.post(
-    os.environ["ADDRESS"], data=os.environ["BODY"], content_type="application/json"
+import erpmarket.pos.device_views
+answer = Client(SERVER_NAME="localhost").post(
+    os.environ["ADDRESS"],
+    data=os.environ["BODY"],
+    content_type="application/json",
+    headers=json.loads(os.environ["HEADERS"]),
 )
-outcome = {"status": answer.status_code, "loaded": sorted({name.split(".")[0] for name in sys.modules})}
+outcome = {"state": answer.json()["results"][0]["state"], "loaded": sorted({name.split(".")[0] for name in sys.modules})}
 sys.stdout.write(json.dumps(outcome))
 """
 
@@ -218,11 +232,12 @@ def test_selling_never_loads_weasyprint(
     shop, _ = found_cast()
     with company_scope(shop.company_id):
         selling = make_selling_shop(shop, caf_office)
+    told = journal(selling)
     environment = {
         **os.environ,
-        "SESSION": shop.client(shop.cashier).cookies["erp_session"].value,
-        "ADDRESS": f"/caja/{selling.till.id}/ventas",
-        "BODY": json.dumps(sale_body(selling)),
+        "ADDRESS": told.path,
+        "BODY": told.body.decode(),
+        "HEADERS": json.dumps(told.headers),
     }
 
     child = subprocess.run(
@@ -231,7 +246,7 @@ def test_selling_never_loads_weasyprint(
 
     assert child.returncode == 0, child.stderr.decode()
     outcome = json.loads(child.stdout)
-    assert outcome["status"] == 201
+    assert outcome["state"] == "taken"
     assert "erpmarket" in outcome["loaded"]
     assert not {"weasyprint", "pydyf", "fontTools"} & set(outcome["loaded"])
     assert stored(selling).total_clp == 10_557

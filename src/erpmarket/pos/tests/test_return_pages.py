@@ -7,14 +7,17 @@ import pytest
 
 from erpmarket.catalog.models import Product
 from erpmarket.common.ids import uuid7
+from erpmarket.customers.store_credit_models import StoreCredit
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.tests.trade_factories import make_trader
 from erpmarket.pos.actions.commit_sale import CommittedSale, commit_sale
 from erpmarket.pos.actions.open_till import set_card_boleta
-from erpmarket.pos.models import SaleReturn, Till
+from erpmarket.pos.models import SaleReturn, Shift, Till
+from erpmarket.pos.shift_models import TillDeed
 from erpmarket.pos.tests.factories import (
     AT,
     SellingShop,
+    card,
     cart_line,
     cash,
     make_product,
@@ -22,6 +25,7 @@ from erpmarket.pos.tests.factories import (
     make_selling_shop,
 )
 from erpmarket.tenancy.scope import company_scope
+from erpmarket.ui.formats import whole
 
 NEW_BUYER = {
     "b-rut": "77.654.321-7",
@@ -58,6 +62,10 @@ class Sold:
             **facts,
         }
 
+    def nota_folio(self) -> int:
+        with company_scope(self.shop.company_id):
+            return int(IssuedDocument.objects.get(kind=61).folio)
+
     def notas(self) -> int:
         with company_scope(self.shop.company_id):
             returns = SaleReturn.objects.count()
@@ -87,6 +95,62 @@ def test_the_owner_returns_without_asking_anybody(sold: Sold) -> None:
     assert page.status_code == 200
     assert "$1.350 en efectivo" in page.content.decode()
     assert sold.notas() == 1
+
+
+def test_who_took_goods_back_and_who_let_them_is_on_the_page_and_in_the_log(sold: Sold) -> None:
+    client = sold.shop.client(sold.shop.cashier)
+    owner = sold.shop.owner
+    order = sold.order(approver=str(owner.membership_id), pin=owner.pin)
+
+    client.post(sold.back, order)
+
+    with company_scope(sold.shop.company_id):
+        row = SaleReturn.objects.get()
+        deed = TillDeed.objects.get(kind="refund")
+    people = (sold.shop.cashier.membership_id, owner.membership_id)
+    assert (row.made_by_id, row.returned_by_id) == people
+    assert (deed.made_by_id, deed.approved_by_id) == people
+    assert (deed.uid, deed.amount_clp) == (row.uid, 1_350)
+    assert (
+        deed.words == f"Nota de crédito {whole(sold.nota_folio())}: $1.350 en efectivo. Venía roto"
+    )
+    page = client.get(sold.back).text
+    for words in (sold.shop.cashier.display_name, f"autorizó {owner.display_name}", "Venía roto"):
+        assert words in page
+
+
+def test_a_return_that_moves_no_cash_is_in_the_log_too(sold: Sold) -> None:
+    client = sold.shop.client(sold.shop.owner)
+
+    client.post(sold.back, sold.order(as_vale="on"))
+
+    with company_scope(sold.shop.company_id):
+        deed = TillDeed.objects.get(kind="refund")
+    owner = sold.shop.owner.membership_id
+    assert (deed.made_by_id, deed.approved_by_id, deed.amount_clp) == (owner, None, 1_350)
+    assert (
+        deed.words == f"Nota de crédito {whole(sold.nota_folio())}: $1.350 en un vale. Venía roto"
+    )
+
+
+def test_a_vale_is_given_on_the_page_and_printed(sold: Sold) -> None:
+    client = sold.shop.client(sold.shop.owner)
+    order = sold.order(as_vale="on")
+    with company_scope(sold.shop.company_id):
+        Till.objects.update(agent_url="http://127.0.0.1:9", agent_token="t")
+
+    page = client.post(sold.back, order).text
+
+    with company_scope(sold.shop.company_id):
+        vale = StoreCredit.objects.get()
+        assert Shift.objects.get().refund_cash_clp == 0
+    assert (vale.balance_clp, str(vale.uid)) == (1_350, order["uid"])
+    assert ("$1.350 en un vale" in page, vale.shown_code in page) == (True, True)
+    address = f"/caja/ventas/{sold.sale.sale.uid}/vale"
+    roll = client.post(address, {"vale": order["uid"], "caja": sold.selling.till.id}).json()
+    assert {"kind": "qr", "content": vale.code} in roll["blocks"]
+    other = client.post(address, {"vale": str(uuid7()), "caja": sold.selling.till.id})
+    assert other.status_code == 404
 
 
 def test_a_cashier_needs_the_pin_of_the_owner(sold: Sold) -> None:
@@ -186,26 +250,13 @@ def test_the_owner_says_that_a_voucher_is_the_boleta(sold: Sold) -> None:
         assert Till.objects.get(id=sold.selling.till.id).card_is_boleta
 
 
-def test_the_till_learns_that_the_voucher_is_the_boleta(sold: Sold) -> None:
+def test_a_sale_whose_voucher_was_the_boleta_has_its_page_too(sold: Sold) -> None:
     with company_scope(sold.shop.company_id):
         set_card_boleta(till_id=sold.selling.till.id, card_is_boleta=True)
         product = Product.objects.get()
-    body = {
-        "uid": str(uuid7()),
-        "lines": [{"product_id": product.id, "quantity": "1", "price_clp": 1_350}],
-        "payments": [{"kind": "card", "amount_clp": 1_350, "reference": "77"}],
-        "total_clp": 1_350,
-    }
-    client = sold.shop.client(sold.shop.cashier)
+        request = make_request(cart_line(product), total_clp=1_350, tenders=[card(1_350)])
+        voucher = commit_sale(till_id=sold.selling.till.id, request=request, at=AT)
 
-    answers = [
-        client.post(f"/caja/{sold.selling.till.id}/ventas", body, content_type="application/json")
-        for _ in range(2)
-    ]
+    page = sold.shop.client(sold.shop.owner).get(f"/caja/ventas/{voucher.sale.uid}/devolver/")
 
-    assert [answer.status_code for answer in answers] == [201, 200]
-    for answer in answers:
-        facts = answer.json()
-        assert (facts["folio"], facts["receipt"], facts["document_url"]) == (None, [], "")
-    page = sold.shop.client(sold.shop.owner).get(f"/caja/ventas/{body['uid']}/devolver/")
-    assert page.status_code == 200
+    assert (voucher.issued, page.status_code) == (None, 200)

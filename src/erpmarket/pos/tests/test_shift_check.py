@@ -51,6 +51,7 @@ def test_d2_a_shift_that_adds_up_alarms_nobody(closed: SellingShop) -> None:
         {"sale_count": 3},
         {"refund_cash_clp": 500},
         {"taken_clp": -10},
+        {"card_clp": 0, "transfer_clp": 1_993},
         {"difference_clp": 0},
     ],
 )

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 
-from dte.blocks import Amount, blocks_from_json
+from dte.blocks import Amount, Text, blocks_from_json
 from erpmarket.common.ids import uuid7
 from erpmarket.fiscal.tests.trade_factories import make_trader
+from erpmarket.pos.actions.cash_moves import CashOrder, move_cash
 from erpmarket.pos.actions.commit_sale import commit_sale
+from erpmarket.pos.actions.deeds import Deed, record_deed
 from erpmarket.pos.actions.open_till import set_agent
-from erpmarket.pos.models import CashMove, Shift
-from erpmarket.pos.shift_models import ShiftRules, TillDeed
+from erpmarket.pos.models import CashMoveKind, Shift
+from erpmarket.pos.shift_models import DeedKind, ShiftRules, TillDeed
 from erpmarket.pos.shift_pages import PERMIT_LASTS
 from erpmarket.pos.shift_queries import get_shift
 from erpmarket.pos.shift_report import read_shift_report
@@ -41,6 +44,17 @@ class Desk:
     def post(self, name: str, person: Any, client: Any = None, **form: Any) -> Any:
         full = {"pin": person.pin, "uid": str(uuid7()), **form}
         return (client or self.cashier).post(f"/caja/{self.selling.till.id}/{name}/", full)
+
+    def take_out(self, amount_clp: int, words: str) -> None:
+        order = CashOrder(
+            uid=uuid7(),
+            kind=CashMoveKind.OUT,
+            amount_clp=amount_clp,
+            words=words,
+            by_id=self.shop.cashier.membership_id,
+        )
+        with company_scope(self.shop.company_id):
+            move_cash(order, till_id=self.selling.till.id, at=AT)
 
     def close(self, counted: str, person: Any, **more: Any) -> Any:
         facts = {
@@ -144,60 +158,13 @@ def test_an_open_shift_has_no_difference_to_explain(desk: Desk) -> None:
     assert desk.shift().difference_reason == ""
 
 
-def test_cash_to_the_safe_is_noted_from_the_till(desk: Desk) -> None:
-    form = {"kind": "safe", "amount_clp": "10.000", "words": "Retiro de la tarde", "pin": ""}
-
-    answer = desk.post("efectivo", desk.shop.cashier, **form)
-
-    assert (answer.status_code, answer.url) == (302, f"/caja/{desk.selling.till.id}/")
-    assert desk.shift().expected_clp == 11_350
-    with company_scope(desk.shop.company_id):
-        move = CashMove.objects.get()
-        assert (move.made_by_id, move.approved_by_id) == (desk.shop.cashier.membership_id, None)
-
-
-def test_a_large_withdrawal_asks_for_the_pin_of_who_may_approve(desk: Desk) -> None:
-    with company_scope(desk.shop.company_id):
-        ShiftRules.objects.create(approval_above_clp=5_000)
-    form = {"kind": "safe", "amount_clp": "10.000", "words": "Retiro", "pin": ""}
-    owner = str(desk.shop.owner.membership_id)
-
-    alone = desk.post("efectivo", desk.shop.cashier, **form)
-    wrong = desk.post("efectivo", desk.shop.cashier, **{**form, "approver": owner, "pin": "9999"})
-    own = str(desk.shop.cashier.membership_id)
-    self_made = desk.post(
-        "efectivo", desk.shop.cashier, **{**form, "approver": own, "pin": desk.shop.cashier.pin}
-    )
-
-    assert [alone.status_code, wrong.status_code, self_made.status_code] == [422, 422, 422]
-    assert "Sobre $5.000" in alone.text
-    assert desk.shift().expected_clp == 21_350
-    right = desk.post(
-        "efectivo", desk.shop.owner, **{**form, "approver": owner, "pin": desk.shop.owner.pin}
-    )
-    assert right.status_code == 302
-    with company_scope(desk.shop.company_id):
-        assert CashMove.objects.get().approved_by_id == desk.shop.owner.membership_id
-
-
-def test_somebody_else_takes_over_with_their_own_pin(desk: Desk) -> None:
-    owner = desk.shop.owner
-
-    wrong = desk.post("relevo", owner, cashier=str(owner.membership_id), pin="9999")
-    right = desk.post("relevo", owner, cashier=str(owner.membership_id))
-
-    assert [wrong.status_code, right.status_code] == [422, 302]
-    assert desk.shift().relieved_by_id == owner.membership_id
-    assert owner.display_name in desk.cashier.get(f"/caja/{desk.selling.till.id}/turno/").text
-
-
 def test_x_asks_a_cashier_for_a_supervisor_and_the_permit_is_for_that_shift_and_soon_over(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner = desk.shop.owner
     asked = desk.cashier.get(desk.report)
     assert "21.350" not in asked.text
-    assert desk.cashier.get(f"{desk.report}pdf").status_code == 403
+    assert desk.cashier.post(f"{desk.report}pdf").status_code == 403
 
     form = {"approver": str(owner.membership_id), "pin": "9999"}
     assert desk.cashier.post(desk.report, form).status_code == 422
@@ -216,7 +183,7 @@ def test_x_asks_a_cashier_for_a_supervisor_and_the_permit_is_for_that_shift_and_
 
 
 def test_z_tells_sales_by_means_papers_by_folio_and_the_drawer(desk: Desk) -> None:
-    desk.post("efectivo", desk.shop.cashier, kind="out", amount_clp="350", words="Hielo", pin="")
+    desk.take_out(350, "Hielo")
     address = desk.close("21000", desk.shop.cashier).url
     first = desk.selling
 
@@ -238,10 +205,10 @@ def test_z_tells_sales_by_means_papers_by_folio_and_the_drawer(desk: Desk) -> No
 def test_z_comes_as_pdf_and_as_blocks_that_add_up(desk: Desk) -> None:
     with company_scope(desk.shop.company_id):
         set_agent(till_id=desk.selling.till.id, agent_url="http://127.0.0.1:9100", agent_token="t")
-    desk.post("efectivo", desk.shop.cashier, kind="out", amount_clp="350", words="Hielo", pin="")
+    desk.take_out(350, "Hielo")
     address = desk.close("20990", desk.shop.cashier).url
 
-    pdf = desk.cashier.get(f"{address}pdf")
+    pdf = desk.cashier.post(f"{address}pdf")
     told = desk.cashier.post(f"{address}rollo", {"caja": str(desk.selling.till.id)}).json()
 
     assert pdf.content.startswith(b"%PDF-")
@@ -255,6 +222,78 @@ def test_z_comes_as_pdf_and_as_blocks_that_add_up(desk: Desk) -> None:
     assert sum(amounts[label] for label in drawer) == amounts["Debe haber"] == 21_000
     assert amounts["Contado"] - amounts["Debe haber"] == amounts["Diferencia"] == -10
     assert desk.cashier.post(f"{address}rollo", {"caja": "0"}).status_code == 404
+
+
+def _texts(told: Any) -> list[str]:
+    return [block.text for block in blocks_from_json(told["blocks"]) if isinstance(block, Text)]
+
+
+def _pdf_text(answer: Any) -> str:
+    pages = pypdfium2.PdfDocument(answer.content)
+    return "\n".join(page.get_textpage().get_text_range() for page in pages)
+
+
+def test_the_second_paper_of_a_z_says_copia_and_the_log_says_who_asked_for_it(desk: Desk) -> None:
+    with company_scope(desk.shop.company_id):
+        set_agent(till_id=desk.selling.till.id, agent_url="http://127.0.0.1:9100", agent_token="t")
+    x = [desk.owner.post(f"{desk.report}pdf") for _ in range(2)]
+    assert ["COPIA" in _pdf_text(answer) for answer in x] == [False, False]
+    address = desk.close("20990", desk.shop.cashier).url
+    caja = {"caja": str(desk.selling.till.id)}
+    job = str(uuid7())
+    assert "Este informe ya salió en papel" not in desk.owner.get(address).text
+
+    first = desk.cashier.post(f"{address}rollo", {**caja, "uid": job}).json()
+    # The printer did not answer: nothing is out, for this page and for one loaded anew.
+    again = [
+        desk.cashier.post(f"{address}rollo", {**caja, "uid": uid}).json()
+        for uid in (job, str(uuid7()))
+    ]
+    assert "Este informe ya salió en papel" not in desk.owner.get(address).text
+    told_out = desk.cashier.post(f"{address}rollo", {**caja, "uid": job, "salio": "si"})
+    assert (told_out.status_code, told_out.json()) == (200, {})
+    # Each PDF is another paper; one that is told twice is one.
+    pdf, other_pdf = (_pdf_text(desk.owner.post(f"{address}pdf")) for _ in range(2))
+    copy = {**caja, "uid": str(uuid7())}
+    second = desk.owner.post(f"{address}rollo", copy).json()
+    desk.owner.post(f"{address}rollo", {**copy, "salio": "si"})
+
+    for told in (first, *again):
+        assert not any("COPIA" in text for text in _texts(told))
+    assert other_pdf.startswith("COPIA")
+    texts = _texts(second)
+    assert (texts[0], texts[-1]) == ("COPIA", "* * *  COPIA  * * *")
+    assert texts[1].startswith("Reimpreso ")
+    assert second["blocks"][3:-1][:-2] == first["blocks"][:-2]
+    assert pdf.startswith("COPIA")
+    assert "Reimpreso el" in pdf
+    with company_scope(desk.shop.company_id):
+        copies = TillDeed.objects.filter(kind=DeedKind.REPRINT)
+        assert (
+            sorted(copies.values_list("words", "made_by_id", "amount_clp"))
+            == [("Informe Z N° 1", desk.shop.owner.membership_id, 0)] * 3
+        )
+    # Copies change nothing of the Z itself.
+    page = desk.owner.get(address).text
+    assert "Este informe ya salió en papel" in page
+    assert "Llegó después del cierre" not in page
+    assert "Copia reimpresa" not in page
+    assert desk.cashier.get(f"{address}pdf").status_code == 405
+
+
+def test_two_pages_that_both_printed_a_first_z_leave_the_second_in_the_log(desk: Desk) -> None:
+    with company_scope(desk.shop.company_id):
+        set_agent(till_id=desk.selling.till.id, agent_url="http://127.0.0.1:9100", agent_token="t")
+    address = desk.close("22700", desk.shop.cashier).url
+    papers = [{"caja": str(desk.selling.till.id), "uid": str(uuid7())} for _ in range(2)]
+    for paper in papers:
+        desk.owner.post(f"{address}rollo", paper)
+
+    for paper in papers:
+        desk.owner.post(f"{address}rollo", {**paper, "salio": "si"})
+
+    with company_scope(desk.shop.company_id):
+        assert TillDeed.objects.get(kind=DeedKind.REPRINT).words == "Informe Z N° 1"
 
 
 def test_means_less_rounding_are_what_was_sold(desk: Desk) -> None:
@@ -298,23 +337,22 @@ def test_only_who_administers_sets_the_rules(desk: Desk) -> None:
         assert (row.approval_above_clp, row.day_cutoff.hour) == (30_000, 4)
 
 
-def test_what_a_session_till_tells_is_in_the_log_with_filters_and_csv(
+def test_what_a_till_tells_is_in_the_log_with_filters_and_csv(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("shift_pages", "shift_views"):
-        monkeypatch.setattr(f"erpmarket.pos.{module}.now", lambda: AT)
-    address = f"/caja/{desk.selling.till.id}/bitacora"
-    told = {"uid": str(uuid7()), "kind": "line_removed", "amount_clp": 1_350, "words": "=Azúcar"}
-
-    answers = [
-        desk.cashier.post(address, body, content_type="application/json")
-        for body in (told, told, {**told, "kind": "cash_out"}, {**told, "amount_clp": -1})
-    ]
-    desk.post("efectivo", desk.shop.cashier, kind="out", amount_clp="350", words="Hielo", pin="")
-
-    assert [answer.status_code for answer in answers] == [200, 200, 422, 422]
+    monkeypatch.setattr("erpmarket.pos.shift_pages.now", lambda: AT)
+    removed = Deed(
+        uid=uuid7(),
+        shift_id=desk.selling.shift.id,
+        kind=DeedKind.LINE_REMOVED,
+        by_id=desk.shop.cashier.membership_id,
+        words="=Azúcar",
+        amount_clp=1_350,
+    )
     with company_scope(desk.shop.company_id):
-        assert TillDeed.objects.count() == 2
+        record_deed(removed, at=AT)
+    desk.take_out(350, "Hielo")
+
     all_of_it = desk.owner.get("/caja/bitacora/").text
     assert "Línea quitada" in all_of_it
     assert "Salida de efectivo: Hielo" in all_of_it
@@ -328,24 +366,11 @@ def test_what_a_session_till_tells_is_in_the_log_with_filters_and_csv(
     assert ";=Azúcar" not in rows[1]
 
 
-def test_what_waited_for_a_network_is_logged_to_the_shift_that_ended(desk: Desk) -> None:
-    desk.close("21350", desk.shop.cashier)
-    body = {"uid": str(uuid7()), "kind": "line_removed", "amount_clp": 1, "words": ""}
-
-    answer = desk.cashier.post(
-        f"/caja/{desk.selling.till.id}/bitacora", body, content_type="application/json"
-    )
-
-    assert answer.status_code == 200
-    with company_scope(desk.shop.company_id):
-        assert TillDeed.objects.get().shift_id == desk.selling.shift.id
-
-
 def test_strangers_find_no_shift(desk: Desk, el_vecino: Any) -> None:
     client = el_vecino.client(el_vecino.owner)
 
-    for address in (desk.report, f"{desk.report}pdf"):
-        assert client.get(address).status_code == 404
+    assert client.get(desk.report).status_code == 404
+    assert client.post(f"{desk.report}pdf").status_code == 404
     assert client.post(f"{desk.report}rollo").status_code == 404
     assert client.post(f"{desk.report}motivo/", {"reason": "x"}).status_code == 404
     assert desk.shift().difference_reason == ""

@@ -13,6 +13,7 @@ from erpmarket.fiscal.models import IssuedDocument, Submission
 from erpmarket.inventory.models import Stock
 from erpmarket.notifications.models import Notice
 from erpmarket.pos.actions.devices import make_enrolment_code, revoke_device
+from erpmarket.pos.actions.open_till import open_till
 from erpmarket.pos.actions.shift import close_shift
 from erpmarket.pos.device_models import DeviceEvent, SaleFlag, TillDevice
 from erpmarket.pos.models import Payment, Sale, SaleLine, Shift
@@ -258,7 +259,8 @@ def test_a_shift_opened_and_closed_without_network_arrives_with_its_sales(
         assert shift.closed_at == AT
         assert (shift.opening_clp, shift.cash_clp, shift.difference_clp) == (30_000, 1350, -10)
         # What the office had open on that till ended where this one began.
-        assert Shift.objects.get(id=selling.shift.id).closed_at == AT - timedelta(hours=8)
+        # Opened in the office after the till had: it never sold, and ends as it begins.
+        assert Shift.objects.get(id=selling.shift.id).closed_at == AT
 
 
 def test_a_sale_of_a_shift_that_never_arrived_is_booked_and_the_shift_can_still_come(
@@ -439,3 +441,149 @@ def test_the_office_sees_devices_what_was_lost_and_what_to_look_at(
     assert owner.post(f"/caja/equipos/{device_id}/baja/", {"reason": " "}).status_code == 422
     assert owner.post(f"/caja/equipos/{device_id}/baja/", {"reason": "Rota"}).status_code == 302
     assert "De baja" in owner.get("/caja/equipos/").content.decode()
+
+
+def test_what_a_price_label_says_is_charged_and_the_stock_loses_its_kilos(
+    selling: SellingShop, device: TestDevice
+) -> None:
+    with company_scope(selling.shop.company_id):
+        cheese = make_product(selling.category, "Q1", name="Queso", unit="kg", price_clp=8990)
+        make_stock(selling.shop.warehouse_id, cheese, quantity="5", value="30000")
+    lease = device.lease(at=AT)
+    line = {
+        "product_id": cheese.id,
+        "name": "Queso 0,189 kg",
+        "unit": "kg",
+        "quantity": "0.189",
+        "price_clp": 8990,
+        "label_clp": 1700,
+        "discount_clp": 0,
+        "amount_clp": 1700,
+    }
+    event = device.sale(lease, [line], shift_uid=shift_uid(selling), folio=lease.first, at=AT)
+
+    (result,) = device.tell(event, at=AT)
+
+    assert (result["state"], result["flags"]) == ("taken", []), result
+    with company_scope(selling.shop.company_id):
+        sold = SaleLine.objects.get()
+        assert (sold.quantity, sold.price_clp, sold.amount_clp) == (Decimal("0.189"), 8990, 1700)
+        assert Stock.objects.get(product=cheese).quantity == Decimal("4.811")
+        xml = bytes(IssuedDocument.objects.get(folio=lease.first).xml).decode("latin-1")
+    assert "<NmbItem>Queso 0,189 kg</NmbItem><QtyItem>1</QtyItem>" in xml.replace("\n", "")
+    assert "<PrcItem>1700</PrcItem>" in xml
+
+
+def test_a_label_that_its_line_does_not_charge_is_refused(
+    selling: SellingShop, device: TestDevice, sugar: Any
+) -> None:
+    lease = device.lease(at=AT)
+    line = {**sold_line(sugar), "label_clp": 1300}
+    event = device.sale(lease, [line], shift_uid=shift_uid(selling), folio=lease.first, at=AT)
+
+    (result,) = device.tell(event, at=AT)
+
+    assert (result["state"], result["code"]) == ("refused", "sums_differ")
+
+
+def test_a6_what_a_wiped_device_sold_is_told_for_it_by_the_next_one_of_its_till(
+    selling: SellingShop, device: TestDevice, sugar: Any
+) -> None:
+    lease = device.lease(at=AT)
+    event = device.sale(
+        lease, [sold_line(sugar)], shift_uid=shift_uid(selling), folio=lease.first, at=AT
+    )
+    with company_scope(selling.shop.company_id):
+        lost = TillDevice.objects.get(uid=device.uid)
+        revoke_device(device_id=lost.id, reason="Se borró el navegador", by=None, at=AT)
+    fresh = TestDevice(company_id=selling.shop.company_id)
+    assert fresh.enrol(new_code(selling)).status_code == 200
+    told = {"of": str(device.uid), "events": [event]}
+
+    first = fresh.ask("diario", told, at=AT).json()["results"]
+    again = fresh.ask("diario", told, at=AT).json()["results"]
+
+    assert [each["state"] for each in (*first, *again)] == ["taken", "repeated"]
+    with company_scope(selling.shop.company_id):
+        assert Sale.objects.count() == 1
+        assert IssuedDocument.objects.get().folio == lease.first
+        assert [flag.kind for flag in SaleFlag.objects.all()] == ["revoked"]
+
+
+def test_nobody_tells_for_a_device_of_another_till(
+    selling: SellingShop, device: TestDevice, sugar: Any
+) -> None:
+    lease = device.lease(at=AT)
+    event = device.sale(
+        lease, [sold_line(sugar)], shift_uid=shift_uid(selling), folio=lease.first, at=AT
+    )
+    with company_scope(selling.shop.company_id):
+        till = open_till(
+            branch_id=selling.shop.branch_id,
+            warehouse_id=selling.shop.warehouse_id,
+            name="Caja 2",
+        )
+        code = make_enrolment_code(till_id=till.id, made_by=selling.shop.owner.membership_id, at=AT)
+    other = TestDevice(company_id=selling.shop.company_id)
+    assert other.enrol(code).status_code == 200
+
+    answers = [
+        other.ask("diario", {"of": str(device.uid), "events": [event]}, at=AT),
+        device.ask("diario", {"of": str(uuid7()), "events": [event]}, at=AT),
+        device.ask("diario", {"of": "nobody", "events": [event]}, at=AT),
+    ]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+        (404, "not_found"),
+        (404, "not_found"),
+        (422, "bad_request"),
+    ]
+    with company_scope(selling.shop.company_id):
+        assert not Sale.objects.exists()
+
+
+def test_a_shift_told_late_does_not_end_the_one_that_sells_now(
+    selling: SellingShop, device: TestDevice, sugar: Any
+) -> None:
+    began = AT - timedelta(days=1)
+    opened = device.event(
+        "shift_opened",
+        {"cashier_id": selling.shop.cashier.membership_id, "opening_clp": 10_000},
+        at=began,
+    )
+
+    with company_scope(selling.shop.company_id):
+        lost = TillDevice.objects.get(uid=device.uid)
+        revoke_device(device_id=lost.id, reason="Se borró el navegador", by=None, at=AT)
+
+    (result,) = device.tell(opened, at=AT)
+
+    assert result["state"] == "taken"
+    with company_scope(selling.shop.company_id):
+        now_open = Shift.objects.get(id=selling.shift.id)
+        told = Shift.objects.get(uid=opened["uid"])
+    assert now_open.closed_at is None
+    assert (told.opened_at, told.closed_at) == (began, now_open.opened_at)
+
+
+def test_an_event_of_no_instant_is_refused_and_the_others_count(
+    selling: SellingShop, device: TestDevice, sugar: Any
+) -> None:
+    lease = device.lease(at=AT)
+    broken, sale = (
+        device.sale(
+            lease,
+            [sold_line(sugar)],
+            shift_uid=shift_uid(selling),
+            folio=lease.first + place,
+            at=AT,
+        )
+        for place in range(2)
+    )
+    broken["at"] = "yesterday"
+
+    results = device.tell(broken, sale, at=AT)
+
+    assert [each["state"] for each in results] == ["refused", "taken"]
+    with company_scope(selling.shop.company_id):
+        assert [str(row.uid) for row in Sale.objects.all()] == [sale["uid"]]

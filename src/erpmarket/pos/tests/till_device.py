@@ -37,6 +37,16 @@ class OpenedLease:
     key: RSAPrivateKey
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedRequest:
+    """What a device sends, ready for the wire."""
+
+    method: str
+    path: str
+    body: bytes
+    headers: dict[str, str]
+
+
 @dataclass(slots=True, kw_only=True)
 class TestDevice:
     """A browser that sells at a till by itself."""
@@ -78,24 +88,49 @@ class TestDevice:
         self, name: str, body: object = None, *, at: datetime, signed_as: "TestDevice | None" = None
     ) -> Any:
         """Send a signed request: POST with a body, else GET."""
-        path = self._path(name)
+        return self.send(self.sign(name, body, at=at, signed_as=signed_as))
+
+    def send(self, signed: SignedRequest) -> Any:
+        return self.client.generic(
+            signed.method,
+            signed.path,
+            signed.body,
+            content_type="application/json",
+            headers=signed.headers,
+        )
+
+    def sign(
+        self, name: str, body: object = None, *, at: datetime, signed_as: "TestDevice | None" = None
+    ) -> SignedRequest:
+        """Write a signed request without sending it."""
         raw = b"" if body is None else json.dumps(body).encode()
         method = "GET" if body is None else "POST"
+        return self.sign_bytes(name, raw, at=at, method=method, signed_as=signed_as)
+
+    def sign_bytes(
+        self,
+        name: str,
+        raw: bytes,
+        *,
+        at: datetime,
+        method: str = "POST",
+        signed_as: "TestDevice | None" = None,
+    ) -> SignedRequest:
+        """Sign a body as it stands, even one that no device would write."""
+        path = self._path(name)
         text = f"{method}\n{path}\n{at.isoformat()}\n{hashlib.sha256(raw).hexdigest()}"
         r, s = decode_dss_signature(
             (signed_as or self).signs.sign(text.encode(), ec.ECDSA(SHA256()))
         )
-        signature = r.to_bytes(32) + s.to_bytes(32)
-        return self.client.generic(
-            method,
-            path,
-            raw,
-            content_type="application/json",
+        return SignedRequest(
+            method=method,
+            path=path,
+            body=raw,
             headers={
                 "Accept": "application/json",
                 "X-Caja-Equipo": str(self.uid),
                 "X-Caja-Hora": at.isoformat(),
-                "X-Caja-Firma": base64.b64encode(signature).decode(),
+                "X-Caja-Firma": base64.b64encode(r.to_bytes(32) + s.to_bytes(32)).decode(),
             },
         )
 

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from erpmarket.catalog.tests.factories import make_product
 from erpmarket.common.ids import uuid7
 from erpmarket.inventory.actions import open_warehouse
+from erpmarket.inventory.actions.lots import watch_expiry
 from erpmarket.inventory.models import Lot, Stock, StockMove
 from erpmarket.pos.actions.open_till import open_till
 from erpmarket.pos.actions.shift import open_shift
@@ -59,6 +60,20 @@ def _receipt_form(supplier: Supplier, warehouse_id: int, product_id: int, **more
         "freight": "2.000",
         **more,
     }
+
+
+def test_goods_whose_dates_are_watched_are_asked_for_them(dona_rosa: Any) -> None:
+    with company_scope(dona_rosa.company_id):
+        milk, soap = make_product("Leche", code="L1"), make_product("Jabón", code="J1")
+        watch_expiry(product_id=milk.id, is_watched=True, at=AT)
+    client = dona_rosa.client(dona_rosa.stock_keeper)
+
+    def folded(product: Any) -> bool:
+        page = client.post("/compras/recibir/", {"rows": "0", "add": str(product.id)}).text
+        assert product.name in page
+        return '<details class="more-fields"><summary>Vencimiento' in page
+
+    assert (folded(milk), folded(soap)) == (False, True)
 
 
 def test_supplier_is_added_edited_and_its_history_is_told(dona_rosa: Any) -> None:

@@ -20,6 +20,11 @@ class Fact:
     words: str
 
 
+# How and when a document is paid, beside who receives it.
+MEANS_LABEL = "Medio de pago"
+PAYMENT_LABELS = frozenset({"Forma de pago", "Vencimiento", MEANS_LABEL})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactRow:
     """One fact, or two beside each other."""
@@ -94,7 +99,7 @@ def receiver_facts(document: ReadDocument) -> tuple[FactRow, ...]:
         (("Giro", receiver.giro), ("Ciudad", receiver.city)),
         (("Dirección", receiver.address), ("Forma de pago", _terms_words(draft.payment_terms))),
         (("Contacto", contact), ("Vencimiento", due)),
-        (("Solicitado por", requester), ("Medio de pago", means)),
+        (("Solicitado por", requester), (MEANS_LABEL, means)),
     )
     return _rows(pairs)
 

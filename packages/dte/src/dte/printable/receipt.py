@@ -63,14 +63,16 @@ ReceiptRefused = PaperRefused
 
 
 class TenderKind(enum.StrEnum):
-    """How a customer paid, as the paper names it."""
+    """How a customer paid, as the paper names it; on credit is on the shop's own account."""
 
     CASH = "cash"
     CARD = "card"
-    DEBIT = "debit"
-    CREDIT = "credit"
+    DEBIT = "debit_card"
+    CREDIT = "credit_card"
     TRANSFER = "transfer"
-    ACCOUNT = "account"
+    ACCOUNT = "credit"
+    STORE_CREDIT = "store_credit"
+    FOOD_CARD = "baes"
 
 
 TENDER_LABELS = {
@@ -80,6 +82,8 @@ TENDER_LABELS = {
     TenderKind.CREDIT: "Tarjeta de crédito",
     TenderKind.TRANSFER: "Transferencia",
     TenderKind.ACCOUNT: "Fiado",
+    TenderKind.STORE_CREDIT: "Vale",
+    TenderKind.FOOD_CARD: "Tarjeta BAES",
 }
 
 

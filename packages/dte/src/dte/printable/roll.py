@@ -5,6 +5,7 @@ acuse, timbre, cedible mark.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from dte.blocks import (
@@ -24,9 +25,10 @@ from dte.blocks import (
     as_copy,
     as_demonstration,
 )
+from dte.codes import PaymentMeans, TradeMeans
 from dte.printable.column import Column, column
 from dte.printable.detail import OUTSIDE_HEADING, detail_blocks
-from dte.printable.facts import FactRow
+from dte.printable.facts import MEANS_LABEL, PAYMENT_LABELS, Fact, FactRow
 from dte.printable.legal import PaperRefused
 from dte.printable.page import ALL_OF_PERIOD, PageContent, ReferenceRow, page_content
 from dte.printable.shop import Shop
@@ -35,6 +37,7 @@ from dte.xml.read import ReadDocument
 
 # Source: Manual de muestras impresas v3.0: paper of 7.5 cm at least.
 LEAST_PAPER_MM: Final = 75
+_UNNAMED: Final = frozenset({PaymentMeans.OTHER, TradeMeans.OTHER})
 FILL_IN: Final = "_" * 30
 
 
@@ -45,11 +48,13 @@ def roll_blocks(
     paper_mm: int = 80,
     cedible: bool = False,
     notes: Sequence[str] = (),
+    means: str = "",
     copy: CopyMark | None = None,
 ) -> tuple[Block, ...]:
     """Turn a stored factura, nota or guía into blocks, top to bottom.
 
-    `paper_mm` is the width of the roll. Raises PaperRefused (`paper_too_narrow`, `is_a_boleta`,
+    `paper_mm` is the width of the roll. `means` names how its sale was paid where the document
+    has only "other" to say. Raises PaperRefused (`paper_too_narrow`, `is_a_boleta`,
     `not_cedible`, `does_not_add_up`).
     Source: Manual de muestras impresas v3.0, impresión en rollo.
     """
@@ -58,7 +63,7 @@ def roll_blocks(
     right_column = column(document)
     sections = (
         _heading(page),
-        _parties(page),
+        _parties(page, means if document.draft.payment_means in _UNNAMED else ""),
         _references(page),
         _detail(document, page, right_column),
         _totals(document, page, right_column),
@@ -103,11 +108,12 @@ def _heading(page: PageContent) -> Iterator[Block]:
     yield Rule(style=RuleStyle.LIGHT)
 
 
-def _parties(page: PageContent) -> Iterator[Block]:
-    # Who and where first, then what stands beside it on a page.
-    lefts = [FactRow(left=row.left) for row in page.receiver]
-    rights = [FactRow(left=row.right) for row in page.receiver if row.right is not None]
-    yield from _facts([*lefts, *rights])
+def _parties(page: PageContent, means: str) -> Iterator[Block]:
+    # Who and where first, then what stands beside it on a page, and last how it is paid.
+    lefts = [row.left for row in page.receiver]
+    rights = [row.right for row in page.receiver if row.right is not None]
+    for fact in sorted((*lefts, *rights), key=lambda fact: fact.label in PAYMENT_LABELS):
+        yield _fact(replace(fact, words=means) if means and fact.label == MEANS_LABEL else fact)
     yield Text(text=f"Fecha de emisión: {page.issue_day_words}", role=TextRole.STRONG)
     if page.transport:
         yield Rule(style=RuleStyle.LIGHT)
@@ -120,7 +126,11 @@ def _facts(rows: Sequence[FactRow]) -> Iterator[Block]:
     for row in rows:
         for fact in (row.left, row.right):
             if fact is not None:
-                yield Text(text=f"{fact.label}: {fact.words}")
+                yield _fact(fact)
+
+
+def _fact(fact: Fact) -> Text:
+    return Text(text=f"{fact.label}: {fact.words}")
 
 
 def _references(page: PageContent) -> Iterator[Block]:

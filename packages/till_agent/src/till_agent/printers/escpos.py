@@ -32,6 +32,9 @@ def _commands(parts: Sequence[Part], profile: Profile, *, drawer: bool) -> Itera
     if drawer:
         # The cashier needs the drawer while the paper is still coming out.
         yield DRAWER_PULSE
+    if not parts:
+        # A job for the drawer alone costs no paper.
+        return
     yield bytes((0x1B, 0x74, profile.code_page))
     yield bytes((0x1B, 0x33, profile.line_spacing))
     for part in parts:

@@ -56,7 +56,10 @@ class NetworkPrinter:
             raise FateUnknown
 
     def _connect(self) -> socket.socket:
-        return socket.create_connection((self.host, self.port), timeout=CONNECT_TIMEOUT_SECONDS)
+        line = socket.create_connection((self.host, self.port), timeout=CONNECT_TIMEOUT_SECONDS)
+        # The last piece and the question after it are small: they must not wait for an answer.
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return line
 
 
 def _send_all(line: socket.socket, content: bytes, before: PrinterState) -> PrinterState:
