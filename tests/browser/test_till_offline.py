@@ -318,7 +318,8 @@ def test_a_new_version_waits_for_an_empty_ticket(
     assert page.evaluate("window.isOld") is True
 
     page.get_by_role("button", name="Justo").click()
-    page.get_by_role("button", name="Nueva venta").click()
-    wait_for(page, "window.isOld === undefined")
+    with page.expect_event("load"):
+        page.get_by_role("button", name="Nueva venta").click()
+    assert page.evaluate("window.isOld") is None
     wait_until_ready(page)
     assert page.evaluate("caches.keys()") == ["caja-another"]
