@@ -23,6 +23,7 @@ TICKETS, LINES, SEARCHES, WARM_UP = 12, 5, 24, 2
 # Before the heap is looked at: 3,000 scans.
 SOAK_TICKETS, SOAK_LINES = 60, 50
 _SETTLE_MS: Final = 1_000
+_SPELLED_MS: Final = 400
 # Between two scans, and before the tap on "pay": nobody lifts more than four products a second.
 _HAND_MS: Final = 250
 
@@ -134,6 +135,8 @@ def use_till(till: Opened, shop: TillShop, taken: Taken) -> None:
             page.evaluate("([text, pause]) => bench.search(text, pause)", [word, pause])
         )
         taken.bare_tiles.append(page.evaluate("bench.bareTiles()"))
+        # What is only spelled alike comes after: a page that cannot answer then would be seen too.
+        page.wait_for_timeout(_SPELLED_MS)
     page.wait_for_timeout(_SETTLE_MS)
     taken.search_blocked_ms = page.evaluate("bench.longestTask()")
     page.keyboard.press("Escape")

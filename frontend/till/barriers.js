@@ -19,6 +19,14 @@ export const DOUBLED = Object.freeze({
   link: 'Recargar',
 });
 
+/** @type {Barrier} */
+export const HALF_SOLD = Object.freeze({
+  title: 'La última venta quedó a medio guardar',
+  words: 'Está vendida y tiene su folio: no la cobres de nuevo. Recarga la caja y aparecerá para imprimirla.',
+  href: '/caja/venta/',
+  link: 'Recargar',
+});
+
 /**
  * @param {Place | null} [at]
  * @returns {Barrier}

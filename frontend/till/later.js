@@ -17,7 +17,7 @@ export function createLater({ draw, pause } = thisBrowser()) {
     isAsked = false;
     const works = [...waiting.values()];
     waiting.clear();
-    for (const work of works) work();
+    for (const work of works) attempt(work);
   }
 
   function ask() {
@@ -56,6 +56,18 @@ export function createLater({ draw, pause } = thisBrowser()) {
 }
 
 /** @typedef {ReturnType<typeof createLater>} Later */
+
+/**
+ * What goes wrong with one is told, and the others are done.
+ * @param {() => void} work
+ */
+function attempt(work) {
+  try {
+    work();
+  } catch (error) {
+    globalThis.reportError?.(error);
+  }
+}
 
 function thisBrowser() {
   return {

@@ -66,3 +66,21 @@ test('work that asks for more work has it done after the next picture', () => {
   timers(100);
   assert.deepEqual(done, ['again']);
 });
+
+test('work that fails is told and the rest is done', () => {
+  const { later, timers } = browserByHand();
+  /** @type {unknown[]} */
+  const done = [];
+  const before = globalThis.reportError;
+  globalThis.reportError = (error) => void done.push(error);
+  const failure = new Error('no disk');
+
+  later.after('tiles', () => {
+    throw failure;
+  });
+  later.after('keep', () => done.push('kept'));
+  timers(100);
+  globalThis.reportError = before;
+
+  assert.deepEqual(done, [failure, 'kept']);
+});

@@ -32,7 +32,14 @@ export function wakeSheetsWhenIdle(page) {
     const sheet = sheets.shift();
     if (!sheet) return;
     wakeSheet(sheet);
-    requestIdleCallback(wakeNext);
+    whenIdle(wakeNext);
   };
-  requestIdleCallback(wakeNext);
+  whenIdle(wakeNext);
+}
+
+/** @param {() => void} work */
+function whenIdle(work) {
+  // Not every browser tells when it is idle.
+  if ('requestIdleCallback' in window) requestIdleCallback(work);
+  else setTimeout(work, 0);
 }

@@ -292,9 +292,11 @@ const frame = {
     setInterval(() => void room.shell?.check(), SHELL_CHECK_MS);
   },
 
-  /** Nobody is being served: an empty ticket, nothing being paid, no sheet open, no paper under way. */
+  /** Nobody is being served: an empty ticket, nothing typed or being paid, no sheet open, no paper under way. */
   isFree() {
-    return this.stage === 'ticket' && this.isEmpty() && !this.dialog && room.owing.size === 0;
+    const isIdle = this.stage === 'ticket' && this.isEmpty() && !this.dialog;
+    const isUntouched = this.search === '' && this.times === 1 && this.heldScans.length === 0;
+    return isIdle && isUntouched && room.owing.size === 0 && this.owedSlip === null;
   },
 
   /** Never under the cashier, who may have begun to scan while the worker changed. */

@@ -83,13 +83,20 @@ export function cartView(room) {
 
     /**
      * Onto the disk, after the screen was drawn. Only what a machine or an account paid must outlive a power cut: goods
-     * are still on the counter.
+     * are still on the counter. A ticket that is being sold leaves the disk with its sale.
+     * @param {'strict' | 'relaxed'} [wanted]
      */
-    keepTicket() {
-      if (this.practicing) return;
+    keepTicket(wanted) {
+      if (this.practicing || this.stage === 'sending') return;
       const ticket = this.ticketNow();
-      const durability = ticket.tenders.length > 0 ? 'strict' : 'relaxed';
-      room.later.after('ticket', () => void room.device?.memory.keep('cart', ticket, durability));
+      const durability = wanted ?? (ticket.tenders.length > 0 ? 'strict' : 'relaxed');
+      room.later.after('ticket', () => void room.device?.memory.keep('cart', ticket, durability).catch((error) => this.notKept(error)));
+    },
+
+    /** @param {unknown} error */
+    notKept(error) {
+      this.say('warn', 'No pudimos guardar la venta en este equipo: si se apaga ahora, se pierde. Libera espacio en el disco.');
+      globalThis.reportError?.(error);
     },
 
     /** The ticket, who buys it and what was paid of it, as plain values: all goes from the disk in one stroke. */

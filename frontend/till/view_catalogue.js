@@ -15,6 +15,8 @@ const MOST_TILES = 120;
 const FIRST_TILES = 25;
 const REST_PAUSE_MS = 200;
 const FAVOURITES = 'fav';
+/** Sheets that take money for the ticket as it stands. */
+const PAYING = ['cash', 'tender', 'prices'];
 /** Codes of goods have digits and no blanks; who types only letters looks for a name. */
 const MAYBE_CODE = /^\S*\d\S*$/;
 /** Looking for what resembles waits until the typing has ended. */
@@ -64,8 +66,12 @@ export function catalogueView(room) {
       return this.catalogueShare === null ? '' : `Los productos están llegando: va el ${this.catalogueShare} %.`;
     },
 
-    /** What is on the screen may cost something else now: tell before any money is taken. */
+    /**
+     * What is on the screen may cost something else now: tell before any money is taken. A sheet with other work is not
+     * thrown away for it; prices are looked at again when it is paid.
+     */
     takeNewPrices() {
+      if (this.dialog && !PAYING.includes(this.dialog)) return;
       const before = this.priced.total;
       const changes = this.changedPrices();
       if (changes.length > 0) this.showRepriced(this.cart, changes, before);
@@ -85,6 +91,7 @@ export function catalogueView(room) {
     },
 
     showTiles() {
+      clearTimeout(room.typing);
       const { catalogue } = room;
       if (!catalogue) return;
       const { rest } = readMultiplier(this.search);
@@ -92,10 +99,10 @@ export function catalogueView(room) {
       // After a scan nothing else is asked: what the cashier sees stays, and where it was scrolled to.
       if (room.laid?.catalogue === catalogue && room.laid.asked === asked) return;
       this.shownTab = rest ? null : this.category;
+      this.isGuess = false;
       if (rest) {
         const plain = catalogue.search(rest, MOST_TILES);
         const spelled = () => catalogue.searchSpelled(rest, plain, MOST_TILES - plain.length);
-        this.isGuess = false;
         if (plain.length > 0) this.layTiles(plain, { catalogue, asked }, spelled);
         else this.layTiles(spelled(), { catalogue, asked });
         this.tilesTitle = 'Resultados';
@@ -158,6 +165,7 @@ export function catalogueView(room) {
     searchTyped() {
       clearTimeout(room.typing);
       clearTimeout(room.restOfTiles);
+      this.isGuess = false;
       room.typing = setTimeout(() => this.showTiles(), TYPING_PAUSE_MS);
     },
 
@@ -205,10 +213,6 @@ export function catalogueView(room) {
       event.stopPropagation();
       if (place + step < 0) this.focusSearch();
       else tiles[place + step]?.focus();
-    },
-
-    focusTiles() {
-      this.$refs.tiles.querySelector('.tile')?.focus();
     },
 
     countTiles() {

@@ -56,11 +56,18 @@ export function guardView(room) {
      */
     mayBeSold(again) {
       // What a machine was asked for is settled first, and what it has paid is sold.
-      if (this.unsure() || this.standing().isPaid) return true;
+      return this.unsure() !== null || this.standing().isPaid || !this.isHindered(again);
+    },
+
+    /**
+     * @param {() => void} again
+     * @returns {boolean} whether something of the ticket may not be sold now: then it was said, or asked
+     */
+    isHindered(again) {
       const [closed, asked] = [this.hinderedName('closed'), this.hinderedName('ask')];
       if (closed) this.refuseClosed(closed);
       else if (asked) this.askAdult(asked, again, true);
-      return !closed && !asked;
+      return Boolean(closed || asked);
     },
 
     /** A ticket came back after a while: said at once, and what the law wants asked is asked before it is paid. */

@@ -27,7 +27,7 @@ function counter({ isAdult = true, held = [] } = {}) {
   /** @type {any} */
   const room = {
     catalogue: { alcohol: ['09:00', '01:00', '03:00'], product: (/** @type {number} */ id) => ({ id, name: BEER.name, restriction: id === 7 ? 2 : 0 }) },
-    device: { memory: { keep() {}, write: async (/** @type {any} */ _stores, /** @type {any} */ deed) => deed({ objectStore: () => ({ get: async () => held, put() {} }) }), read: async () => [] } },
+    device: { memory: { async keep() {}, write: async (/** @type {any} */ _stores, /** @type {any} */ deed) => deed({ objectStore: () => ({ get: async () => held, put() {} }) }), read: async () => [] } },
     selling: { journal: { sell: async (/** @type {any} */ order) => (told.sold.push(order), { uid: order.uid, body: order.body }) } },
     ...{ later: createLater({ draw: () => {}, pause: () => {} }), now: () => Date.parse(told.at), newUid: () => 'uid' },
   };

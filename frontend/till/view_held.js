@@ -74,18 +74,23 @@ export function heldView(room) {
       }
     },
 
+    /** @returns {Held | null} the ticket on the screen, to be put aside; null: it must stay, the sheet says why */
+    ticketToHold() {
+      if (this.tenders.length > 0) {
+        this.sheetError = 'Esta venta ya tiene un pago anotado. Termina de cobrarla, o quita el pago.';
+        return null;
+      }
+      const heldAt = new Date(room.now()).toISOString();
+      const name = this.holdName.trim().replace(/\s+/g, ' ') || this.customer?.name || `Venta de las ${hour(heldAt)}`;
+      return { uid: room.newUid(), name, heldAt, totalClp: this.priced.total, ticket: this.ticketNow() };
+    },
+
     /** @returns {Promise<boolean>} false: the ticket is still on the screen */
     async putAside() {
       const { device } = room;
-      if (!device || this.isEmpty()) return false;
-      if (this.tenders.length > 0) {
-        this.sheetError = 'Esta venta ya tiene un pago anotado. Termina de cobrarla, o quita el pago.';
-        return false;
-      }
+      const held = device && !this.isEmpty() && this.ticketToHold();
+      if (!held) return false;
       room.later.now('ticket');
-      const heldAt = new Date(room.now()).toISOString();
-      const name = this.holdName.trim().replace(/\s+/g, ' ') || this.customer?.name || `Venta de las ${hour(heldAt)}`;
-      const held = { uid: room.newUid(), name, heldAt, totalClp: this.priced.total, ticket: this.ticketNow() };
       if (!(await hold(device.memory, held))) {
         this.sheetError = `Ya hay ${MOST_HELD} ventas en espera. Cobra o borra alguna antes.`;
         play('error');
@@ -111,9 +116,10 @@ export function heldView(room) {
      */
     async takeHeld(uid) {
       await this.whileHolding(async () => {
-        if (!this.isEmpty() && !(await this.putAside())) return;
+        const aside = this.isEmpty() ? null : this.ticketToHold();
+        if (!aside && !this.isEmpty()) return;
         room.later.now('ticket');
-        const found = await takeBack(/** @type {import('./device/device.js').Device} */ (room.device).memory, uid);
+        const found = await takeBack(/** @type {import('./device/device.js').Device} */ (room.device).memory, uid, aside);
         // Before the list is drawn anew: the chosen button goes with it, and with it the way to the sheets.
         this.close();
         if (found) {

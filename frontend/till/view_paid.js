@@ -71,7 +71,7 @@ export function paidView(room) {
           if (entry.type === 'shift_closed') this.closingAnswered(entry, result.answer);
           if (onScreen && this.stage === 'waiting') this.showPaid(told);
           void this.printPaper(told);
-        }
+        } else if (onScreen && this.stage === 'waiting') this.showUndrawn(entry);
       }
     },
 
@@ -100,6 +100,15 @@ export function paidView(room) {
       const said = handed ? `Vuelto ${this.paid.change}` : this.paid.paidWords;
       this.announce(`${this.paid.title}${words ? ' emitida' : ''}. ${said}`);
       this.focusSearch();
+    },
+
+    /**
+     * The server has it in its books and could not draw its paper.
+     * @param {Entry} entry
+     */
+    showUndrawn(entry) {
+      this.showPaid({ ...entry, answer: { words: entry.body.deliver_to ? 'Guía' : 'Factura' } });
+      this.showPaper(entry.uid, 'undrawn');
     },
 
     /** For the page after this one: a reload must not hide the change from who counts it out. After the picture. */
@@ -156,10 +165,22 @@ export function paidView(room) {
       if (boletas.length === 0) return;
       if (!room.agent.present) {
         this.forgetUnseen(boletas);
+        this.tellUnseen(boletas.filter(({ uid }) => uid !== this.paid?.uid));
         return;
       }
       this.unseen = boletas.map((entry) => ({ entry, uid: entry.uid, words: `Boleta ${whole(entry.body.paper.folio)}`, total: clp(entry.body.total_clp) }));
       this.open('copies', '');
+    },
+
+    /**
+     * Sold when the page went, and never seen: it must not be charged again.
+     * @param {Entry[]} boletas
+     */
+    tellUnseen(boletas) {
+      if (boletas.length === 0) return;
+      const words = boletas.map(({ body }) => `la boleta ${whole(body.paper.folio)} por ${clp(body.total_clp)}`).join(' y ');
+      this.say('warn', `Antes de cerrarse, esta caja emitió ${words}. Ya está vendido: si falta su papel, imprímelo en Ventas (F1, V).`);
+      play('unknown');
     },
 
     async printCopies() {
@@ -206,6 +227,7 @@ export function paidView(room) {
         no_agent: 'Esta caja no tiene impresora. El documento quedó emitido.',
         ask: '¿Quiere su papel? Imprímelo, o muéstrale el QR.',
         never: 'Sin papel: se la puedes mostrar con el QR o enviar por correo.',
+        undrawn: 'Quedó emitida. Imprímela en Ventas (F1, V).',
         dialog: 'En el cuadro de impresión del navegador',
         unsure: 'No se sabe si salió su papel: míralo, o pide una copia en Ventas (F1, V).',
         unreachable: 'La impresora no contesta. Se imprimirá sola cuando vuelva.',

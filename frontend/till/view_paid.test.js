@@ -121,3 +121,51 @@ test('a factura that the server still owes waits with its change in sight, and i
   await answered.till.recallPaid([{ ...SOLD, answer: { words: 'Factura 7', receipt: [], public_url: '' } }]);
   assert.deepEqual([answered.till.stage, answered.till.paid.title, answered.till.paid.change], ['paid', 'Factura 7', '$650']);
 });
+
+test('without a printing program the boleta that a closed page left is named, and no other', async () => {
+  const { memory } = await openTill();
+  const { till, told, room } = page(memory, { present: false });
+  const [marked, said] = [/** @type {string[]} */ ([]), /** @type {string[]} */ ([])];
+  room.selling = { journal: { markPrinted: (/** @type {string} */ uid) => void marked.push(uid) } };
+  till.say = (/** @type {string} */ _, /** @type {string} */ words) => void said.push(words);
+  till.paid = { uid: 'seen' };
+  const boleta = (/** @type {string} */ uid, /** @type {number} */ folio) => ({ uid, body: { paper: { folio }, total_clp: 1_350 } });
+
+  till.takeUp([boleta('seen', 11), boleta('never seen', 12)]);
+
+  assert.deepEqual(marked, ['seen', 'never seen']);
+  assert.deepEqual(said, ['Antes de cerrarse, esta caja emitió la boleta 12 por $1.350. Ya está vendido: si falta su papel, imprímelo en Ventas (F1, V).']);
+  assert.deepEqual(told.printed, []);
+});
+
+test('a factura that is in the books but could not be drawn is called issued, with its change', async () => {
+  const { memory } = await openTill();
+  const { till } = page(memory);
+  till.creditTold = till.valesTold = () => {};
+  till.current = CURRENT;
+  const entry = { ...SOLD, type: 'sale', body: { ...SOLD.body, issue: 'server' } };
+  till.written(entry);
+
+  till.answered([{ entry, result: { state: 'taken' } }]);
+
+  assert.deepEqual([till.stage, till.paid.title, till.paid.change, till.paid.paper], ['paid', 'Factura', '$650', 'undrawn']);
+  assert.equal(till.paperText(), 'Quedó emitida. Imprímela en Ventas (F1, V).');
+});
+
+test('a paper that is wanted after all can be asked for again while the printer does not answer', async () => {
+  const { memory } = await afterASale();
+  const { till, room } = page(memory);
+  await till.recallPaid([]);
+  till.paid = { ...till.paid, paper: 'ask' };
+  /** @type {string[]} */
+  const said = [];
+  till.sayTrouble = (/** @type {string} */ words) => void said.push(words);
+  const states = ['unreachable', 'printed'];
+  room.agent.print = async () => states.shift();
+
+  await till.printNow();
+  assert.deepEqual([till.paid.paper, till.mayPrint()], ['ask', true]);
+  assert.deepEqual(said, ['La impresora no contesta. Préndela e imprime de nuevo el papel.']);
+  await till.printNow();
+  assert.equal(till.paid.paper, 'printed');
+});

@@ -2,6 +2,7 @@
 /** Paying: cash in one tap, and writing the sale down; other ways are in `view_tenders.js`, what comes after in `view_paid.js`. */
 
 import { clp, whole } from '../common/format.js';
+import { HALF_SOLD } from './barriers.js';
 import { readRut } from './buyer.js';
 import { reprice, soldLines } from './cart.js';
 import { SaleRefused } from './device/journal.js';
@@ -187,11 +188,7 @@ export function payView(room) {
         return;
       }
       // Cash can be handed back. What a machine or an account has paid is sold, though the hour came meanwhile.
-      const isAllCash = beyondTheDrawer(tenders).length === 0;
-      if (isAllCash && (this.hinderedName('closed') || this.hinderedName('ask'))) {
-        this.mayBeSold(() => void this.pay(tenders, buyer));
-        return;
-      }
+      if (beyondTheDrawer(tenders).length === 0 && this.isHindered(() => void this.pay(tenders, buyer))) return;
       // Plain copies: what Alpine watches cannot be written to the disk.
       const payments = paymentsOf(tenders);
       const settlement = this.settled(payments);
@@ -278,15 +275,21 @@ export function payView(room) {
     },
 
     /**
-     * Nothing was sold: the ticket is still there, and beside it what a machine or somebody's account already gave.
+     * The ticket is still there, and beside it what a machine or somebody's account already gave.
      * @param {unknown} error
      * @param {import('./tenders.js').Tender[]} tenders
      */
     notSold(error, tenders) {
       this.stage = 'ticket';
       this.current = null;
-      this.keepTenders(beyondTheDrawer(tenders));
       play('unknown');
+      if (error instanceof SaleRefused && error.code === 'half_sold') {
+        // The ticket left the disk with it: nobody may find it and charge it again.
+        this.clearTicket();
+        this.barrier = HALF_SOLD;
+        return;
+      }
+      this.keepTenders(beyondTheDrawer(tenders));
       if (error instanceof SaleRefused || error instanceof TextRefused) {
         this.sheetText = error.message;
         this.open('refused', '');

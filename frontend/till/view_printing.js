@@ -116,7 +116,10 @@ export function printingView(room) {
         return;
       }
       this.showPaper(uid, 'sending');
-      this.showPaper(uid, await room.agent.print({ id: uid, blocks: room.shown, drawer: false }));
+      const state = await room.agent.print({ id: uid, blocks: room.shown, drawer: false });
+      // It is not owed any more: whoever wants it asks again, and the agent prints it once.
+      this.showPaper(uid, state === 'unreachable' ? 'ask' : state);
+      if (state === 'unreachable') this.sayTrouble(printedWords(state, 'el papel'));
     },
 
     /** A machine without our printing program prints through the browser's dialog; drawing the stamp is loaded then. */

@@ -280,6 +280,8 @@ export function tenderView(room) {
     keepTenders(tenders) {
       this.tenders = tenders.map((one) => ({ ...one }));
       this.setCart(this.cart);
+      // Also when none is left: a payment that was taken off must not come back.
+      this.keepTicket('strict');
       room.later.now('ticket');
     },
 

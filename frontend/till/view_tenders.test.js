@@ -16,7 +16,7 @@ function undrawn() {
   /** @type {any} */
   const room = {
     catalogue: null,
-    device: { memory: { keep: (/** @type {string} */ _, /** @type {any} */ ticket, /** @type {string} */ durability) => void disk.push({ tenders: ticket.tenders, durability }) } },
+    device: { memory: { keep: async (/** @type {string} */ _, /** @type {any} */ ticket, /** @type {string} */ durability) => void disk.push({ tenders: ticket.tenders, durability }) } },
     later: createLater({ draw: () => {}, pause: () => {} }),
   };
   /** @type {any} */
@@ -41,6 +41,16 @@ test('what a machine took is on its way to the disk before anything else happens
   till.takeTender(CARD);
 
   assert.deepEqual(disk, [{ tenders: [CARD], durability: 'strict' }]);
+});
+
+test('a payment that was taken off is off the disk for good, also when none is left', () => {
+  const { till, disk } = undrawn();
+  till.takeTender(CARD);
+  till.chooseWay = () => {};
+
+  till.dropTender(0);
+
+  assert.deepEqual(disk.at(-1), { tenders: [], durability: 'strict' });
 });
 
 test('A9: a payment without an answer, and what a person says of it, are on their way to the disk at once', () => {

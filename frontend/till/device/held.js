@@ -31,18 +31,20 @@ export function hold(memory, held) {
 }
 
 /**
- * Take a ticket back as the one on the screen; nobody finds it twice.
+ * Take a ticket back as the one on the screen; nobody finds it twice. The one that is there changes places with it.
  * @param {Memory} memory
  * @param {string} uid
- * @returns {Promise<Held | null>} null: it was taken before
+ * @param {Held | null} [aside] the ticket on the screen
+ * @returns {Promise<Held | null>} null: it was taken before, nothing was written
  */
-export function takeBack(memory, uid) {
+export function takeBack(memory, uid, aside = null) {
   return memory.write(['kv'], async (tx) => {
     const kv = tx.objectStore('kv');
     const kept = /** @type {Held[]} */ ((await kv.get(KEY)) ?? []);
     const found = kept.find((each) => each.uid === uid);
     if (!found) return null;
-    await Promise.all([kv.put(kept.filter((each) => each !== found), KEY), kv.put(found.ticket, 'cart')]);
+    const rest = kept.filter((each) => each !== found);
+    await Promise.all([kv.put(aside ? [...rest, aside] : rest, KEY), kv.put(found.ticket, 'cart')]);
     return found;
   });
 }

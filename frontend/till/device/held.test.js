@@ -58,6 +58,20 @@ test('one ticket too many is refused and stays on the screen', async () => {
   assert.equal((await listHeld(memory)).length, MOST_HELD);
 });
 
+test('with the list full the ticket on the screen still changes places with one of it', async () => {
+  const { memory } = await openTill();
+  for (let place = 0; place < MOST_HELD; place += 1) await hold(memory, ticket(`t${place}`));
+  await memory.keep('cart', ticket('screen').ticket);
+
+  assert.deepEqual(await takeBack(memory, 't3', ticket('screen')), ticket('t3'));
+
+  assert.deepEqual(await memory.read('cart'), ticket('t3').ticket);
+  const uids = (await listHeld(memory)).map(({ uid }) => uid);
+  assert.deepEqual([uids.length, uids.includes('t3'), uids.at(-1)], [MOST_HELD, false, 'screen']);
+  assert.equal(await takeBack(memory, 't3', ticket('other')), null);
+  assert.equal((await listHeld(memory)).some(({ uid }) => uid === 'other'), false);
+});
+
 test('a ticket nobody comes back for is let go with its deed, or not at all', async () => {
   const { memory, journal } = await openTill();
   for (const uid of ['one', 'two', 'three']) await hold(memory, ticket(uid));

@@ -205,6 +205,26 @@ test('what a person settled is forgotten, but not the paper that it owes, nor wh
   assert.deepEqual(await sent(journal), [[2, 'sale']]);
 });
 
+test('a stamp that fails and cannot be taken back either is sold: it says so, and is finished at the next start', async () => {
+  const name = freshName();
+  /** @type {any} */
+  let till;
+  const stamp = /** @type {typeof makeTed} */ (async () => {
+    // Meanwhile somebody began to give the block back.
+    const [lease] = await till.memory.leases();
+    await till.memory.write(['lease'], (/** @type {any} */ tx) => tx.objectStore('lease').put({ ...lease, returning: true }));
+    throw new Error('no key');
+  });
+  till = await openTill({ name, stamp });
+  await till.memory.keep('cart', { lines: ['pan'] });
+
+  await assert.rejects(till.journal.sell({ uid: 'u1', body: bread() }), refusal('half_sold'));
+
+  assert.equal(await till.memory.read('cart'), undefined);
+  const again = await openTill({ name, blocks: [] });
+  assert.deepEqual(folios((await again.journal.resume()).completed), [1]);
+});
+
 test('a stamp that fails gives number and folio back, and the ticket to the screen', async () => {
   let isBroken = true;
   const stamp = /** @type {typeof makeTed} */ ((...given) => (isBroken ? Promise.reject(new Error('no key')) : makeTed(...given)));

@@ -34,9 +34,10 @@ const REFUSALS = {
   sold_before: 'Esta venta ya se cobró: búscala en las ventas anteriores.',
   wrong_sums: 'Los montos de esta venta no cuadran y no se cobró. Quita las líneas, vuelve a marcarlas y avisa a quien administra.',
   unfinished: 'Una venta quedó a medio guardar. Recarga la caja antes de cobrar: la venta aparecerá para imprimirla.',
+  half_sold: 'Esta venta quedó a medio guardar, con su folio. No la cobres de nuevo: recarga la caja y aparecerá para imprimirla.',
 };
 
-/** A sale was not made; `code` is stable, the message is for the cashier. Nothing was written, except by `unfinished`. */
+/** A sale was not made; `code` is stable, the message is for the cashier. Nothing was written, except by `half_sold`: then it is sold. */
 export class SaleRefused extends Error {
   /**
    * @param {keyof typeof REFUSALS} code
@@ -160,7 +161,7 @@ export async function sellOne(parts, order) {
     return await complete(parts, entry, lease);
   } catch (error) {
     await undo(parts.memory, entry, ticket).catch(() => {
-      throw new SaleRefused('unfinished', error);
+      throw new SaleRefused('half_sold', error);
     });
     throw new SaleRefused('not_stamped', error);
   }

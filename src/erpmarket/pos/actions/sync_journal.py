@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -63,10 +62,12 @@ def sync_journal(
     for group in _groups(events):
         try:
             with company_scope(company_id):
-                results += _take_group(device_id, group, received_at)
+                taken = _take_group(device_id, group, received_at)
         except Exception as odd:  # noqa: BLE001  (each event gets its own answer below)
             logger.info("pos.journal.odd", extra={"company": company_id, "why": type(odd).__name__})
-            results += [_take_alone(company_id, device_id, each, received_at) for each in group]
+            taken = [_take_alone(company_id, device_id, each, received_at) for each in group]
+        # After the commit: what could not be committed is not taken.
+        results += taken
     return tuple(
         _answered(company_id, device_id, event, result, received_at)
         for event, result in zip(events, results, strict=True)
@@ -144,15 +145,16 @@ def _take_group(
 ) -> list[EventResult]:
     """Take some events in one transaction; whatever is odd about one of them undoes them all.
 
-    Sales are booked together.
+    Sales are booked together; `_groups` puts nothing else beside them.
     """
     notebook = Notebook(device_id, [event.seq for event in events], received_at)
     results = {event.seq: notebook.find_known(event) for event in events}
     news = [event for event in events if results[event.seq] is None]
-    for are_sales, alike in groupby(news, key=_is_sale):
-        run = list(alike)
-        taken = _take_sales(notebook, run) if are_sales else [_take(notebook, each) for each in run]
-        results.update((result.seq, result) for result in taken)
+    if news and _is_sale(news[0]):
+        taken = _take_sales(notebook, news)
+    else:
+        taken = [_take(notebook, each) for each in news]
+    results.update((result.seq, result) for result in taken)
     notebook.write()
     return [result for result in results.values() if result is not None]
 

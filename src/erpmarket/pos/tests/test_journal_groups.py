@@ -1,18 +1,20 @@
 """Sales of a journal are booked together: each has its own rows, verdict and paper all the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from erpmarket.common import clock
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.inventory.models import Stock, StockMove
+from erpmarket.pos.actions import sync_journal
 from erpmarket.pos.actions.devices import make_enrolment_code
 from erpmarket.pos.device_models import DeviceEvent, SaleFlag
 from erpmarket.pos.models import Payment, Sale, SaleLine, Shift
@@ -140,6 +142,27 @@ def test_a_refused_sale_leaves_the_others_of_its_group_in_the_books(desk: Desk) 
         assert Shift.objects.get().sale_count == 3
 
     desk.book(check)
+
+
+def test_what_cannot_be_committed_together_is_taken_one_by_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [desk.sale(number, sold_line(desk.sugar)) for number in range(3)]
+    scopes: list[int] = []
+
+    @contextmanager
+    def breaking_first(company_id: int) -> Iterator[None]:
+        with company_scope(company_id):
+            yield
+            scopes.append(company_id)
+            if len(scopes) == 1:
+                raise OperationalError
+
+    monkeypatch.setattr(sync_journal, "company_scope", breaking_first)
+
+    assert desk.states(events) == ["taken"] * 3
+    assert desk.book(Sale.objects.count) == 3
+    assert len(scopes) == 4
 
 
 def test_a_number_that_comes_twice_in_one_message_is_compared_with_itself(desk: Desk) -> None:
