@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final
 
 from tests.kills.till import SHOP
@@ -45,11 +46,36 @@ class Booked:
     moves: int
 
 
+class Papers:
+    """What came out of the printer: originals and copies, by folio."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.originals: Counter[int] = Counter()
+        self.copies: Counter[int] = Counter()
+        self._rolls = trial.shop.folder / "rolls"
+        self._read: set[Path] = set()
+        self.collect()
+
+    def collect(self) -> None:
+        """Count what is new; call it now and then, because the printer keeps the last 200 only."""
+        ours = Rut.parse(SHOP.rut).dotted
+        # The picture is there once its words are whole.
+        for roll in {told.with_suffix(".json") for told in self._rolls.glob("*.png")} - self._read:
+            self._read.add(roll)
+            lines = json.loads(roll.read_text(encoding="utf-8"))["lines"]
+            titles = [line for line in lines if line.startswith(TITLE)]
+            if titles and any(ours in line for line in lines):
+                is_copy = any("COPIA" in line for line in lines)
+                kind = self.copies if is_copy else self.originals
+                kind[int(titles[0].removeprefix(TITLE).replace(".", ""))] += 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
     """A till of the shop, from a moment on."""
 
     till_id: int
+    papers: Papers
     # The newest device of the shop, and the last folio that was printed, before it began.
     since_device: int
     since_folio: int
@@ -63,8 +89,12 @@ class Played:
 def begin(trial: Trial, *, till_id: int) -> Played:
     """Note how things stand before a till sells."""
     newest = trial.ask("SELECT coalesce(max(id), 0) FROM pos_tilldevice")
+    papers = Papers(trial)
     return Played(
-        till_id=till_id, since_device=int(newest), since_folio=max(papers(trial)[0], default=0)
+        till_id=till_id,
+        papers=papers,
+        since_device=int(newest),
+        since_folio=max(papers.originals, default=0),
     )
 
 
@@ -84,20 +114,6 @@ def booked(trial: Trial, played: Played) -> list[Booked]:
             map(int, row.split("|")) for row in rows
         )
     ]
-
-
-def papers(trial: Trial) -> tuple[Counter[int], Counter[int]]:
-    """Count the papers that came out of the printer: originals and copies, by folio."""
-    ours = Rut.parse(SHOP.rut).dotted
-    originals: Counter[int] = Counter()
-    copies: Counter[int] = Counter()
-    for told in (trial.shop.folder / "rolls").glob("*.json"):
-        lines = json.loads(told.read_text(encoding="utf-8"))["lines"]
-        titles = [line for line in lines if line.startswith(TITLE)]
-        if titles and any(ours in line for line in lines):
-            kind = copies if any("COPIA" in line for line in lines) else originals
-            kind[int(titles[0].removeprefix(TITLE).replace(".", ""))] += 1
-    return originals, copies
 
 
 def at_the_sii(trial: Trial) -> Counter[int]:
@@ -122,8 +138,9 @@ def find_faults(
 ) -> list[str]:
     """List all that is wrong, in words."""
     known = {sale.folio for sale in sales}
-    originals, copies = papers(trial)
-    printed = {folio for folio in originals + copies if folio > played.since_folio}
+    originals = played.papers.originals
+    papers = originals + played.papers.copies
+    printed = {folio for folio in papers if folio > played.since_folio}
     sii = at_the_sii(trial)
     return [
         *(f"{folio} was shown as paid and is not in the books" for folio in sorted(shown - known)),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import BrowserType, Page
-from tests.kills.books import Played, at_the_sii, begin, booked, find_faults, papers
+from tests.kills.books import Played, at_the_sii, begin, booked, find_faults
 from tests.kills.till import PRESS, SHOP, MortalTill, kill_web, ring_up, till_id, wait_until
 
 from erpmarket.cli.demo.handout import scan_hints
@@ -61,6 +61,7 @@ def run_cuts(
         page.wait_for_timeout(moment_ms)
         till.cut()
         page = till.open()
+        played.papers.collect()
         if len(till.shown) > shown_before and page.locator(".total output").inner_text() != "$0":
             faults.append(f"cut after {moment_ms} ms: shown as paid, and still to be paid")
         say(
@@ -68,6 +69,7 @@ def run_cuts(
         )
     _settle(trial, page, played)
     till.close()
+    played.papers.collect()
     sales = booked(trial, played)
     faults += find_faults(trial, played, sales, shown=till.shown)
     return Verdict(
@@ -76,7 +78,7 @@ def run_cuts(
         shown=len(till.shown),
         sales=len(sales),
         wiped=till.wiped,
-        copies=sum(papers(trial)[1][sale.folio] for sale in sales),
+        copies=sum(played.papers.copies[sale.folio] for sale in sales),
         faults=faults,
     )
 
