@@ -21,6 +21,26 @@ export function isNear(typed, word) {
   return mine[0] === theirs[1] && mine[1] === theirs[0] && mine.slice(2) === theirs.slice(2);
 }
 
+/** Letters that sound alike in Chile, in the order in which they are written as one. @type {readonly [RegExp, string][]} */
+const ALIKE = [
+  [/qu(?=[ei])/g, 'k'],
+  [/c(?=[ei])|z/g, 's'],
+  [/c(?!h)|q/g, 'k'],
+  [/v/g, 'b'],
+  [/ll/g, 'y'],
+  [/g(?=[ei])/g, 'j'],
+  [/(?<!c)h/g, ''],
+];
+
+/**
+ * Write a word as it sounds, so that «serbeza» is «cerveza».
+ * @param {string} word folded
+ * @returns {string}
+ */
+export function soundOf(word) {
+  return ALIKE.reduce((text, [letters, written]) => text.replace(letters, written), word);
+}
+
 /**
  * The words that names are made of: a few hundred, where there are thousands of names.
  * @param {readonly string[]} folded
@@ -41,13 +61,22 @@ export function vocabularyOf(folded) {
  */
 export function findNear(folded, vocabulary, typed, limit) {
   if (!typed.some((word) => word.length >= SHORTEST) || typed.some((word) => DIGIT.test(word))) return [];
-  const meant = typed.map((word) => (word.length < SHORTEST ? [word] : vocabulary.filter((one) => isNearBeginning(word, one))));
+  const meant = typed.map((word) => (word.length < SHORTEST ? [word] : vocabulary.filter(isMeantBy(word))));
   if (meant.some((choices) => choices.length === 0)) return [];
   const found = [];
   for (let place = 0; place < folded.length && found.length < limit; place += 1) {
     if (meant.every((choices) => choices.some((word) => folded[place].includes(word)))) found.push(place);
   }
   return found;
+}
+
+/**
+ * @param {string} typed
+ * @returns {(word: string) => boolean}
+ */
+function isMeantBy(typed) {
+  const sound = soundOf(typed);
+  return (word) => isNearBeginning(typed, word) || isNearBeginning(sound, soundOf(word));
 }
 
 /**

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCatalogue } from './catalogue.js';
-import { isNear } from './typos.js';
+import { isNear, soundOf } from './typos.js';
 
 for (const [typed, word, near] of /** @type {[string, string, boolean][]} */ ([
   ['leche', 'leche', true],
@@ -17,7 +17,17 @@ for (const [typed, word, near] of /** @type {[string, string, boolean][]} */ ([
   test(`«${typed}» is ${near ? '' : 'not '}one slip from «${word}»`, () => assert.equal(isNear(typed, word), near));
 }
 
-const NAMES = ['Mantequilla Colún', 'Mantecado', 'Marraqueta', 'Leche entera'];
+for (const [typed, word] of /** @type {[string, string][]} */ ([
+  ['serbesa', 'cerveza'],
+  ['marraketa', 'marraqueta'],
+  ['yabero', 'llavero'],
+  ['uebo', 'huevo'],
+  ['chocolate', 'chokolate'],
+])) {
+  test(`«${typed}» sounds as «${word}»`, () => assert.equal(soundOf(typed), soundOf(word)));
+}
+
+const NAMES = ['Mantequilla Colún', 'Mantecado', 'Marraqueta', 'Leche entera', 'Cerveza Escudo'];
 const catalogue = createCatalogue({
   rev: 1,
   categories: [],
@@ -27,6 +37,9 @@ const catalogue = createCatalogue({
 for (const [text, found] of /** @type {[string, string[]][]} */ ([
   ['mantequila', ['Mantequilla Colún']],
   ['maraqueta', ['Marraqueta']],
+  ['marraketa', ['Marraqueta']],
+  ['serbesa', ['Cerveza Escudo']],
+  ['servez', ['Cerveza Escudo']],
   ['lehce ent', ['Leche entera']],
   ['leche 1234', []],
   ['7801234', []],

@@ -309,7 +309,7 @@ export function closingView(room) {
 
 /**
  * @param {Entry} entry
- * @param {{unsent: readonly Entry[], held: readonly {name: string, heldAt: string, totalClp: number}[], openedAt: string,
+ * @param {{unsent: readonly Entry[], held: readonly {uid: string, name: string, heldAt: string, totalClp: number}[], openedAt: string,
  *   closedBy: string, cashier: string}} known
  */
 function endedOf({ at, body }, { unsent, held, openedAt, closedBy, cashier }) {
@@ -328,7 +328,7 @@ function endedOf({ at, body }, { unsent, held, openedAt, closedBy, cashier }) {
     counted: clp(body.counted_clp),
     unsent: unsent.length,
     folios: unsent.flatMap((entry) => (entry.body.paper ? [entry.body.paper.folio] : [])),
-    held: held.map((one) => ({ name: one.name, totalClp: one.totalClp, total: clp(one.totalClp), since: hour(one.heldAt) })),
+    held: held.map((one) => ({ uid: one.uid, name: one.name, totalClp: one.totalClp, total: clp(one.totalClp), since: hour(one.heldAt) })),
     reason: body.reason ?? '',
     z: null,
     zNumber: 0,

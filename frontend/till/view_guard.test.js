@@ -46,6 +46,7 @@ function counter({ isAdult = true, held = [] } = {}) {
     open: (/** @type {string} */ name, /** @type {string} */ text) => Object.assign(till, { dialog: name, pad: text, sheetError: '' }),
     close: () => void (till.dialog = null),
     say: (/** @type {string} */ _, /** @type {string} */ words) => void told.said.push(words),
+    hush() {},
     ...{ stillCosts: () => true, mayRiskMore: () => true, guiaTrouble: () => '', isGuia: () => false, useWaitingVale() {}, owesAfter: () => ({}) },
     ...{ countTiles() {}, tellDisplay() {}, announce() {}, takeNewPrices() {}, readOwed() {}, forgetTypedVale() {}, focusSearch() {}, tellDeed() {} },
     ...{ written: () => void (till.stage = 'paid'), chooseWay: (/** @type {any} */ way) => void (till.way = way) },

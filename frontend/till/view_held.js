@@ -123,6 +123,8 @@ export function heldView(room) {
         // Before the list is drawn anew: the chosen button goes with it, and with it the way to the sheets.
         this.close();
         if (found) {
+          // It may still be said that this one waits.
+          this.hush();
           this.takeTicket(found.ticket);
           this.announce(`${found.name}. Total ${this.totalText()}`);
           this.takeNewPrices();
@@ -189,8 +191,8 @@ export function heldView(room) {
 
 /** @param {Held} held */
 function rowOf({ uid, name, heldAt, totalClp, ticket }) {
-  const count = ticket.lines.length;
-  const goods = count === 1 ? '1 producto' : `${count} productos`;
+  const [first, ...others] = ticket.lines;
+  const goods = others.length === 0 ? first?.name : `${first?.name} y ${others.length} más`;
   return { uid, name, totalClp, total: clp(totalClp), detail: `${goods} · desde las ${hour(heldAt)}` };
 }
 

@@ -36,6 +36,7 @@ async function counter(held) {
     take: (/** @type {any} */ product) => void till.cart.lines.push(product.name),
     close: () => void (till.dialog = null),
     say: (/** @type {string} */ _, /** @type {string} */ words) => void said.push(words),
+    hush() {},
     sayTrouble: (/** @type {string} */ words) => (till.dialog ? void (till.sheetError = words) : void said.push(words)),
   };
   return { till, memory, said };

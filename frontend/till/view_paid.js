@@ -193,7 +193,7 @@ export function paidView(room) {
         const blocks = blocksOfSale(entry, this.till, reprintedAt);
         const state = await room.agent.print({ id: room.newUid(), blocks, drawer: false });
         if (!isPrinted(state)) {
-          this.say('warn', `${printedWords(state, 'la copia')} Para pedirla, recarga la caja.`);
+          this.say('warn', `${printedWords(state, 'la copia')} Pídela en Ventas (F1, V), o recarga la caja.`);
           return;
         }
         await room.selling?.journal.markPrinted(uid);

@@ -248,6 +248,7 @@ export function shiftView(room) {
           ...report,
           total: clp(report.total_clp),
           expected: clp(report.expected_clp),
+          drawer: report.drawer.map((/** @type {[string, number]} */ [words, amount], /** @type {number} */ order) => ({ order, words, amount: clp(amount) })),
           rows: report.means.map((/** @type {[string, number, number]} */ [words, count, amount]) => ({ words, count: whole(count), amount: clp(amount) })),
           unsent: unsent.length > 0 ? `Faltan ${whole(unsent.length)} por enviar: no están en este informe.` : '',
         };

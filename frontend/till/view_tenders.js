@@ -286,12 +286,18 @@ export function tenderView(room) {
     },
 
     /**
-     * A key that chooses only chooses, also what is chosen already: Enter alone takes money. What was typed stays, unless
-     * it was refused.
+     * What chooses only chooses, also what is chosen already: Enter alone takes money. An amount that a hand typed stays,
+     * unless it was refused: with none, all that is left would be taken.
      * @param {Way} way
      */
     pressWay(way) {
-      if (way !== this.way || this.sheetError !== '') this.chooseWay(way);
+      if (way === this.way && this.sheetError === '') return;
+      const typed = this.padFresh || this.sheetError !== '' ? '' : this.pad;
+      this.chooseWay(way);
+      if (typed === '' || this.way === 'store_credit') return;
+      this.pad = typed;
+      this.padFresh = false;
+      this.$refs.tenderAmount.value = typed;
     },
 
     /** @returns {Record<string, () => void>} letters choose a way, but not while words are typed */

@@ -99,6 +99,13 @@ test('a key that chooses a way only chooses it, also when it is chosen already, 
   Object.assign(till, { pad: '700', sheetError: '' });
   till.tenderKeys().F9();
   assert.equal(till.pad, '700');
+  // What a hand typed stays with another way; what was filled in does not.
+  till.padFresh = false;
+  till.tenderKeys().F8();
+  assert.deepEqual([till.way, till.pad], ['cash', '700']);
+  till.padFresh = true;
+  till.tenderKeys().F9();
+  assert.notEqual(till.pad, '700');
 });
 
 test('who gives up a ticket that was paid in part reads only what goes back', () => {

@@ -6,6 +6,8 @@ import { setQuantity } from './cart.js';
 import { MAX_QUANTITY_MILLI, parseQuantity } from './money.js';
 import { grossClp } from './pricing/amounts.js';
 
+/** No counter sells more in one weighing; a comma that was forgotten does. */
+const MOST_GRAMS = 500_000;
 /** Five looks a second: as fast as a hand puts a loaf down. */
 const LOOK_MS = 200;
 
@@ -95,6 +97,10 @@ export function weightView(room) {
       if (!milli || milli > MAX_QUANTITY_MILLI) {
         const waits = this.scale && this.pad.trim() === '';
         this.sheetError = waits ? `${this.scale.words}.` : 'Escribe los gramos (455) o los kilos con coma (0,455).';
+        return;
+      }
+      if (milli > MOST_GRAMS) {
+        this.sheetError = `Son ${quantity(milli, 'kg')}: revisa el peso. Más de ${quantity(MOST_GRAMS, 'kg')} se vende en dos líneas.`;
         return;
       }
       const { product, key } = this.weighing;

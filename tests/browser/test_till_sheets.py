@@ -85,7 +85,8 @@ SHEETS: Mapping[str, str] = {
     ),
     "xreport": (
         "till.xReport = {title: 'Informe X', total: '$12.990', expected: '$32.990', unsent: '',"
-        " rows: [{words: 'Efectivo', count: '3', amount: '$12.990'}]}; till.open('xreport', '')"
+        " drawer: [{order: 0, words: 'Al abrir', amount: '$20.000'}, {order: 1, words: 'Ventas en efectivo',"
+        " amount: '$12.990'}], rows: [{words: 'Efectivo', count: '3', amount: '$12.990'}]}; till.open('xreport', '')"
     ),
 }
 OPEN = (

@@ -266,6 +266,8 @@ def test_the_x_needs_the_owners_pin_and_the_servers_books(
     report = page.get_by_role("dialog", name="Informe X")
     expect(report).to_contain_text("Debe haber en el cajón$21.350")
     expect(report).to_contain_text("Efectivo")
+    expect(report).to_contain_text("Al abrir$20.000")
+    expect(report).to_contain_text("Ventas en efectivo$1.350")
     keep(page, "informe-x")
     report.get_by_role("button", name="Listo").click()
 

@@ -39,7 +39,7 @@ from erpmarket.pos.reading import (
 )
 from erpmarket.pos.receipts import printed_paper, receipt_facts
 from erpmarket.pos.refund_words import refund_words
-from erpmarket.pos.shift_paper import shift_roll
+from erpmarket.pos.shift_paper import list_drawer, shift_roll
 from erpmarket.pos.shift_queries import get_shift
 from erpmarket.pos.shift_report import read_shift_report
 
@@ -152,6 +152,8 @@ def x_report(request: HttpRequest, device: TillDevice) -> HttpResponse:
         "total_clp": report.shift.total_clp,
         "expected_clp": report.shift.expected_clp,
         "means": [[row.words, row.count, row.amount_clp] for row in report.means],
+        # How `expected_clp` comes about.
+        "drawer": list_drawer(report),
         "receipt": shift_roll(report),
         "fits": True,
     }

@@ -134,16 +134,24 @@ def _papers(report: ShiftReport) -> Iterator[Block]:
         yield Amount(label=words, amount_clp=report.vouchers.amount_clp)
 
 
+def list_drawer(report: ShiftReport) -> list[tuple[str, int]]:
+    """Name what came into the drawer and left it, in pesos; together what must be in it."""
+    shift = report.shift
+    rows = [("Al abrir", shift.opening_clp), ("Ventas en efectivo", shift.cash_clp)]
+    if shift.refund_cash_clp:
+        rows.append(("Devuelto en efectivo", -shift.refund_cash_clp))
+    return rows + [(str(move.get_kind_display()), -move.amount_clp) for move in report.moves]
+
+
 def _drawer(report: ShiftReport) -> Iterator[Block]:
     shift = report.shift
     yield from _section("Efectivo en el cajón")
-    yield Amount(label="Al abrir", amount_clp=shift.opening_clp)
-    yield Amount(label="Ventas en efectivo", amount_clp=shift.cash_clp, signed=True)
-    if shift.refund_cash_clp:
-        yield Amount(label="Devuelto en efectivo", amount_clp=-shift.refund_cash_clp, signed=True)
-    for move in report.moves:
-        label = str(move.get_kind_display())
-        yield Amount(label=label, amount_clp=-move.amount_clp, signed=True)
+    rows = list_drawer(report)
+    first_move = len(rows) - len(report.moves)
+    for place, (label, amount) in enumerate(rows[:first_move]):
+        yield Amount(label=label, amount_clp=amount, signed=place > 0)
+    for (label, amount), move in zip(rows[first_move:], report.moves, strict=True):
+        yield Amount(label=label, amount_clp=amount, signed=True)
         approved = f", autorizó {move.approved_by.display_name}" if move.approved_by else ""
         yield Text(text=f"{move.words} · {move.made_by.display_name}{approved}"[:_MOST_TEXT])
     yield Amount(label="Debe haber", amount_clp=shift.expected_clp, strong=True)

@@ -247,6 +247,8 @@ def test_the_x_is_for_who_may_see_what_the_drawer_must_hold(desk: Desk) -> None:
     assert (told["title"], told["sale_count"], told["total_clp"]) == ("Informe X", 1, 2_700)
     assert told["expected_clp"] == 21_700
     assert told["means"] == [["Efectivo", 1, 1_700], ["Tarjeta", 1, 1_000]]
+    assert told["drawer"] == [["Al abrir", 20_000], ["Ventas en efectivo", 1_700]]
+    assert sum(amount for _, amount in told["drawer"]) == told["expected_clp"]
     assert "Informe X" in [block.get("text") for block in told["receipt"]]
     # Closing is blind: a cashier alone learns nothing.
     alone = desk.ask(f"turno/x?made_by={cashier}", status=422)
