@@ -79,6 +79,22 @@ def test_two_taps_put_a_ticket_aside_once(page: Page) -> None:
     expect(total(page)).to_have_text("$1.350")
 
 
+def test_keys_that_come_before_the_scan_is_drawn_put_the_ticket_aside(page: Page) -> None:
+    scan(page, MILK)
+    page.keyboard.press("Delete")
+    expect(total(page)).to_have_text("$0")
+    page.evaluate(
+        f"""async () => {{
+          ({SCAN})('{SUGAR}');
+          await null;
+          window.dispatchEvent(new KeyboardEvent('keydown', {{key: 'F6'}}));
+          window.focusedFirst = document.activeElement.id;
+        }}"""
+    )
+
+    assert page.evaluate("window.focusedFirst") == "hold-name"
+
+
 def test_what_is_scanned_while_a_ticket_goes_aside_begins_the_next_one(page: Page) -> None:
     scan(page, SUGAR)
     page.keyboard.press("F6")

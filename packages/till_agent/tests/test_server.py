@@ -169,6 +169,21 @@ def test_answers_callers_of_http_1_0_without_chunks(agent: Agent) -> None:
     assert json.loads(content)["state"] == "printed"
 
 
+def test_who_still_sends_a_body_that_was_refused_gets_to_read_why(agent: Agent) -> None:
+    length = MAX_BODY_BYTES + 1
+    heads = {**agent.headers, "Host": f"127.0.0.1:{agent.port}", "Content-Length": str(length)}
+    asked = "".join(f"{name}: {value}\r\n" for name, value in heads.items())
+
+    with socket.create_connection(("127.0.0.1", agent.port), timeout=10) as line:
+        line.sendall(f"POST /jobs HTTP/1.1\r\n{asked}\r\n".encode())
+        begin = line.recv(12)
+        line.sendall(b" " * length)
+        rest = b"".join(iter(lambda: line.recv(4096), b""))
+
+    assert begin == b"HTTP/1.1 413"
+    assert b"El papel es demasiado grande." in rest
+
+
 def test_prints_the_same_job_once(agent: Agent) -> None:
     first, second = (agent.ask("POST", "/jobs", order()) for _ in range(2))
 

@@ -8,6 +8,8 @@ import hashlib
 import hmac
 import json
 import re
+import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -27,6 +29,8 @@ from till_agent.scale import WORDS, Scale
 HOST = "127.0.0.1"
 # A sale of a thousand lines, the most a boleta holds, is some 300 kB in the journal's copy.
 MAX_BODY_BYTES = 1024 * 1024
+# So much of a body that is not wanted is heard out, for its sender to be there for the answer.
+HEARD_OUT_BYTES = 8 * MAX_BODY_BYTES
 REQUEST_TIMEOUT_SECONDS = 10
 # As long as Chromium remembers: a quiet shop asks before each sale otherwise.
 PREFLIGHT_SECONDS = 7_200
@@ -312,6 +316,16 @@ class _AgentRequest(BaseHTTPRequestHandler):
         # The body may not have been read: this connection cannot carry another request.
         self.close_connection = True
         self._answer(error.status, {"code": error.code, "message": error.message})
+        self._hear_out()
+
+    def _hear_out(self) -> None:
+        """Let the caller finish: a line closed while it still sends is torn with its answer."""
+        heard = 0
+        with suppress(OSError):
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_WR)
+            while heard < HEARD_OUT_BYTES and (piece := self.connection.recv(65_536)):
+                heard += len(piece)
 
     def _answer(self, status: HTTPStatus, content: JsonAnswer) -> None:
         body = _json_bytes(content)
