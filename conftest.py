@@ -201,6 +201,8 @@ def fresh_database(
 # from these two; what a test needs beyond them it builds with the factories of its room.
 
 PASSWORD = "una-clave-larga-de-prueba"
+# More than the CAFs of any one test, so that within it each has its own.
+KEPT_KEYS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,10 +348,18 @@ def found_cast() -> Callable[[], tuple[CastShop, CastShop]]:
 def caf_office(tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401
     """The simulator's office: it grants demo folios and certificates; its key is trusted here."""
     from erpmarket.fiscal.authorities import keep_demo_key  # noqa: PLC0415
-    from sii_simulator.caf_office import CafOffice  # noqa: PLC0415
+    from sii_simulator.caf_office import CafOffice, new_key  # noqa: PLC0415
+
+    keys: list[Any] = []
+
+    def kept_key() -> Any:  # noqa: ANN401
+        """Hand out keys in turn: a new one for each CAF was half of what set-ups cost."""
+        key = new_key() if len(keys) < KEPT_KEYS else keys.pop(0)
+        keys.append(key)
+        return key
 
     folder = Path(os.environ["ERP_DATA_DIR"]) / "sii"
-    office = CafOffice(folder)
+    office = CafOffice(folder, key_for_caf=kept_key)
     key = office.authority_key
     keep_demo_key(key_id=key.key_id, modulus=key.modulus, exponent=key.exponent)
     return office
