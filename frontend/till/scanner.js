@@ -169,10 +169,12 @@ function snapshot(element) {
 /**
  * Read `3*` in front of a code or alone: how many of the next product.
  * @param {string} text
- * @returns {{times: number, rest: string}}
+ * @returns {{times: number | null, rest: string}} `times`: null where nothing multiplies, 0 where the number cannot be meant
  */
 export function readMultiplier(text) {
   const match = /^\s*(\d{1,4})\s*[*x×]\s*(.*)$/i.exec(text);
-  if (!match || Number(match[1]) === 0) return { times: 1, rest: text.trim() };
-  return { times: Number(match[1]), rest: match[2].trim() };
+  if (match && Number(match[1]) > 0) return { times: Number(match[1]), rest: match[2].trim() };
+  // An x may be a sign of a code: only where nothing else can be meant is a number wrong.
+  const wrong = /^\s*\d+\s*[*×]\s*(.*)$/.exec(text);
+  return wrong ? { times: 0, rest: wrong[1].trim() } : { times: null, rest: text.trim() };
 }

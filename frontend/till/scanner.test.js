@@ -105,6 +105,9 @@ test('a multiplier is read in front of a code or alone', () => {
   assert.deepEqual(readMultiplier('3*'), { times: 3, rest: '' });
   assert.deepEqual(readMultiplier('12 x leche'), { times: 12, rest: 'leche' });
   assert.deepEqual(readMultiplier('3*7801234567894'), { times: 3, rest: '7801234567894' });
-  assert.deepEqual(readMultiplier('leche 3'), { times: 1, rest: 'leche 3' });
-  assert.deepEqual(readMultiplier('0*leche'), { times: 1, rest: '0*leche' });
+  assert.deepEqual(readMultiplier('leche 3'), { times: null, rest: 'leche 3' });
+  assert.deepEqual(readMultiplier('1*leche'), { times: 1, rest: 'leche' });
+  assert.deepEqual(readMultiplier('0*leche'), { times: 0, rest: 'leche' });
+  assert.deepEqual(readMultiplier('99999*'), { times: 0, rest: '' });
+  assert.deepEqual(readMultiplier('12345X67'), { times: null, rest: '12345X67' });
 });

@@ -159,7 +159,7 @@ export function catalogueView(room) {
     tileTapped(event) {
       const tile = /** @type {HTMLElement} */ (event.target).closest('.tile');
       const product = tile && room.catalogue?.product(Number(/** @type {HTMLElement} */ (tile).dataset.id));
-      if (product) this.take(product);
+      if (product && this.takeMultiplier() !== null) this.take(product);
     },
 
     searchTyped() {
@@ -222,12 +222,11 @@ export function catalogueView(room) {
 
     /** Enter in the search box: a code, a multiplier, or the first of the results. */
     enterSearch() {
-      const { times, rest } = readMultiplier(this.search);
+      const rest = this.takeMultiplier();
       if (!rest) {
-        if (times > 1) this.holdMultiplier(times);
+        if (rest === '') this.clearSearch();
         return;
       }
-      if (times > 1) this.times = times;
       if (MAYBE_CODE.test(rest) && this.catalogueShare !== null && !this.knows(rest)) {
         this.search = '';
         this.holdScan(rest);
@@ -253,9 +252,7 @@ export function catalogueView(room) {
       this.alarm();
     },
 
-    /** @param {number} times */
-    holdMultiplier(times) {
-      this.times = times;
+    clearSearch() {
       this.search = '';
       this.showTiles();
     },
@@ -288,10 +285,7 @@ export function catalogueView(room) {
       this.newTicketIfPaid();
       const { times } = this;
       this.times = 1;
-      if (this.search) {
-        this.search = '';
-        this.showTiles();
-      }
+      if (this.search) this.clearSearch();
       this.hush();
       return times;
     },

@@ -92,10 +92,8 @@ export function keysView() {
 
     /** Escape clears what was typed, then the last sale from the screen; it never loses a ticket. */
     stepBack() {
-      if (this.search) {
-        this.search = '';
-        this.showTiles();
-      } else if (this.times > 1) this.times = 1;
+      if (this.search) this.clearSearch();
+      else if (this.times > 1) this.times = 1;
       else this.newTicketIfPaid();
       this.hush();
       this.focusSearch();

@@ -53,11 +53,23 @@ export function scanView(room) {
       if (this.dialog === 'weight' && this.weighing.key === null) this.say('warn', `${this.weighing.product.name} no se agregó: faltó el peso.`);
       if (this.dialog) this.close();
       this.closeMenu();
-      const { times, rest } = readMultiplier(this.search);
-      if (times > 1) this.times = times;
+      const rest = this.takeMultiplier();
+      if (rest === null) return;
       this.search = '';
       this.takeFound(this.findScanned(code, rest), code);
       this.searchTyped();
+    },
+
+    /** @returns {string | null} what was typed but for `3*`; null: that number cannot be meant, and the screen says so */
+    takeMultiplier() {
+      const { times, rest } = readMultiplier(this.search);
+      if (times === 0) {
+        this.say('warn', 'Antes del * va un número de 1 a 9.999. Corrígelo o bórralo: no se agregó nada.');
+        this.alarm();
+        return null;
+      }
+      if (times !== null) this.times = times;
+      return rest;
     },
 
     /** @returns {string} what has to be finished before something is scanned; nothing when it may be */

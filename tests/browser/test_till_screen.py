@@ -88,6 +88,31 @@ def test_a_multiplier_typed_before_the_scan_counts(page: Page) -> None:
     expect(page.locator(".detail")).to_have_text("3\u00a0un × $1.191")
 
 
+def test_a_multiplier_counts_for_a_tile_that_is_tapped_too(page: Page) -> None:
+    page.get_by_role("searchbox").press_sequentially("3*leche", delay=80)
+    expect(page.locator(".tile")).to_have_count(1)
+    page.locator(".tile").click()
+
+    expect(total(page)).to_have_text("$3.573")
+
+
+@pytest.mark.parametrize("number", ["0*", "99999*"])
+def test_a_multiplier_that_cannot_be_meant_adds_nothing_and_says_why(
+    number: str, page: Page
+) -> None:
+    search = page.get_by_role("searchbox")
+    search.press_sequentially(number, delay=80)
+    for add in (
+        lambda: scan(page, MILK),
+        lambda: page.keyboard.press("Enter"),
+        lambda: page.locator(".tile", has_text="Leche").click(),
+    ):
+        add()
+        expect(page.locator(".notice")).to_contain_text("va un número de 1 a 9.999")
+        expect(search).to_have_value(number)
+        expect(total(page)).to_have_text("$0")
+
+
 def test_a_multiplier_before_something_by_the_kilo_is_refused_with_words(page: Page) -> None:
     page.get_by_role("searchbox").press_sequentially("3*", delay=80)
     scan(page, BREAD)
