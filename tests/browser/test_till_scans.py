@@ -100,6 +100,23 @@ def sheet(page: Page) -> Any:
     return page.locator("dialog[open]")
 
 
+def what_it_did(page: Page, before: list[str]) -> str:
+    """Tell what became of a scan; `before` is what stood in the fields of the open sheet."""
+    seen = ""
+    for _ in range(20):
+        opened, text = sheet(page).count(), total(page).inner_text()
+        if not opened and text == "$2.541":
+            return ADDS
+        seen = f"{opened} open, {text}"
+        kept = page.evaluate(TYPED) == before and seen == "1 open, $1.350"
+        if kept and "lo escaneado no se agregó" in sheet(page).inner_text():
+            return STAYS
+        # Words are drawn with the next picture.
+        page.wait_for_timeout(20)
+    page.evaluate("() => document.querySelector('.till')._x_dataStack[0].isNoAdult()")
+    return WAITS if total(page).inner_text() == "$2.541" else seen
+
+
 def test_b5_every_sheet_of_the_till_is_named_in_the_table() -> None:
     found = {
         name
@@ -121,17 +138,7 @@ def test_b5_a9_a_scan_in_every_sheet_adds_its_product_or_says_why_and_types_and_
         page.evaluate(OPEN, name)
         before = page.evaluate(TYPED)
         slow_scan(page, MILK, gap)
-        page.wait_for_timeout(20)
-        opened, text = sheet(page).count(), total(page).inner_text()
-        if not opened and text == "$2.541":
-            found[name] = ADDS
-            continue
-        kept = page.evaluate(TYPED) == before and text == "$1.350" and opened == 1
-        says = kept and "lo escaneado no se agregó" in sheet(page).inner_text()
-        if kept and not says:
-            page.evaluate("() => document.querySelector('.till')._x_dataStack[0].isNoAdult()")
-        waited = kept and not says and total(page).inner_text() == "$2.541"
-        found[name] = STAYS if says else WAITS if waited else f"{opened} open, {text}"
+        found[name] = what_it_did(page, before)
 
     assert found == SHEETS
     # And after any of them the next scan counts.

@@ -1,6 +1,7 @@
 """Whose signature on a CAF counts in which environment."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,4 +21,7 @@ def keep_demo_key(*, key_id: int, modulus: int, exponent: int) -> None:
     body = {"idk": key_id, "modulus_hex": f"{modulus:x}", "exponent": exponent}
     path: Path = settings.SII_DEMO_KEY_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(body), encoding="utf-8")
+    # Others may read it meanwhile, and others write it.
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    unfinished.write_text(json.dumps(body), encoding="utf-8")
+    unfinished.replace(path)

@@ -40,7 +40,6 @@ ORDER BY company_id
 class SealedCertificate:
     """A stored certificate, still sealed."""
 
-    certificate_id: int
     holder_rut: str
     sealed_pfx: bytes = field(repr=False)
     sealed_password: bytes = field(repr=False)
@@ -70,7 +69,6 @@ def find_certificate(*, at: datetime, holder_rut: str = "") -> SealedCertificate
     if row is None:
         return None
     return SealedCertificate(
-        certificate_id=row.id,
         holder_rut=row.holder_rut,
         sealed_pfx=bytes(row.sealed_pfx),
         sealed_password=bytes(row.sealed_password),

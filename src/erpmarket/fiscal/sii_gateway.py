@@ -148,10 +148,11 @@ class _OpenGateways:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: OrderedDict[tuple[int, int, str, str], Gateway] = OrderedDict()
+        self._open: OrderedDict[tuple[int, bytes, str, str], Gateway] = OrderedDict()
 
     def get(self, company_id: int, sealed: SealedCertificate, environment: str) -> Gateway:
-        key = (company_id, sealed.certificate_id, environment, settings.SII_DEMO_URL)
+        # By what it is and not by its number: a restored backup gives numbers out once more.
+        key = (company_id, sealed.sealed_pfx, environment, settings.SII_DEMO_URL)
         with self._lock:
             found = self._open.get(key)
             if found is None:

@@ -6,7 +6,7 @@ import pytest
 
 from erpmarket.fiscal.actions.leases import claim_to_send
 from erpmarket.fiscal.actions.pack_pending import pack_pending
-from erpmarket.fiscal.models import EnvelopeState, IssuedDocument
+from erpmarket.fiscal.models import Certificate, EnvelopeState, IssuedDocument
 from erpmarket.fiscal.tests.outbox_shop import AT, PASSWORD, SIGNER, OutboxShop
 from erpmarket.tenancy.scope import company_scope
 from sii_simulator.caf_office import CafOffice
@@ -246,6 +246,28 @@ def test_an_envelope_goes_with_the_certificate_that_signed_it(outbox_shop: Outbo
     senders = [received.sender for received in outbox_shop.received()]
     assert senders == ["12345678-5", "11111111-1"]
     assert outbox_shop.states() == Counter(accepted=2)
+
+
+def test_a_certificate_under_a_number_that_was_given_out_before_is_not_taken_for_the_other(
+    outbox_shop: OutboxShop,
+) -> None:
+    outbox_shop.issue()
+    outbox_shop.work_until_final()
+    outbox_shop.load_certificate(rut="11111111-1")
+    with company_scope(outbox_shop.company_id):
+        # As after a backup was restored: the numbers begin anew where they stood then.
+        old, new = Certificate.objects.order_by("id")
+        facts = {
+            name: getattr(new, name) for name in ("holder_rut", "sealed_pfx", "sealed_password")
+        }
+        Certificate.objects.filter(id=new.id).update(is_active=False)
+        Certificate.objects.filter(id=old.id).update(is_active=True, **facts)
+    outbox_shop.issue()
+
+    outbox_shop.work_until_final()
+
+    senders = [received.sender for received in outbox_shop.received()]
+    assert senders == ["12345678-5", "11111111-1"]
 
 
 def test_an_envelope_whose_signer_left_is_packed_again_with_the_same_documents(

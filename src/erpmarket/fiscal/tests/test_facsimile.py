@@ -2,13 +2,13 @@ import re
 from typing import Any
 
 import pytest
-import zxingcpp
 from PIL import Image, ImageDraw
 
 from dte.ted import ted_from_document
 from erpmarket.fiscal.facsimile import StampDrawing, draw_facsimile
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.tests.factories import make_document, make_folios
+from erpmarket.fiscal.tests.stamps import read_stamps
 from erpmarket.tenancy.queries import get_company
 from erpmarket.tenancy.scope import company_scope
 
@@ -33,8 +33,8 @@ def scan(stamp: StampDrawing) -> bytes:
         x, y, width, height = (int(number) for number in found.groups())
         left, top = (x + margin) * PIXELS, (y + margin) * PIXELS
         brush.rectangle((left, top, left + width * PIXELS - 1, top + height * PIXELS - 1), fill=0)
-    [read] = zxingcpp.read_barcodes(picture)
-    return bytes(read.bytes)
+    [ted] = read_stamps(picture)
+    return ted
 
 
 def test_stamp_on_the_page_reads_as_the_documents_own(

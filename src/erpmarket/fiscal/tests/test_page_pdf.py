@@ -10,7 +10,6 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
-import zxingcpp
 
 from dte.build import build
 from dte.caf import load_caf
@@ -30,6 +29,7 @@ from dte.printable.receipt import Shop
 from dte.rut import Rut
 from erpmarket.fiscal.pdf import Drawable, PdfPaper, PdfRefused, page_pdf, paper_pdf
 from erpmarket.fiscal.templatetags.papers import roll_lines
+from erpmarket.fiscal.tests.stamps import read_page_stamps
 
 RUT = "76918245-4"
 AT = datetime(2026, 11, 22, 21, 52, tzinfo=UTC)
@@ -146,16 +146,6 @@ def flat(pdf: pypdfium2.PdfDocument) -> str:
     return " ".join(" ".join(words_of(page) for page in pdf).split())
 
 
-def read_stamps(page: pypdfium2.PdfPage, dpi: int = 300) -> list[bytes]:
-    picture = page.render(scale=dpi / 72).to_pil()
-    # Among the bars of a random signature the reader sometimes sees a second symbol, of no sense.
-    return [
-        code.bytes
-        for code in zxingcpp.read_barcodes(picture)
-        if code.format == zxingcpp.BarcodeFormat.PDF417 and code.bytes.startswith(b"<TED ")
-    ]
-
-
 @pytest.mark.parametrize("kind", TRADE)
 def test_each_type_says_what_the_law_asks_on_one_page(kind: DocumentType, issue: Issue) -> None:
     document = issue(kind)
@@ -179,7 +169,7 @@ def test_each_type_says_what_the_law_asks_on_one_page(kind: DocumentType, issue:
         assert wanted in text
     for never in ("CEDIBLE", "19.983", "Recibí conforme", "COPIA", "?", "DEMOSTRACIÓN"):
         assert never not in text
-    assert read_stamps(pdf[0]) == [document.ted]
+    assert read_page_stamps(pdf[0]) == [document.ted]
     assert pdfium.FPDFCatalog_IsTagged(pdf)
 
 
@@ -210,7 +200,7 @@ def test_the_cedible_copy_has_acuse_and_mark(kind: DocumentType, mark: str, issu
     for label in ("Nombre", "Recinto", "Firma"):
         assert label in text
     assert re.search(rf"{mark}(?! CON)", text)
-    assert read_stamps(pdf[0]) == [document.ted]
+    assert read_page_stamps(pdf[0]) == [document.ted]
 
 
 @pytest.mark.parametrize("count", [6, 8])
@@ -276,7 +266,7 @@ def test_sixty_lines_carry_their_sum_over_three_pages(issue: Issue) -> None:
     assert running == document.totals.net_clp
     assert ["TOTAL" in text for text in pages] == [False, False, True]
     assert ["CEDIBLE" in text for text in pages] == [False, False, True]
-    assert [read_stamps(page) for page in pdf] == [[], [], [document.ted]]
+    assert [read_page_stamps(page) for page in pdf] == [[], [], [document.ted]]
 
 
 @pytest.mark.parametrize("cedible", [False, True])
@@ -339,7 +329,7 @@ def test_each_type_has_its_roll_with_a_stamp_that_reads(kind: DocumentType, issu
         assert wanted in text
     for never in ("CEDIBLE", "19.983", "COPIA", "?"):
         assert never not in text
-    assert [read_stamps(page, dpi) for dpi in (203, 300, 600)] == [[document.ted]] * 3
+    assert [read_page_stamps(page, dpi) for dpi in (203, 300, 600)] == [[document.ted]] * 3
     (picture,) = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE])
     left, bottom, right, top = (edge / MM for edge in picture.get_bounds())
     # Between 2 x 5 and 4 x 9 cm, with a quarter of an inch quiet at both ends.
@@ -370,4 +360,4 @@ def test_the_cedible_roll_has_acuse_and_mark(issue: Issue) -> None:
     text = flat(pdf)
     assert "acredita que la entrega de mercaderías o servicio(s) prestado(s)" in text
     assert text.endswith("CEDIBLE")
-    assert read_stamps(pdf[0]) == [document.ted]
+    assert read_page_stamps(pdf[0]) == [document.ted]

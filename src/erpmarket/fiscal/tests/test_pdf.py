@@ -10,7 +10,6 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
-import zxingcpp
 
 from dte.build import build, prepare
 from dte.caf import SiiKey, load_caf
@@ -22,6 +21,7 @@ from dte.ted import verify_ted
 from erpmarket.common.errors import InvariantBroken
 from erpmarket.fiscal.pdf import PdfPaper, PdfRefused, boleta_pdf
 from erpmarket.fiscal.pdf_engine import Sheet, write_pdf
+from erpmarket.fiscal.tests.stamps import read_page_stamps
 
 RUT = "76918245-4"
 AT = datetime(2026, 11, 22, 21, 52, tzinfo=UTC)
@@ -119,16 +119,6 @@ def all_words(pdf: pypdfium2.PdfDocument) -> str:
     return "\n".join(words_of(page) for page in pdf)
 
 
-def read_stamps(page: pypdfium2.PdfPage) -> list[bytes]:
-    picture = page.render(scale=300 / 72).to_pil()
-    # Among the bars of a random signature the reader sometimes sees a second symbol, of no sense.
-    return [
-        code.bytes
-        for code in zxingcpp.read_barcodes(picture)
-        if code.format == zxingcpp.BarcodeFormat.PDF417 and code.bytes.startswith(b"<TED ")
-    ]
-
-
 @pytest.mark.parametrize(("lines", "kind"), [(MIXED, 39), (EXEMPT, 41)])
 @BothPapers
 def test_stamp_reads_back_from_the_page_and_verifies(
@@ -140,7 +130,7 @@ def test_stamp_reads_back_from_the_page_and_verifies(
 ) -> None:
     document = issue(lines, kind=kind)
 
-    stamps = read_stamps(draw(document, paper)[0])
+    stamps = read_page_stamps(draw(document, paper)[0])
 
     assert stamps == [document.ted]
     key = caf_office.authority_key
@@ -286,7 +276,7 @@ def test_demonstration_is_marked(paper: PdfPaper, issue: Callable[..., Document]
     # On the roll at the top and above the stamp, on letter across each page, behind the text.
     wanted = 2 if paper is PdfPaper.ROLL else 1
     assert text.count("DEMOSTRACIÓN - SIN VALIDEZ") == wanted
-    assert read_stamps(pdf[0]) == [document.ted]
+    assert read_page_stamps(pdf[0]) == [document.ted]
 
 
 @pytest.mark.parametrize(
@@ -339,7 +329,7 @@ def test_two_hundred_lines_are_one_roll(issue: Callable[..., Document]) -> None:
     assert pdf[0].get_height() / MM < 3000
     text = words_of(pdf[0])
     assert [f"Producto {number} " in text for number in range(200)] == [True] * 200
-    assert read_stamps(pdf[0]) == [document.ted]
+    assert read_page_stamps(pdf[0]) == [document.ted]
 
 
 def test_two_hundred_lines_carry_their_sum_from_page_to_page(
@@ -365,7 +355,7 @@ def test_two_hundred_lines_carry_their_sum_from_page_to_page(
         assert f"Página {number + 1} de {len(pages)}" in text
     assert running == document.totals.total_clp
     assert ["TOTAL" in text for text in pages] == [False] * (len(pages) - 1) + [True]
-    assert [read_stamps(page) for page in pdf][-1] == [document.ted]
+    assert [read_page_stamps(page) for page in pdf][-1] == [document.ted]
 
 
 def test_roll_ends_below_its_last_line(issue: Callable[..., Document]) -> None:

@@ -171,7 +171,7 @@ def test_the_same_persons_new_certificate_sends_what_the_old_one_signed(
     assert keys_of(SIGNER) == [(False, False), (True, True)]
     found = find_certificate(at=AT, holder_rut=SIGNER)
     assert found is not None
-    assert found.certificate_id == new.id
+    assert found.sealed_pfx == bytes(new.sealed_pfx)
 
 
 @pytest.mark.parametrize(

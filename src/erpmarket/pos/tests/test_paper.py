@@ -6,14 +6,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
-import zxingcpp
 from django.test import Client
 from PIL import Image
 
@@ -23,6 +22,7 @@ from erpmarket.catalog.kinds import Unit
 from erpmarket.common.clock import now
 from erpmarket.fiscal.models import IssuedDocument
 from erpmarket.fiscal.paper_tasks import draw_papers
+from erpmarket.fiscal.tests.stamps import read_page_stamps, read_stamps
 from erpmarket.pos.tests.device_desk import enrol_at, told_sale
 from erpmarket.pos.tests.factories import (
     SellingShop,
@@ -138,14 +138,6 @@ def order_print(port: int, job: dict[str, Any]) -> dict[str, Any]:
         return reply
 
 
-def read_stamps(picture: Image.Image) -> Sequence[bytes]:
-    return [
-        code.bytes
-        for code in zxingcpp.read_barcodes(picture)
-        if code.format == zxingcpp.BarcodeFormat.PDF417
-    ]
-
-
 def stored(selling: SellingShop) -> IssuedDocument:
     with company_scope(selling.shop.company_id):
         document: IssuedDocument = IssuedDocument.objects.get()
@@ -199,7 +191,7 @@ def test_pdf_of_a_sale_has_the_stored_stamp_and_tells_how_it_was_paid(
     answer = client.get(address)
 
     page = pypdfium2.PdfDocument(answer.content, autoclose=True)[0]
-    stamps = read_stamps(page.render(scale=300 / 72).to_pil())
+    stamps = read_page_stamps(page)
     assert stamps == [ted_from_document(bytes(row.xml))]
     assert verified(stamps[0], caf_office).facts.folio == row.folio
     words = page.get_textpage().get_text_range().replace("\u00a0", "").replace("$ ", "$")
