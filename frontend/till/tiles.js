@@ -14,9 +14,8 @@ import { clp } from '../common/format.js';
 
 /**
  * @param {HTMLElement} grid with the template `tile` inside, marked by `data-part`
- * @returns {{show: (products: readonly Product[], priceFor: (product: Product) => number, moreCome: boolean) => void,
- *   hold: (texts: ReadonlyMap<number, string>) => void}} `moreCome`: what lies below may stay until it is written over;
- *   `hold`: how much of each product the ticket holds, in words
+ * @returns {{show: (products: readonly Product[], priceFor: (product: Product) => number) => void,
+ *   hold: (texts: ReadonlyMap<number, string>) => void}} `hold`: how much of each product the ticket holds, in words
  */
 export function createTiles(grid) {
   const template = /** @type {HTMLTemplateElement} */ (grid.querySelector('template[data-part=tile]'));
@@ -61,8 +60,8 @@ export function createTiles(grid) {
   }
 
   return {
-    show(products, priceFor, moreCome) {
-      if (!moreCome) for (const { tile } of drawn.splice(products.length)) tile.remove();
+    show(products, priceFor) {
+      for (const { tile } of drawn.splice(products.length)) tile.remove();
       const fresh = products.slice(drawn.length).map(newTile);
       for (const [place, product] of products.entries()) write(drawn[place] ?? fresh[place - drawn.length], product, priceFor(product));
       (drawn[drawn.length - 1]?.tile ?? template).after(...fresh.map(({ tile }) => tile));

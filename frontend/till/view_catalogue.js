@@ -44,8 +44,6 @@ export function catalogueView(room) {
     tabs: [],
     /** Frozen: nothing reads goods through a proxy. @type {readonly Product[]} */
     tiles: Object.freeze([]),
-    /** Below them stay those of before, out of sight, until the rest is written over them. */
-    moreTilesCome: false,
     tilesTitle: 'Favoritos',
     /** What is shown only resembles what was typed: nothing of it is sold without a look. */
     isGuess: false,
@@ -139,13 +137,11 @@ export function catalogueView(room) {
      */
     layTiles(found, laid = null, more) {
       clearTimeout(room.restOfTiles);
-      this.moreTilesCome = found.length > FIRST_TILES;
       this.tiles = Object.freeze(found.slice(0, FIRST_TILES));
       const isAll = found.length <= FIRST_TILES && !more;
       room.laid = isAll ? laid : null;
       if (isAll) return;
       room.restOfTiles = setTimeout(() => {
-        this.moreTilesCome = false;
         this.tiles = Object.freeze([...found, ...(more?.() ?? [])]);
         room.laid = laid;
       }, REST_PAUSE_MS);
@@ -154,7 +150,7 @@ export function catalogueView(room) {
     /** Whenever other goods are to be seen, or at other prices. */
     drawTiles() {
       grid ??= createTiles(this.$refs.tiles);
-      grid.show(this.tiles, (product) => this.priceFor(product), this.moreTilesCome);
+      grid.show(this.tiles, (product) => this.priceFor(product));
     },
 
     /**
