@@ -90,14 +90,14 @@ def _take_till(page: Page, target: Path) -> None:
 
 
 def _take_office(page: Page, target: Path) -> None:
-    page.goto("/sii/")
+    page.goto("/sii/documentos/")
     deadline = time.monotonic() + 60
     while "Aceptada" not in page.locator("tbody tr").first.inner_text():
         if time.monotonic() > deadline:
             sys.exit("El SII simulado no aceptó la boleta en un minuto.")
         time.sleep(1)
         page.reload()
-    page.locator("tbody tr a").first.click()
+    page.locator("tbody tr a.name").first.click()
     expect(page.locator(".head")).to_contain_text("Aceptada")
     _rest(page)
     _save(page, target / "document.png")
