@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import READY, Network, wait_until_ready
+from tests.browser.conftest import READY, TICKET_IS_KEPT, Network, wait_until_ready
 from tests.browser.test_till_screen import (
     MILK,
     SUGAR,
@@ -99,8 +99,7 @@ def test_a_tap_and_an_enter_on_a_till_that_still_opens_are_added_to_its_ticket(
     page: Page, complaints: list[str]
 ) -> None:
     scan(page, MILK)
-    expect(total(page)).to_have_text("$1.191")
-    page.wait_for_timeout(500)
+    page.wait_for_function(TICKET_IS_KEPT)
     page.add_init_script(f"({EARLY_HAND})()")
     page.reload()
     wait_until_ready(page)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import READY, reload_with_ticket, wait_until_ready
+from tests.browser.conftest import READY, TICKET_IS_KEPT, reload_with_ticket, wait_until_ready
 from tests.browser.test_till_discounts import keep
 from tests.browser.test_till_screen import (
     MILK,
@@ -336,7 +336,7 @@ def test_d13_a_machine_that_does_not_answer_leaves_the_sale_unpaid_until_somebod
     expect(sheet(page).get_by_role("alert")).to_have_text(
         "Primero di qué pasó con lo que está sin confirmar."
     )
-    page.wait_for_timeout(200)
+    page.wait_for_function(TICKET_IS_KEPT)
     page.reload()
     page.wait_for_selector(READY)
     page.get_by_role("button", name="Tarjeta $1.350 sin confirmar: toca para decir si pasó").click()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
-from tests.browser.conftest import wait_until_ready
+from tests.browser.conftest import TICKET_IS_KEPT, wait_until_ready
 from tests.browser.test_till_discounts import keep
 from tests.browser.test_till_screen import (
     MILK,
@@ -264,7 +264,7 @@ def test_a_key_that_comes_before_the_till_is_ready_does_not_hide_what_it_asks(
     expect(done(page)).to_contain_text("La impresora no contesta")
     scan(page, MILK)
     expect(page.locator(".total output")).to_have_text("$1.191")
-    page.wait_for_timeout(500)
+    page.wait_for_function(TICKET_IS_KEPT)
     page.add_init_script(
         """document.addEventListener('alpine:initialized', () => {
           window.dispatchEvent(new KeyboardEvent('keydown', {key: 'F8', cancelable: true}));
