@@ -20,6 +20,7 @@ from erpmarket.cli.demo.people import DemoCompany, demo_suppliers
 from erpmarket.cli.demo.restocking import (
     Delivery,
     Supply,
+    choose_reserved,
     day_deliveries,
     opening_deliveries,
     refills,
@@ -154,8 +155,9 @@ def _receive_goods(shop: LivingShop, day: date, ids: "_Ids", *, is_first: bool) 
     dice, at = shop.dice(day, "goods"), opening_of(day) - _SUPPLIER_COMES_BEFORE
     floor, back_room = shop.warehouse_ids[:2]
     if is_first:
-        deliveries = opening_deliveries(dice, day=day, supplies=shop.supplies)
-        reserve = reserve_deliveries(dice, day=day, supplies=shop.supplies, count=RESERVED_PRODUCTS)
+        reserved = choose_reserved(shop.supplies, count=RESERVED_PRODUCTS)
+        deliveries = opening_deliveries(dice, day=day, supplies=shop.supplies, reserved=reserved)
+        reserve = reserve_deliveries(dice, day=day, reserved=reserved)
         _receive(shop, reserve, warehouse_id=back_room, at=at, ids=ids)
     else:
         _carry_to_the_floor(shop, at=at, ids=ids)

@@ -16,6 +16,8 @@ _DAYS_OF_COVER = {"distributor": 9, "fresh": 5}
 _REORDER_DAYS = {"distributor": 4, "fresh": 2}
 _OPENING_DAYS = {"distributor": 12, "fresh": 4}
 _RESERVE_DAYS = 12
+# What lies in the back room starts with few boxes on the shelf: the next morning more are carried.
+_SHELF_DAYS = 1
 _FIRST_FOLIOS = {"distributor": 812_000, "fresh": 40_000}
 _REFILL_BELOW_DAYS = 2
 _REFILL_DAYS = 5
@@ -57,12 +59,22 @@ class Delivery:
     lines: tuple[OrderedLine, ...]
 
 
+def choose_reserved(supplies: Sequence[Supply], *, count: int) -> tuple[Supply, ...]:
+    """Return the most sold goods, for the back room; what is fresh does not lie there."""
+    durable = [supply for supply in supplies if supply.supplier_key == "distributor"]
+    durable.sort(key=lambda supply: (-supply.units_per_day, supply.product_id))
+    return tuple(durable[:count])
+
+
 def opening_deliveries(
-    rng: Random, *, day: date, supplies: Sequence[Supply]
+    rng: Random, *, day: date, supplies: Sequence[Supply], reserved: Sequence[Supply]
 ) -> tuple[Delivery, ...]:
-    """Order the first goods of a shop; a few had not arrived when the doors opened."""
+    """Order the first goods of the floor; a few had not arrived when the doors opened."""
+    days = {
+        supply.product_id: _OPENING_DAYS[supply.supplier_key] for supply in supplies
+    } | dict.fromkeys((supply.product_id for supply in reserved), _SHELF_DAYS)
     wanted = [
-        _line(rng, supply, units=supply.units_per_day * _OPENING_DAYS[supply.supplier_key])
+        _line(rng, supply, units=supply.units_per_day * days[supply.product_id])
         for supply in supplies
         if rng.randrange(100) >= _ABSENT_AT_FIRST_PERCENT
     ]
@@ -70,13 +82,11 @@ def opening_deliveries(
 
 
 def reserve_deliveries(
-    rng: Random, *, day: date, supplies: Sequence[Supply], count: int
+    rng: Random, *, day: date, reserved: Sequence[Supply]
 ) -> tuple[Delivery, ...]:
-    """Order boxes of the most sold goods for the back room; what is fresh does not lie there."""
-    durable = [supply for supply in supplies if supply.supplier_key == "distributor"]
-    best = sorted(durable, key=lambda supply: (-supply.units_per_day, supply.product_id))[:count]
-    wanted = [_line(rng, supply, units=supply.units_per_day * _RESERVE_DAYS) for supply in best]
-    return _papers(wanted, supplies, day=day, first=60)
+    """Order the first boxes of the back room."""
+    wanted = [_line(rng, supply, units=supply.units_per_day * _RESERVE_DAYS) for supply in reserved]
+    return _papers(wanted, reserved, day=day, first=60)
 
 
 def day_deliveries(
@@ -103,12 +113,16 @@ def refills(
     floor: Mapping[int, Decimal],
     back_room: Mapping[int, Decimal],
 ) -> Mapping[int, Decimal]:
-    """Say what to carry to the floor, product → units: what runs low there, in whole boxes."""
+    """Say what to carry to the floor, product → units: what runs low there, in whole boxes.
+
+    Low is what lasts for less than two days, or fits into the last box.
+    """
     found = {}
     for supply in supplies:
         there = floor.get(supply.product_id, Decimal(0))
         behind = back_room.get(supply.product_id, Decimal(0))
-        if behind <= 0 or there > supply.units_per_day * _REFILL_BELOW_DAYS:
+        low = max(supply.units_per_day * _REFILL_BELOW_DAYS, Decimal(supply.pack_size))
+        if behind <= 0 or there > low:
             continue
         missing = supply.units_per_day * _REFILL_DAYS - there
         boxes = (missing / supply.pack_size).to_integral_value(ROUND_CEILING)

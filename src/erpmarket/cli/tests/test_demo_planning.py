@@ -13,6 +13,7 @@ from erpmarket.cli.demo.restocking import (
     Delivery,
     OrderedLine,
     Supply,
+    choose_reserved,
     day_deliveries,
     opening_deliveries,
     refills,
@@ -37,13 +38,13 @@ FRIDAY = date(2026, 11, 20)
 DAYS = [date(2026, 4, 4) + timedelta(days=place) for place in range(0, 364, 13)]
 
 
-def _supply(product_id: int, key: str = "fresh") -> Supply:
+def _supply(product_id: int, key: str = "fresh", *, per_day: str = "2.5") -> Supply:
     return Supply(
         product_id=product_id,
         supplier_key=key,
         pack_size=12,
         unit_cost=Decimal("812.3333"),
-        units_per_day=Decimal("2.5"),
+        units_per_day=Decimal(per_day),
     )
 
 
@@ -120,7 +121,7 @@ def test_expected_units_follow_the_weights() -> None:
 def test_opening_order_covers_nearly_all_and_keeps_papers_short() -> None:
     supplies = [_supply(number, "fresh" if number % 3 else "distributor") for number in range(400)]
 
-    papers = opening_deliveries(Random("open"), day=FRIDAY, supplies=supplies)
+    papers = opening_deliveries(Random("open"), day=FRIDAY, supplies=supplies, reserved=())
 
     ordered = [line.product_id for paper in papers for line in paper.lines]
     assert len(ordered) == len(set(ordered))
@@ -133,9 +134,27 @@ def test_opening_order_covers_nearly_all_and_keeps_papers_short() -> None:
 def test_back_room_takes_the_most_sold_of_what_keeps() -> None:
     supplies = [_supply(1), *(_supply(number, "distributor") for number in (2, 3, 4))]
 
-    papers = reserve_deliveries(Random("back"), day=FRIDAY, supplies=supplies, count=2)
+    reserved = choose_reserved(supplies, count=2)
+    papers = reserve_deliveries(Random("back"), day=FRIDAY, reserved=reserved)
 
     assert [line.product_id for paper in papers for line in paper.lines] == [2, 3]
+
+
+@pytest.mark.parametrize("per_day", ["0.2", "2.5", "11", "35"])
+def test_what_lies_in_the_back_room_is_carried_on_the_second_morning(per_day: str) -> None:
+    supplies = [_supply(number, "distributor", per_day=per_day) for number in range(40)]
+    reserved = choose_reserved(supplies, count=30)
+
+    papers = opening_deliveries(Random("x"), day=FRIDAY, supplies=supplies, reserved=reserved)
+    floor = {
+        line.product_id: Decimal(line.packs * line.pack_size)
+        for paper in papers
+        for line in paper.lines
+    }
+    back_room = {supply.product_id: Decimal(132) for supply in reserved}
+
+    # Even what nobody bought: it began with the boxes of one day.
+    assert set(refills(supplies, floor=floor, back_room=back_room)) == set(back_room)
 
 
 def test_order_fills_what_runs_out_debts_included_and_nothing_else() -> None:
