@@ -127,7 +127,9 @@ def test_names_a_service_uses_are_declared(name: str, service: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(("name", "service"), CASES, ids=[name for name, _ in CASES])
-def test_long_running_service_tells_its_health(name: str, service: dict[str, Any]) -> None:
+def test_long_running_service_tells_its_health_and_is_started_again(
+    name: str, service: dict[str, Any]
+) -> None:
     once = name.split(":")[1] in ("roles", "migrate", "demo")
 
     assert ("healthcheck" in service) == (not once)

@@ -84,6 +84,11 @@ def python_process(arguments: Sequence[str], environment: dict[str, str], log: P
     return Process(command=[sys.executable, *arguments], environment=environment, log=log)
 
 
+def revived(command: Sequence[str]) -> list[str]:
+    """Return a command that starts `command` again whenever it ends, as Compose does."""
+    return ["sh", "-c", 'while :; do "$@"; sleep 1; done', "sh", *command]
+
+
 def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
